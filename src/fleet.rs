@@ -1,0 +1,18 @@
+//! Vehicles and charge points: how they move, choose, queue, charge and fail.
+
+pub mod agenda;
+pub mod allot;
+pub mod battery;
+pub mod books;
+pub mod charger;
+pub mod choice;
+pub mod context;
+pub mod control;
+pub mod daily;
+pub mod life;
+pub mod params;
+pub mod session;
+pub mod shard;
+pub mod station;
+pub mod systems;
+pub mod vehicle;

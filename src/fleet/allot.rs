@@ -1,0 +1,145 @@
+//! Phase Allot: sites whose transformer is short of room share what there is, least laxity first.
+//!
+//! Laxity is the time a vehicle can still wait: until it leaves, less what its charge takes at full power. The
+//! vehicle with the least is served first. Decisions look at the last step and take effect at the next one.
+
+use crate::city::tree::{Transformer, TransformerFlow};
+use crate::clock::Clock;
+use crate::fleet::charger::{Gun, NONE};
+use crate::fleet::params::{ControlMode, FleetParams};
+use crate::fleet::shard::{FleetShards, StationShards};
+use crate::fleet::station::{Answer, Reply, Station};
+use crate::fleet::vehicle::{Phase, Vehicle, VehicleState};
+use crate::parallel::rows;
+use crate::units::Energy;
+use bevy_ecs::prelude::*;
+
+/// How often sites are shared anew, in s.
+pub const SHARE_EVERY_S: u32 = 300;
+/// Share of a transformer's limit that charging may fill, in 1/1000 (assumption: a margin of 5 %).
+const FILL_MILLI: i64 = 950;
+
+/// A plugged vehicle as a site sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guest {
+    /// Row of its gun.
+    pub gun: u32,
+    /// Its row.
+    pub vehicle: u32,
+    /// The most it can take in W at the battery.
+    pub demand_w: u32,
+    /// What it may take now in W.
+    pub limit_w: u32,
+    /// Seconds it can still wait.
+    pub laxity_s: i64,
+}
+
+/// Seconds a vehicle can wait before it must charge at full power to leave with `target`.
+pub fn laxity_s(energy: Energy, target: Energy, power_w: u32, now_s: u32, leaves_s: u32) -> i64 {
+    let missing_j = (target.0 - energy.0).max(0);
+    let needed_s = missing_j / i64::from(power_w.max(1));
+    i64::from(leaves_s) - i64::from(now_s) - needed_s
+}
+
+/// Shares `room_w` among guests, least laxity first; the others get nothing for now.
+pub fn least_laxity(guests: &mut [Guest], room_w: i64) -> Vec<(Guest, u32)> {
+    guests.sort_unstable_by_key(|g| (g.laxity_s, g.vehicle));
+    let mut left_w = room_w.max(0);
+    guests
+        .iter()
+        .map(|g| {
+            let share_w = i64::from(g.demand_w).min(left_w);
+            left_w -= share_w;
+            (*g, share_w as u32)
+        })
+        .collect()
+}
+
+/// Allot: least-laxity limits for the guns of every site. Only in that mode; a site with room for all is left alone.
+#[expect(clippy::too_many_arguments, reason = "one argument per kind of row it reads")]
+pub fn share_sites(
+    clock: Res<Clock>,
+    params: Res<FleetParams>,
+    station_shards: Res<StationShards>,
+    mut fleet: ResMut<FleetShards>,
+    stations: Query<&Station>,
+    guns: Query<&Gun>,
+    nodes: (Query<&Transformer>, Query<&TransformerFlow>),
+    vehicles: (Query<&Vehicle>, Query<&VehicleState>),
+) {
+    if params.control != ControlMode::LeastLaxity || !clock.begins(SHARE_EVERY_S) || station_shards.0.is_empty() {
+        return;
+    }
+    let (stations, guns) = (rows(&stations), rows(&guns));
+    let (nodes, flows) = (rows(&nodes.0), rows(&nodes.1));
+    let (traits, states) = (rows(&vehicles.0), rows(&vehicles.1));
+    let per = fleet.per();
+    let mut guests = Vec::new();
+    for station in stations {
+        let node = station.node as usize;
+        let mine = station.first_gun..station.first_gun + station.guns;
+        guests.clear();
+        guests.extend(mine.filter_map(|gun| guest(gun, guns, traits, states, &fleet, clock.end_s())));
+        if guests.is_empty() {
+            continue;
+        }
+        let others_w = i64::from(flows[node].net_w) - i64::from(flows[node].ev_w);
+        let room_w = i64::from(nodes[node].limit_w) * FILL_MILLI / 1_000 - others_w;
+        for (guest, share_w) in least_laxity(&mut guests, room_w) {
+            if share_w != guest.limit_w {
+                let what = Answer::Limit { gun: guest.gun, limit_w: share_w };
+                let reply = Reply { vehicle: guest.vehicle, at_s: clock.end_s(), what };
+                fleet.0[(guest.vehicle / per) as usize].inbox.push(reply);
+            }
+        }
+    }
+}
+
+/// The vehicle at a gun, if one is there and still wants energy.
+fn guest(
+    gun: u32,
+    guns: &[Gun],
+    traits: &[Vehicle],
+    states: &[VehicleState],
+    fleet: &FleetShards,
+    now_s: u32,
+) -> Option<Guest> {
+    let g = &guns[gun as usize];
+    if g.vehicle == NONE {
+        return None;
+    }
+    let (v, s) = (&traits[g.vehicle as usize], &states[g.vehicle as usize]);
+    if s.phase != Phase::Plugged || s.gun != gun {
+        return None;
+    }
+    let target = Energy(i64::from(v.capacity_j) * i64::from(s.target_milli) / 1_000);
+    let shard = &fleet.0[(g.vehicle / fleet.per()) as usize];
+    let energy = shard.tapers.get(s.taper as usize).map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
+    let demand_w = g.allotted_w;
+    (energy < target).then(|| Guest {
+        gun,
+        vehicle: g.vehicle,
+        demand_w,
+        limit_w: s.limit_w.max(0) as u32,
+        laxity_s: laxity_s(energy, target, demand_w, now_s, s.unplug_s),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hurried_are_served_first() {
+        let guest = |vehicle, laxity_s| Guest { gun: 0, vehicle, demand_w: 7_000, limit_w: 7_000, laxity_s };
+        let shares = least_laxity(&mut [guest(1, 900), guest(2, 10), guest(3, 400)], 10_000);
+        let by_vehicle: Vec<(u32, u32)> = shares.iter().map(|(g, w)| (g.vehicle, *w)).collect();
+        assert_eq!(by_vehicle, [(2, 7_000), (3, 3_000), (1, 0)]);
+    }
+
+    #[test]
+    fn laxity_is_waiting_time() {
+        // 7 kWh at 7 kW takes an hour; three hours remain.
+        assert_eq!(laxity_s(Energy::ZERO, Energy::from_kwh(7.0), 7_000, 0, 10_800), 7_200);
+    }
+}

@@ -1,0 +1,85 @@
+//! Control modes for charging: at once, in the cheap hours, or as a site's limit allows; and selling at peak prices.
+//!
+//! These are the rules that live in the car or the charge point. The VPP acts on top of them by set-points.
+
+use crate::chance::{Purpose, draw};
+use crate::clock::{DAY_S, HOUR_S};
+use crate::fleet::context::Context;
+use crate::fleet::params::ControlMode;
+use crate::fleet::vehicle::{ChargePlace, NEVER_S, Vehicle, VehicleState};
+use crate::units::Energy;
+
+/// How much longer than computed a delayed charge is given, so that a taper or a shared limit does not make the
+/// vehicle late (assumption).
+const SLACK: f64 = 1.25;
+/// Mean delay into the cheap hours in s, so that timers do not all fire at once (assumption).
+const STAGGER_S: f64 = 1_500.0;
+/// Energy kept beside the next trip when selling, as a share of capacity, beyond the owner's floor (assumption).
+const TRIP_MARGIN: f64 = 0.05;
+
+/// What a rule needs to know beside the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Energy to charge up to.
+    pub target: Energy,
+    /// Energy of the next trip.
+    pub next_trip: Energy,
+}
+
+/// What flows next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Flow {
+    /// Nothing until a second.
+    Wait(u32),
+    /// Nothing: the battery holds what it should.
+    Full,
+    /// Charge as fast as the limit allows.
+    Charge,
+    /// Discharge.
+    Discharge {
+        /// Power in W at the battery.
+        power_w: i64,
+        /// Down to this.
+        floor: Energy,
+        /// At most until then.
+        until_s: u32,
+    },
+}
+
+/// The energy below which a vehicle is not discharged: the owner's floor or the next trip with a margin, whichever
+/// is more.
+pub fn discharge_floor(ctx: &Context, v: &Vehicle, next_trip: Energy) -> Energy {
+    let capacity = f64::from(v.capacity_j);
+    let owner = ctx.params.v2g_floor_soc * capacity;
+    Energy::round(owner.max(next_trip.f64() + TRIP_MARGIN * capacity))
+}
+
+/// Decides what an idle plugged vehicle does now.
+pub fn next_flow(ctx: &Context, v: &Vehicle, s: &VehicleState, view: &View, now_s: u32) -> Flow {
+    let hour = (now_s % DAY_S / HOUR_S) as usize;
+    if ctx.params.v2g_on_tariff && s.bidirectional && v.v2g && ctx.around.is_peak(hour) {
+        let floor = discharge_floor(ctx, v, view.next_trip);
+        // At least five minutes' worth, or the contactor is not closed for it.
+        let power_w = i64::from(s.limit_w.max(0));
+        if power_w > 0 && s.energy.0 > floor.0 + power_w * 300 {
+            return Flow::Discharge { power_w, floor, until_s: (now_s / HOUR_S + 1) * HOUR_S };
+        }
+    }
+    if s.limit_w < 1 {
+        // Nothing is allowed here until the site says otherwise.
+        return Flow::Wait(NEVER_S);
+    }
+    if s.energy >= view.target {
+        return Flow::Full;
+    }
+    let timer = ctx.params.control == ControlMode::PriceFollowing && v.follows_price && !s.held;
+    if timer && s.charge_place != ChargePlace::PublicDc && !ctx.around.is_valley(hour) {
+        let needed_s = (view.target.0 - s.energy.0) as f64 / f64::from(s.limit_w) * SLACK;
+        let stagger = draw(ctx.seed, Purpose::Patience, s.gun, now_s).exponential(STAGGER_S);
+        let valley_s = ctx.around.next_valley_s(now_s) + stagger as u32;
+        if f64::from(valley_s) + needed_s <= f64::from(s.unplug_s) {
+            return Flow::Wait(valley_s);
+        }
+    }
+    Flow::Charge
+}

@@ -1,0 +1,563 @@
+//! The life of a vehicle, event by event: it leaves, arrives, looks for a point, queues, charges and unplugs.
+//!
+//! Every event happens at its own second, whatever the step. A vehicle changes only itself and its shard's books;
+//! what it wants from a station it asks for, and the answer comes within the same round.
+
+use crate::chance::{Purpose, draw};
+use crate::clock::{DAY_S, HOUR_S};
+use crate::fleet::agenda::Due;
+use crate::fleet::charger::{GunKind, NONE};
+use crate::fleet::choice;
+use crate::fleet::context::Context;
+use crate::fleet::daily::{self, NextLeg};
+use crate::fleet::session::{Ledger, Path};
+use crate::fleet::shard::Shard;
+use crate::fleet::station::{Answer, Ask, Reply, Request, Want};
+use crate::fleet::vehicle::{Access, ChargePlace, NEVER_S, Phase, Place, Vehicle, VehicleState};
+use crate::units::Energy;
+
+/// A stay shorter than this is not worth plugging in for, in s (assumption).
+const SHORTEST_PLUG_IN_S: u32 = 1_200;
+/// A stay from which a slow point is an option, in s (assumption).
+const SLOW_STAY_S: u32 = 4 * HOUR_S;
+/// How often a vehicle tries another station before it gives up (assumption).
+const MOST_TRIES: u8 = 3;
+/// How long a driver who cannot leave for want of energy charges on before looking again, in s (assumption).
+const LATE_S: u32 = 900;
+/// The most quarters of an hour a driver waits for energy before giving up the trip (assumption).
+const MOST_LATE: u8 = 12;
+
+/// One vehicle in its shard, for the length of an event.
+pub struct Life<'a> {
+    /// What it may look at.
+    pub ctx: &'a Context<'a>,
+    /// Its shard.
+    pub shard: &'a mut Shard,
+    /// Its row.
+    pub row: u32,
+    /// Its traits.
+    pub v: &'a Vehicle,
+    /// Its state.
+    pub s: VehicleState,
+    /// A vehicle whose taper has moved, with its new place in the list.
+    pub moved: Option<(u32, u32)>,
+}
+
+/// Runs every vehicle of a shard that is due before `until_s`.
+pub fn run_due(ctx: &Context, shard: &mut Shard, traits: &[Vehicle], states: &mut [VehicleState], from_s: u32, until_s: u32) {
+    let mut due = core::mem::take(&mut shard.due);
+    shard.wheel.take(from_s, &mut due);
+    for &Due { row, at_s } in &due {
+        let i = (row - shard.first) as usize;
+        if states[i].next_s == at_s {
+            run_one(ctx, shard, traits, states, row, until_s);
+        }
+    }
+    shard.due = due;
+}
+
+/// Runs one vehicle's events before `until_s` and makes its next appointment.
+pub fn run_one(
+    ctx: &Context,
+    shard: &mut Shard,
+    traits: &[Vehicle],
+    states: &mut [VehicleState],
+    row: u32,
+    until_s: u32,
+) {
+    let (first, i) = (shard.first, (row - shard.first) as usize);
+    let mut life = Life { ctx, shard, row, v: &traits[i], s: states[i], moved: None };
+    while life.s.next_s < until_s {
+        life.event();
+        if let Some((other, slot)) = life.moved.take() {
+            states[(other - first) as usize].taper = slot;
+        }
+    }
+    let next_s = life.s.next_s;
+    states[i] = life.s;
+    if next_s != NEVER_S {
+        shard.wheel.push(Due { row, at_s: next_s });
+    }
+}
+
+/// Hands a shard's mail to its vehicles, in order of (vehicle, second).
+pub fn run_replies(ctx: &Context, shard: &mut Shard, traits: &[Vehicle], states: &mut [VehicleState], until_s: u32) {
+    let mut inbox = core::mem::take(&mut shard.inbox);
+    inbox.sort_unstable();
+    for reply in &inbox {
+        let (first, i) = (shard.first, (reply.vehicle - shard.first) as usize);
+        let before_s = states[i].next_s;
+        let mut life = Life { ctx, shard, row: reply.vehicle, v: &traits[i], s: states[i], moved: None };
+        life.answer(reply);
+        if let Some((other, slot)) = life.moved.take() {
+            states[(other - first) as usize].taper = slot;
+        }
+        states[i] = life.s;
+        if states[i].next_s != before_s {
+            run_one(ctx, shard, traits, states, reply.vehicle, until_s);
+        }
+    }
+    inbox.clear();
+    shard.inbox = inbox;
+}
+
+impl Life<'_> {
+    /// The books of the shard.
+    fn ledger(&mut self) -> Ledger<'_> {
+        Ledger {
+            books: &mut self.shard.books,
+            tapers: &mut self.shard.tapers,
+            step_from_s: self.ctx.step_from_s,
+        }
+    }
+
+    fn event(&mut self) {
+        let now = self.s.next_s;
+        match self.s.phase {
+            Phase::Parked => self.depart(now),
+            Phase::Driving => self.arrive(now),
+            Phase::Detour => self.reach_station(now),
+            Phase::Returning => self.return_to_place(now),
+            Phase::Queued => self.give_up_queue(now),
+            Phase::Plugged => self.plugged_event(now),
+            Phase::Asking => self.s.next_s = NEVER_S,
+        }
+    }
+
+    fn state_of_charge(&self, energy: Energy) -> f64 {
+        energy.f64() / f64::from(self.v.capacity_j)
+    }
+
+    fn need_j(&self, metres: u32) -> u32 {
+        (f64::from(self.v.j_per_km) * f64::from(metres) / 1_000.0 * self.ctx.around.consumption) as u32
+    }
+
+    fn drive_s(&self, metres: u32, now: u32) -> u32 {
+        let hour = (now % DAY_S / HOUR_S) as usize;
+        ((f64::from(metres) / self.ctx.params.speed_m_s[hour]) as u32).max(60)
+    }
+
+    /// Takes note of the next leg of the day.
+    fn schedule(&mut self, day: u32, leg: u8, now: u32) {
+        let next = daily::next_leg(self.ctx, self.row, self.v, self.s.place, day, leg, now);
+        (self.s.leg_day, self.s.leg, self.s.depart_s) = (next.day, next.leg, next.depart_s);
+        self.s.next_s = next.depart_s;
+    }
+
+    /// A leg is due and the vehicle stands unplugged.
+    fn depart(&mut self, now: u32) {
+        let next = NextLeg { day: self.s.leg_day, leg: self.s.leg, depart_s: now };
+        let Some(leg) = daily::leg_of(self.ctx, self.row, self.v, self.s.zone, next) else {
+            return self.schedule(now / DAY_S, 0, now);
+        };
+        let need = self.need_j(leg.metres);
+        if i64::from(need) > self.s.energy.0 && !self.v.hybrid {
+            return self.cannot_depart(now);
+        }
+        (self.s.to_place, self.s.to_zone) = (leg.to, leg.zone);
+        self.set_off(Phase::Driving, leg.metres, now);
+        self.shard.books.counts.trips += 1;
+    }
+
+    /// Begins to drive.
+    fn set_off(&mut self, phase: Phase, metres: u32, now: u32) {
+        let need = self.need_j(metres);
+        self.s.become_phase(phase);
+        self.s.trip_m = metres;
+        self.s.trip_j = need.min(self.s.energy.0 as u32);
+        self.s.next_s = now + self.drive_s(metres, now);
+    }
+
+    /// Books the energy of the trip that ends now.
+    fn finish_drive(&mut self, now: u32) {
+        let used = i64::from(self.s.trip_j);
+        debug_assert!(used <= self.s.energy.0, "no trip is driven on an empty battery");
+        self.s.energy = Energy(self.s.energy.0 - used);
+        self.s.flow_end = self.s.energy;
+        self.s.anchor_s = now;
+        let books = &mut self.shard.books;
+        books.driving_j += used;
+        books.driving_by_class_j[self.v.class as usize] += used;
+        books.metres_by_class[self.v.class as usize] += u64::from(self.s.trip_m);
+        books.counts.metres += u64::from(self.s.trip_m);
+    }
+
+    /// An unplugged vehicle lacks the energy for its leg: it charges first, or the trip is lost.
+    fn cannot_depart(&mut self, now: u32) {
+        if self.s.tries < MOST_TRIES && self.detour(true, now) {
+            self.shard.books.counts.trips_late += 1;
+            return;
+        }
+        self.lose_trip(now);
+    }
+
+    fn lose_trip(&mut self, now: u32) {
+        self.shard.books.counts.trips_unmet += 1;
+        self.s.tries = 0;
+        let (day, leg) = (u32::from(self.s.leg_day), self.s.leg);
+        self.schedule(day, leg.saturating_add(1), now);
+    }
+
+    /// A leg ends.
+    fn arrive(&mut self, now: u32) {
+        self.finish_drive(now);
+        self.s.become_phase(Phase::Parked);
+        (self.s.place, self.s.zone) = (self.s.to_place, self.s.to_zone);
+        self.s.tries = 0;
+        let (day, leg) = (u32::from(self.s.leg_day), self.s.leg);
+        self.schedule(day, leg.wrapping_add(1), now);
+        self.consider_charging(now);
+    }
+
+    /// Having arrived, the driver plugs in, looks for a station, or leaves it.
+    fn consider_charging(&mut self, now: u32) {
+        let stay = self.s.depart_s.saturating_sub(now);
+        let class = &self.ctx.params.classes[self.v.class as usize];
+        let soc = self.state_of_charge(self.s.energy);
+        let caution = (f64::from(self.v.caution) - 127.5) / 127.5;
+        let mut d = draw(self.ctx.seed, Purpose::PlugIn, self.row, now);
+        let at_base = self.s.place == daily::base(self.v);
+        if at_base && self.v.access != Access::Public && stay >= SHORTEST_PLUG_IN_S {
+            if d.chance(class.base.probability(soc, caution)) {
+                self.ask_at_base(now);
+            }
+            return;
+        }
+        let shift = class.is_shift_change(now % DAY_S);
+        let rule = if shift { &class.shift } else { &class.public };
+        let short = soc < class.reserve_soc * 0.5 && !self.v.hybrid;
+        if self.v.hybrid && !at_base || !short && !d.chance(rule.probability(soc, caution)) {
+            return;
+        }
+        let slow = stay >= SLOW_STAY_S && (self.v.hybrid || d.chance(class.slow_share));
+        self.detour(!slow, now);
+    }
+
+    /// Asks the compound or depot where it stands.
+    fn ask_at_base(&mut self, now: u32) {
+        let own = self.v.access == Access::Own;
+        let depot = self.v.access == Access::Depot;
+        self.s.charge_place = if depot { ChargePlace::Depot } else { ChargePlace::Home };
+        let want = match (own, depot) {
+            (true, _) => Want::Own(self.v.own_gun),
+            (_, true) => Want::Dc,
+            _ => Want::Ac,
+        };
+        self.s.target_milli = 1_000;
+        let patience = if depot { self.s.depart_s.saturating_sub(now) } else { 0 };
+        self.ask(self.v.home_station, want, patience, now);
+    }
+
+    fn ask(&mut self, station: u32, want: Want, patience_s: u32, now: u32) {
+        let demand_w = if want == Want::Dc { self.v.dc_w } else { self.v.ac_w };
+        self.s.become_phase(Phase::Asking);
+        (self.s.station, self.s.since_s, self.s.next_s) = (station, now, NEVER_S);
+        self.post(station, now, Ask::Arrive { want, demand_w, patience_s });
+    }
+
+    fn post(&mut self, station: u32, at_s: u32, what: Ask) {
+        let shard = self.ctx.board.shard_of(station);
+        self.shard.outbox[shard].push(Request { station, at_s, vehicle: self.row, what });
+    }
+
+    /// Drives to a public station if there is one within reach; otherwise says so.
+    fn detour(&mut self, dc: bool, now: u32) -> bool {
+        debug_assert!(self.s.phase == Phase::Parked);
+        let reach_km = self.s.energy.f64() / (f64::from(self.v.j_per_km) * self.ctx.around.consumption);
+        let reach_m = (reach_km * 990.0).clamp(0.0, 30_000.0) as u32;
+        self.s.tries += 1;
+        let Some(near) = choice::choose(self.ctx, self.row, self.s.zone, dc, reach_m, now) else { return false };
+        self.s.station = near.station;
+        self.s.to_zone = self.ctx.board.sites[near.station as usize].zone;
+        self.s.charge_place = if dc { ChargePlace::PublicDc } else { ChargePlace::PublicAc };
+        self.set_off(Phase::Detour, near.metres, now);
+        true
+    }
+
+    /// At the station's gate.
+    fn reach_station(&mut self, now: u32) {
+        self.finish_drive(now);
+        let class = &self.ctx.params.classes[self.v.class as usize];
+        let dc = self.s.charge_place == ChargePlace::PublicDc;
+        self.s.target_milli = if dc { class.dc_target_milli } else { 1_000 };
+        let patience = draw(self.ctx.seed, Purpose::Patience, self.row, now).exponential(class.patience_s) as u32;
+        self.ask(self.s.station, if dc { Want::Dc } else { Want::Ac }, patience, now);
+    }
+
+    fn give_up_queue(&mut self, now: u32) {
+        self.s.become_phase(Phase::Asking);
+        self.s.next_s = NEVER_S;
+        self.post(self.s.station, now, Ask::GiveUp);
+    }
+
+    /// Back at its place after charging elsewhere.
+    fn return_to_place(&mut self, now: u32) {
+        self.finish_drive(now);
+        self.s.become_phase(Phase::Parked);
+        self.s.zone = self.s.to_zone;
+        self.wait_for_leg(now);
+    }
+
+    /// Parked until the leg it already knows.
+    fn wait_for_leg(&mut self, now: u32) {
+        self.s.depart_s = self.s.depart_s.max(now + 60);
+        self.s.next_s = self.s.depart_s;
+    }
+
+    /// A station has answered.
+    fn answer(&mut self, reply: &Reply) {
+        let now = reply.at_s.max(self.s.anchor_s);
+        match reply.what {
+            Answer::Granted { gun, kind, limit_w } => self.plug_in(gun, kind, limit_w, now),
+            Answer::Joined => {
+                self.s.become_phase(Phase::Queued);
+                let patience = draw(self.ctx.seed, Purpose::Patience, self.row, self.s.since_s).exponential(
+                    self.ctx.params.classes[self.v.class as usize].patience_s,
+                ) as u32;
+                let until = if self.s.charge_place == ChargePlace::Depot { self.s.depart_s } else { now + patience };
+                self.s.next_s = until.max(now + 60);
+            }
+            Answer::Denied => self.denied(now),
+            Answer::Limit { gun, limit_w } => {
+                if self.s.phase == Phase::Plugged && self.s.gun == gun {
+                    self.stop_flow(now);
+                    self.s.limit_w = limit_w as i32;
+                    self.decide_flow(now);
+                }
+            }
+            Answer::Interrupted { gun } => {
+                if self.s.phase == Phase::Plugged && self.s.gun == gun {
+                    self.stop_flow(now);
+                    self.forget_gun();
+                    self.shard.books.counts.interrupted += 1;
+                    self.s.become_phase(Phase::Parked);
+                    self.wait_for_leg(now);
+                }
+            }
+        }
+    }
+
+    /// Turned away, or left the queue.
+    fn denied(&mut self, now: u32) {
+        if self.s.phase != Phase::Asking {
+            return;
+        }
+        self.shard.books.counts.queued_s += u64::from(now - self.s.since_s.min(now));
+        self.s.become_phase(Phase::Parked);
+        self.s.station = NONE;
+        let at_base = matches!(self.s.charge_place, ChargePlace::Home | ChargePlace::Depot);
+        if at_base {
+            // The shared piles are taken: a public point if the battery asks for it.
+            let class = &self.ctx.params.classes[self.v.class as usize];
+            let soc = self.state_of_charge(self.s.energy);
+            if soc < class.reserve_soc && !self.v.hybrid && self.detour(true, now) {
+                return;
+            }
+            return self.wait_for_leg(now);
+        }
+        if self.s.tries < MOST_TRIES && self.detour(self.s.charge_place == ChargePlace::PublicDc, now) {
+            return;
+        }
+        self.shard.books.counts.gave_up += 1;
+        self.leave_station(now);
+    }
+
+    /// From a station back to the place it came from, or simply parked where it is.
+    fn leave_station(&mut self, now: u32) {
+        let back = match self.s.place {
+            Place::Home | Place::Depot => Some(self.v.home_zone),
+            Place::Work => Some(self.v.work_zone),
+            Place::Errand | Place::Street => None,
+        };
+        let metres = back.map(|zone| self.ctx.geography.metres(self.s.zone, zone));
+        let due_soon = self.s.depart_s <= now + HOUR_S / 2;
+        match (back, metres) {
+            (Some(zone), Some(metres)) if !due_soon && i64::from(self.need_j(metres)) <= self.s.energy.0 => {
+                self.s.to_zone = zone;
+                self.set_off(Phase::Returning, metres, now);
+            }
+            _ => self.wait_for_leg(now),
+        }
+    }
+
+    fn plug_in(&mut self, gun: u32, kind: GunKind, limit_w: u32, now: u32) {
+        let since = self.s.since_s.min(now);
+        self.s.become_phase(Phase::Plugged);
+        let books = &mut self.shard.books;
+        books.counts.queued_s += u64::from(now - since);
+        books.counts.sessions += 1;
+        books.counts.plugged += 1;
+        books.sessions_by_cell[crate::fleet::books::cell(self.v.class, self.s.charge_place)] += 1;
+        (self.s.gun, self.s.gun_kind, self.s.limit_w) = (gun, kind, limit_w as i32);
+        self.s.bidirectional = kind == GunKind::V2g;
+        (self.s.since_s, self.s.anchor_s, self.s.tries) = (now, now, 0);
+        // Between rounds of service a driver charges until the battery is full enough, and skips rounds meanwhile.
+        self.s.unplug_s = if self.skips_rounds() { NEVER_S } else { self.s.depart_s.max(now + 60) };
+        self.s.held = false;
+        self.decide_flow(now);
+    }
+
+    /// True at a fast point between two rounds of service.
+    fn skips_rounds(&self) -> bool {
+        self.s.place == Place::Street && self.s.charge_place == ChargePlace::PublicDc
+    }
+
+    /// True where others need the gun once the battery is full.
+    fn makes_room(&self) -> bool {
+        matches!(self.s.charge_place, ChargePlace::PublicDc | ChargePlace::Depot)
+    }
+
+    fn path(&self) -> Path {
+        Path {
+            node: self.ctx.board.sites[self.s.station as usize].node,
+            loss: self.ctx.params.loss(self.s.gun_kind),
+        }
+    }
+
+    fn stop_flow(&mut self, now: u32) {
+        if self.s.is_idle() {
+            self.s.flow_s = NEVER_S;
+            return;
+        }
+        let (path, v, mut s) = (self.path(), self.v, self.s);
+        self.moved = self.ledger().end_flow(v, &mut s, path, now);
+        self.s = s;
+    }
+
+    /// Energy the vehicle charges up to at this gun.
+    fn target(&self) -> Energy {
+        let capacity = i64::from(self.v.capacity_j);
+        Energy(capacity * i64::from(self.s.target_milli) / 1_000)
+    }
+
+    /// An idle plugged vehicle decides what flows now: nothing yet, charge, or discharge.
+    fn decide_flow(&mut self, now: u32) {
+        use crate::fleet::control::{Flow, next_flow};
+        let ask = self.control_view(now);
+        match next_flow(self.ctx, self.v, &self.s, &ask, now) {
+            Flow::Wait(until) => {
+                self.s.held = true;
+                self.s.flow_s = until;
+            }
+            Flow::Full => {
+                self.s.held = false;
+                self.s.flow_s = NEVER_S;
+                if self.makes_room() {
+                    self.overstay(now);
+                }
+            }
+            Flow::Charge => {
+                self.s.held = false;
+                self.begin_charge(now);
+            }
+            Flow::Discharge { power_w, floor, until_s } => {
+                self.s.held = false;
+                let (path, v, mut s) = (self.path(), self.v, self.s);
+                self.ledger().begin_flat(v, &mut s, path, -power_w, floor, now);
+                s.flow_s = s.flow_s.min(until_s);
+                self.s = s;
+            }
+        }
+        self.s.next_s = self.s.flow_s.min(self.s.unplug_s).max(now);
+    }
+
+    /// What the control rule needs to know of the next trip and the curve.
+    fn control_view(&self, now: u32) -> crate::fleet::control::View {
+        let next = NextLeg { day: self.s.leg_day, leg: self.s.leg, depart_s: self.s.depart_s };
+        let metres = daily::leg_of(self.ctx, self.row, self.v, self.s.zone, next).map_or(0, |leg| leg.metres);
+        let _ = now;
+        crate::fleet::control::View { target: self.target(), next_trip: Energy(i64::from(self.need_j(metres))) }
+    }
+
+    fn begin_charge(&mut self, now: u32) {
+        let (curve, max_w) = if self.s.gun_kind.is_ac() {
+            (&self.ctx.params.ac_curve, self.v.ac_w)
+        } else {
+            (&self.ctx.params.dc_curve, self.v.dc_w)
+        };
+        let capacity = Energy(i64::from(self.v.capacity_j));
+        let limit = f64::from(self.s.limit_w);
+        let piece = curve.piece(self.s.energy, capacity, f64::from(max_w), limit);
+        let Some(mut piece) = piece.filter(|p| p.end > self.s.energy) else {
+            self.s.flow_s = NEVER_S;
+            if self.makes_room() {
+                self.overstay(now);
+            }
+            return;
+        };
+        piece.end = piece.end.min(self.target());
+        let (path, v, row, mut s) = (self.path(), self.v, self.row, self.s);
+        if piece.is_flat() {
+            self.ledger().begin_flat(v, &mut s, path, piece.power_w as i64, piece.end, now);
+        } else {
+            self.ledger().begin_taper(row, v, &mut s, path, piece, now);
+        }
+        self.s = s;
+    }
+
+    /// A full vehicle stays at a point that others need for a while.
+    fn overstay(&mut self, now: u32) {
+        let class = &self.ctx.params.classes[self.v.class as usize];
+        let stay = draw(self.ctx.seed, Purpose::Patience, self.row, now ^ 1).exponential(class.overstay_s);
+        self.s.unplug_s = self.s.unplug_s.min(now + 30 + stay as u32);
+    }
+
+    /// A piece of the curve ends, a wait ends, or it is time to unplug.
+    fn plugged_event(&mut self, now: u32) {
+        if now >= self.s.unplug_s {
+            return self.unplug(now);
+        }
+        self.stop_flow(now);
+        self.decide_flow(now);
+    }
+
+    /// Time to go: on the next leg if it is due, else back to its place.
+    fn unplug(&mut self, now: u32) {
+        self.stop_flow(now);
+        if self.skips_rounds() {
+            self.let_go(now);
+            self.s.become_phase(Phase::Parked);
+            return self.schedule(u32::from(self.s.leg_day), self.s.leg, now);
+        }
+        if now < self.s.depart_s {
+            self.let_go(now);
+            self.s.become_phase(Phase::Parked);
+            let at_base = matches!(self.s.charge_place, ChargePlace::Home | ChargePlace::Depot);
+            return if at_base { self.wait_for_leg(now) } else { self.leave_station(now) };
+        }
+        let next = NextLeg { day: self.s.leg_day, leg: self.s.leg, depart_s: now };
+        let leg = daily::leg_of(self.ctx, self.row, self.v, self.s.zone, next);
+        let lacks = leg.is_some_and(|leg| i64::from(self.need_j(leg.metres)) > self.s.energy.0) && !self.v.hybrid;
+        if lacks && self.s.tries < MOST_LATE {
+            self.shard.books.counts.trips_late += u64::from(self.s.tries == 0);
+            self.s.tries += 1;
+            (self.s.depart_s, self.s.unplug_s, self.s.held) = (now + LATE_S, now + LATE_S, false);
+            return self.decide_flow(now);
+        }
+        if leg.is_none() || lacks {
+            // Nothing to drive, or no way to: it stays plugged and looks at its next leg.
+            self.shard.books.counts.trips_unmet += u64::from(lacks);
+            self.s.tries = 0;
+            let (day, leg) = if lacks { (u32::from(self.s.leg_day), self.s.leg + 1) } else { (now / DAY_S, 0) };
+            self.schedule(day, leg, now);
+            self.s.unplug_s = self.s.depart_s;
+            return self.decide_flow(now);
+        }
+        self.let_go(now);
+        self.s.become_phase(Phase::Parked);
+        self.s.tries = 0;
+        self.depart(now);
+    }
+
+    fn let_go(&mut self, now: u32) {
+        self.post(self.s.station, now, Ask::Leave(self.s.gun));
+        self.forget_gun();
+    }
+
+    fn forget_gun(&mut self) {
+        self.shard.books.counts.plugged -= 1;
+        (self.s.gun, self.s.station, self.s.unplug_s) = (NONE, NONE, NEVER_S);
+        (self.s.limit_w, self.s.held, self.s.bidirectional) = (0, false, false);
+        self.s.flow_s = NEVER_S;
+    }
+}

@@ -1,0 +1,265 @@
+//! What the fleet's behaviour depends on: parameters by class, curves, converter losses, speeds.
+
+use crate::clock::DayKind;
+use crate::fleet::battery::Curve;
+use crate::fleet::charger::{ConverterLoss, GunKind};
+use crate::fleet::vehicle::Place;
+use bevy_ecs::prelude::Resource;
+
+/// How far a leg of a chain goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LegLength {
+    /// The vehicle's own way to work.
+    Commute,
+    /// The distance to where the gravity model sends it.
+    Gravity,
+}
+
+/// One leg of a chain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LegSpec {
+    /// Where it leads.
+    pub to: Place,
+    /// Mean second of the day at which it begins.
+    pub depart_s: f64,
+    /// Standard deviation of that, over drivers and days.
+    pub spread_s: f64,
+    /// How long it is.
+    pub length: LegLength,
+}
+
+/// What a vehicle may do on a day.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pattern {
+    /// It stays where it is.
+    Stay,
+    /// A chain of legs.
+    Chain(Vec<LegSpec>),
+    /// Rounds of service: one leg every `every_s` from `from_s` for `rounds` times, then back to base.
+    Rounds {
+        /// Second of the day of the first round, mean over vehicles.
+        from_s: f64,
+        /// Standard deviation of that.
+        spread_s: f64,
+        /// Seconds from round to round.
+        every_s: u32,
+        /// Number of rounds.
+        rounds: u8,
+        /// Median length of each round in m.
+        median_m: Vec<f64>,
+        /// Standard deviation of the logarithm of a round's length.
+        sigma: f64,
+        /// True when the vehicle returns to its base (home or depot) after the last round.
+        to_base: bool,
+    },
+}
+
+impl Pattern {
+    /// Rounds whose lengths follow `by_hour` and add up to `day_m` in the mean.
+    #[expect(clippy::too_many_arguments, reason = "one argument per field of a service day")]
+    pub fn rounds(
+        from_s: f64,
+        spread_s: f64,
+        every_s: u32,
+        rounds: u8,
+        day_m: f64,
+        sigma: f64,
+        by_hour: &[f64; 24],
+        to_base: bool,
+    ) -> Self {
+        let weight = |k: u8| by_hour[((from_s as u32 + u32::from(k) * every_s + every_s / 2) / 3_600 % 24) as usize];
+        let total: f64 = (0..rounds).map(weight).sum();
+        // The mean of a log-normal is its median times exp(sigma^2 / 2).
+        let scale = day_m * libm::exp(-0.5 * sigma * sigma) / total.max(1e-9);
+        let median_m = (0..rounds).map(|k| weight(k) * scale).collect();
+        Self::Rounds { from_s, spread_s, every_s, rounds, median_m, sigma, to_base }
+    }
+}
+
+/// The probability of plugging in: a logistic function of state of charge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlugIn {
+    /// State of charge at which half of the drivers plug in.
+    pub half_soc: f64,
+    /// Width of the transition in state of charge.
+    pub width: f64,
+}
+
+impl PlugIn {
+    /// Probability at a state of charge; `caution` (-1 to 1) shifts the midpoint by two widths.
+    pub fn probability(&self, soc: f64, caution: f64) -> f64 {
+        let z = (soc - self.half_soc) / self.width - 2.0 * caution;
+        1.0 / (1.0 + libm::exp(z))
+    }
+}
+
+/// Behaviour of a class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassParams {
+    /// Patterns by kind of day, with cumulative weights.
+    pub days: [(Vec<f64>, Vec<Pattern>); 4],
+    /// Plugging in where it is kept.
+    pub base: PlugIn,
+    /// Looking for a public point.
+    pub public: PlugIn,
+    /// Looking for a public point in the hours of shift change.
+    pub shift: PlugIn,
+    /// Hours of shift change, as seconds of the day.
+    pub shift_windows_s: Vec<(u32, u32)>,
+    /// State of charge drivers want to keep in hand.
+    pub reserve_soc: f64,
+    /// Share of stops of four hours and more at which a slow point is preferred.
+    pub slow_share: f64,
+    /// Charge up to this at fast points.
+    pub dc_target_milli: u16,
+    /// Mean overstay at fast points in s.
+    pub overstay_s: f64,
+    /// Mean patience in a queue in s.
+    pub patience_s: f64,
+}
+
+impl ClassParams {
+    /// Patterns of a kind of day.
+    pub fn patterns(&self, kind: DayKind) -> &(Vec<f64>, Vec<Pattern>) {
+        &self.days[kind as usize]
+    }
+
+    /// True when a second of the day lies in the hours of shift change.
+    pub fn is_shift_change(&self, second: u32) -> bool {
+        self.shift_windows_s.iter().any(|&(a, b)| (a..b).contains(&second))
+    }
+}
+
+/// Weights of the multinomial logit that chooses a station; all are per unit and non-positive but for power.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChoiceWeights {
+    /// Per yuan/kWh.
+    pub price: f64,
+    /// Per km.
+    pub distance: f64,
+    /// Per hour of expected wait.
+    pub wait: f64,
+    /// Per unit of the natural logarithm of the points' power in kW.
+    pub log_power: f64,
+    /// Per unit of the natural logarithm of the number of points.
+    pub log_size: f64,
+    /// Stations looked at.
+    pub alternatives: u32,
+}
+
+/// How charging is controlled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum ControlMode {
+    /// Every vehicle charges as soon as it is plugged in.
+    Uncontrolled,
+    /// Owners who follow the price wait for cheap hours where their stay allows.
+    #[default]
+    PriceFollowing,
+    /// Sites share what their limit allows, least laxity first.
+    LeastLaxity,
+}
+
+/// Everything the fleet's behaviour depends on.
+#[derive(Resource, Clone, Debug)]
+pub struct FleetParams {
+    /// By class.
+    pub classes: Vec<ClassParams>,
+    /// Curve for alternating current.
+    pub ac_curve: Curve,
+    /// Curve for direct current.
+    pub dc_curve: Curve,
+    /// Converter losses by kind of gun, at a size of 1: scaled with [`Self::loss`].
+    pub losses: [ConverterLoss; 8],
+    /// Mean speed by hour of day in m/s.
+    pub speed_m_s: [f64; 24],
+    /// Station choice.
+    pub choice: ChoiceWeights,
+    /// How charging is controlled.
+    pub control: ControlMode,
+    /// Mean service time at a fast point in s, for the expected wait.
+    pub service_s: f64,
+    /// State of charge below which no vehicle is discharged.
+    pub v2g_floor_soc: f64,
+    /// Mean time between failures of a point in s.
+    pub mtbf_s: f64,
+    /// Mean time to repair in s.
+    pub mttr_s: f64,
+    /// True when vehicles at bidirectional points sell at peak prices.
+    pub v2g_on_tariff: bool,
+}
+
+impl FleetParams {
+    /// What the converter of a kind of gun loses.
+    pub fn loss(&self, kind: GunKind) -> ConverterLoss {
+        self.losses[kind as usize]
+    }
+}
+
+/// Prices and air that decisions of a step may look at.
+#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+pub struct Surroundings {
+    /// Electricity price by hour of day in yuan/kWh, for today's kind of day.
+    pub price: [f64; 24],
+    /// Consumption over mild-weather consumption (air conditioning, cold).
+    pub consumption: f64,
+}
+
+impl Surroundings {
+    /// True in the cheapest hours of the day.
+    pub fn is_valley(&self, hour: usize) -> bool {
+        self.price[hour % 24] <= self.lowest() + 1e-9
+    }
+
+    /// True in hours dearer than the day's median price.
+    pub fn is_peak(&self, hour: usize) -> bool {
+        let mut sorted = self.price;
+        sorted.sort_by(f64::total_cmp);
+        self.price[hour % 24] > sorted[12] + 1e-9
+    }
+
+    /// Lowest price of the day.
+    pub fn lowest(&self) -> f64 {
+        self.price.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    /// First second at or after `now_s` in a valley hour.
+    pub fn next_valley_s(&self, now_s: u32) -> u32 {
+        let hour = now_s / 3_600;
+        (0..24).find(|&k| self.is_valley((hour + k) as usize)).map_or(now_s, |k| if k == 0 { now_s } else { (hour + k) * 3_600 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plugging_in_falls_with_state_of_charge() {
+        let plug = PlugIn { half_soc: 0.4, width: 0.1 };
+        assert!((plug.probability(0.4, 0.0) - 0.5).abs() < 1e-12);
+        assert!(plug.probability(0.2, 0.0) > plug.probability(0.6, 0.0));
+        assert!(plug.probability(0.5, 1.0) > plug.probability(0.5, -1.0));
+    }
+
+    #[test]
+    fn rounds_add_up_to_the_day() {
+        let mut by_hour = [1.0; 24];
+        by_hour[12] = 3.0;
+        let Pattern::Rounds { median_m, .. } =
+            Pattern::rounds(5.0 * 3_600.0, 0.0, 3_600, 20, 100_000.0, 0.0, &by_hour, true)
+        else {
+            unreachable!()
+        };
+        assert!((median_m.iter().sum::<f64>() - 100_000.0).abs() < 1e-6);
+        assert!((median_m[7] / median_m[0] - 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_next_valley_hour_is_found_across_midnight() {
+        let mut price = [0.6; 24];
+        price[..8].fill(0.2);
+        let s = Surroundings { price, consumption: 1.0 };
+        assert_eq!(s.next_valley_s(20 * 3_600 + 5), 24 * 3_600);
+        assert_eq!(s.next_valley_s(3 * 3_600 + 5), 3 * 3_600 + 5);
+    }
+}

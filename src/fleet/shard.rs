@@ -1,0 +1,90 @@
+//! A shard: a run of vehicle rows with their agenda, their tapering flows, their books and their outgoing mail.
+//!
+//! Shards exist so that threads share nothing. Results do not depend on how many there are: sums are integers and
+//! draws are addressed.
+
+use crate::fleet::agenda::{Due, Wheel};
+use crate::fleet::books::Books;
+use crate::fleet::session::Taper;
+use crate::fleet::station::{Reply, Request};
+use bevy_ecs::prelude::Resource;
+
+/// What belongs to one run of vehicle rows.
+#[derive(Clone, Debug)]
+pub struct Shard {
+    /// First row.
+    pub first: u32,
+    /// Number of rows.
+    pub len: u32,
+    /// Who is due when.
+    pub wheel: Wheel,
+    /// Flows that change by themselves.
+    pub tapers: Vec<Taper>,
+    /// The books.
+    pub books: Books,
+    /// Requests by shard of stations.
+    pub outbox: Vec<Vec<Request>>,
+    /// Replies to vehicles of this shard.
+    pub inbox: Vec<Reply>,
+    /// Scratch space for the vehicles of a slot.
+    pub due: Vec<Due>,
+}
+
+/// All shards of the fleet, in row order.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct FleetShards(pub Vec<Shard>);
+
+/// What belongs to one run of station rows.
+#[derive(Clone, Debug, Default)]
+pub struct StationShard {
+    /// First station row.
+    pub first: u32,
+    /// Number of stations.
+    pub len: u32,
+    /// First gun row.
+    pub first_gun: u32,
+    /// Number of guns.
+    pub guns: u32,
+    /// Requests of this round.
+    pub requests: Vec<Request>,
+    /// Replies by shard of vehicles.
+    pub replies: Vec<Vec<Reply>>,
+    /// Scratch space for the replies of one request.
+    pub scratch: Vec<Reply>,
+    /// Failures and repairs of today still to come, latest first: (second, gun row).
+    pub faults: Vec<(u32, u32)>,
+    /// Points out of order for the time being.
+    pub faulted: u32,
+}
+
+/// All shards of the stations, in row order.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct StationShards(pub Vec<StationShard>);
+
+/// Rows per shard, given the number of rows and of shards wanted.
+pub fn rows_per_shard(rows: usize, shards: usize) -> usize {
+    rows.div_ceil(shards.max(1)).max(1)
+}
+
+impl FleetShards {
+    /// Shards for `vehicles` rows, beginning at a second.
+    pub fn new(vehicles: usize, shards: usize, station_shards: usize, now_s: u32) -> Self {
+        let per = rows_per_shard(vehicles, shards);
+        let shard = |first: usize| Shard {
+            first: first as u32,
+            len: per.min(vehicles - first) as u32,
+            wheel: Wheel::new(now_s),
+            tapers: Vec::new(),
+            books: Books::default(),
+            outbox: vec![Vec::new(); station_shards],
+            inbox: Vec::new(),
+            due: Vec::new(),
+        };
+        Self((0..vehicles).step_by(per).map(shard).collect())
+    }
+
+    /// Rows per shard.
+    pub fn per(&self) -> u32 {
+        self.0.first().map_or(1, |s| s.len.max(1))
+    }
+}

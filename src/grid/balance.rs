@@ -1,0 +1,220 @@
+//! Phase Balance: what flows in the step is summed from agents to transformers, feeders, substations, zones and the
+//! city, in integers, and held against each element's limit.
+
+use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow, Tree};
+use crate::clock::Clock;
+use crate::fleet::shard::FleetShards;
+use crate::parallel::{Threads, rows, split, with_rows};
+use crate::site::pv::PvOutput;
+use crate::site::stock::BuildingLoad;
+use crate::site::storage::StorageState;
+use bevy_ecs::prelude::*;
+
+/// Energy of a step by what it is for, in J.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Drawn by buildings.
+    pub building_j: i64,
+    /// Delivered by solar arrays.
+    pub pv_j: i64,
+    /// Drawn by vehicles at the meter, standby of bidirectional points included.
+    pub charged_j: i64,
+    /// Returned by vehicles at the meter.
+    pub returned_j: i64,
+    /// Drawn by storage.
+    pub storage_in_j: i64,
+    /// Delivered by storage.
+    pub storage_out_j: i64,
+}
+
+impl Sums {
+    /// What the grid must bring: positive is import.
+    pub const fn net_j(&self) -> i64 {
+        self.building_j - self.pv_j + self.charged_j - self.returned_j + self.storage_in_j - self.storage_out_j
+    }
+
+    /// Adds another sum.
+    pub const fn add(&mut self, o: &Self) {
+        self.building_j += o.building_j;
+        self.pv_j += o.pv_j;
+        self.charged_j += o.charged_j;
+        self.returned_j += o.returned_j;
+        self.storage_in_j += o.storage_in_j;
+        self.storage_out_j += o.storage_out_j;
+    }
+}
+
+/// The sums of the last step by zone index, and of the whole city.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct StepSums {
+    /// By zone index.
+    pub zones: Vec<Sums>,
+    /// The whole city.
+    pub city: Sums,
+}
+
+/// Balance: changes of the fleet's standing power reach the transformers. Reads and empties the shards' lists.
+pub fn post_changes(mut shards: ResMut<FleetShards>, mut flows: Query<&mut TransformerFlow>) {
+    with_rows(&mut flows, |flows| {
+        for shard in &mut shards.0 {
+            for change in shard.books.nodes.drain(..) {
+                let flow = &mut flows[change.node as usize];
+                let line = if change.returned { &mut flow.returned } else { &mut flow.charged };
+                line.standing_w += i64::from(change.standing_w);
+                line.extra_j += change.extra_j;
+            }
+        }
+    });
+}
+
+/// What hangs on transformers, by row.
+#[derive(Clone, Copy)]
+struct Leaves<'a> {
+    buildings: &'a [BuildingLoad],
+    pv: &'a [PvOutput],
+    storage: &'a [StorageState],
+}
+
+/// One transformer's sums of a step.
+fn transformer_sums(t: &Transformer, flow: &mut TransformerFlow, leaves: Leaves, step_s: u32) -> Sums {
+    let seconds = i64::from(step_s);
+    let mut sums = Sums {
+        charged_j: flow.charged.close(step_s) + i64::from(t.standby_w) * seconds,
+        returned_j: flow.returned.close(step_s),
+        ..Sums::default()
+    };
+    for load in &leaves.buildings[t.buildings.range()] {
+        sums.building_j += i64::from(load.power_w) * seconds;
+    }
+    for output in &leaves.pv[t.pv.range()] {
+        sums.pv_j += i64::from(output.power_w) * seconds;
+    }
+    for unit in &leaves.storage[t.storage.range()] {
+        if unit.meter_j >= 0 {
+            sums.storage_in_j += unit.meter_j;
+        } else {
+            sums.storage_out_j -= unit.meter_j;
+        }
+    }
+    sums
+}
+
+/// Notes the mean power of a step and whether it is above the limit.
+fn note_transformer(t: &Transformer, flow: &mut TransformerFlow, sums: &Sums, step_s: u32) {
+    let seconds = i64::from(step_s);
+    flow.net_w = (sums.net_j() / seconds) as i32;
+    flow.ev_w = ((sums.charged_j - sums.returned_j) / seconds) as i32;
+    let either_way = flow.net_w.abs();
+    if either_way > flow.peak_w {
+        flow.peak_w = either_way;
+    }
+    if either_way as u32 > t.limit_w {
+        flow.overload_s += step_s;
+    }
+}
+
+/// Notes the mean power of a feeder or substation.
+fn note_branch(flow: &mut BranchFlow, net_w: i64, limit_w: i64, step_s: u32) {
+    flow.net_w = net_w;
+    flow.peak_w = flow.peak_w.max(net_w.abs());
+    if net_w.abs() > limit_w {
+        flow.overload_s += step_s;
+    }
+}
+
+/// The rows of a run of zones, for one thread.
+struct Part<'a> {
+    zones: core::ops::Range<usize>,
+    sums: &'a mut [Sums],
+    flows: &'a mut [TransformerFlow],
+    feeders: &'a mut [BranchFlow],
+}
+
+/// Balance: transformers, feeders and zones. Writes their flows and [`StepSums`].
+#[expect(clippy::too_many_arguments, reason = "one argument per kind of row it sums")]
+pub fn balance_areas(
+    clock: Res<Clock>,
+    threads: Res<Threads>,
+    tree: Res<Tree>,
+    nodes: Query<&Transformer>,
+    mut flows: Query<&mut TransformerFlow>,
+    feeders: Query<&Feeder>,
+    mut branches: Query<&mut BranchFlow, With<Feeder>>,
+    leaves: (Query<&BuildingLoad>, Query<&PvOutput>, Query<&StorageState>),
+    mut out: ResMut<StepSums>,
+) {
+    let step_s = clock.step_s;
+    let (nodes, feeders) = (rows(&nodes), rows(&feeders));
+    let leaves = Leaves { buildings: rows(&leaves.0), pv: rows(&leaves.1), storage: rows(&leaves.2) };
+    let chunks = zone_chunks(&tree, if threads.0 == 1 { 1 } else { threads.0 * 2 });
+    let zones_sums = &mut out.zones;
+    with_rows(&mut flows, |flows| {
+        with_rows(&mut branches, |branches| {
+            let sums = split(zones_sums, chunks.iter().map(core::ops::Range::len));
+            let flows = split(flows, chunks.iter().map(|z| run_len(&tree.zone_transformers[z.clone()])));
+            let branches = split(branches, chunks.iter().map(|z| run_len(&tree.zone_feeders[z.clone()])));
+            let zipped = chunks.iter().cloned().zip(sums).zip(flows.into_iter().zip(branches));
+            let parts = zipped.map(|((zones, sums), (flows, feeders))| Part { zones, sums, flows, feeders }).collect();
+            threads.each(parts, |part| balance_part(&tree, nodes, feeders, leaves, part, step_s));
+        });
+    });
+    let StepSums { zones, city } = &mut *out;
+    *city = Sums::default();
+    zones.iter().for_each(|zone| city.add(zone));
+}
+
+fn balance_part(tree: &Tree, nodes: &[Transformer], feeders: &[Feeder], leaves: Leaves, part: Part, step_s: u32) {
+    let Part { zones, sums, flows, feeders: branches } = part;
+    let first_node = tree.zone_transformers[zones.start].first as usize;
+    let first_feeder = tree.zone_feeders[zones.start].first as usize;
+    for (zone, sum) in zones.zip(sums) {
+        *sum = Sums::default();
+        for f in tree.zone_feeders[zone].range() {
+            let mut net_j = 0;
+            for i in feeders[f].transformers.range() {
+                let flow = &mut flows[i - first_node];
+                let s = transformer_sums(&nodes[i], flow, leaves, step_s);
+                note_transformer(&nodes[i], flow, &s, step_s);
+                net_j += s.net_j();
+                sum.add(&s);
+            }
+            let limit_w = i64::from(feeders[f].limit_w);
+            note_branch(&mut branches[f - first_feeder], net_j / i64::from(step_s), limit_w, step_s);
+        }
+    }
+}
+
+/// Runs of zones with about equal numbers of transformers.
+fn zone_chunks(tree: &Tree, chunks: usize) -> Vec<core::ops::Range<usize>> {
+    let total = run_len(&tree.zone_transformers);
+    let mut ranges = Vec::with_capacity(chunks);
+    let (mut from, mut in_chunk) = (0, 0);
+    for (zone, run) in tree.zone_transformers.iter().enumerate() {
+        in_chunk += run.len as usize;
+        if in_chunk * chunks >= total || zone + 1 == tree.zone_transformers.len() {
+            ranges.push(from..zone + 1);
+            (from, in_chunk) = (zone + 1, 0);
+        }
+    }
+    ranges
+}
+
+fn run_len(runs: &[crate::city::tree::Run]) -> usize {
+    runs.iter().map(|r| r.len as usize).sum()
+}
+
+/// Balance: substations are the sums of their feeders.
+pub fn balance_substations(
+    clock: Res<Clock>,
+    substations: Query<&Substation>,
+    feeders: Query<&BranchFlow, With<Feeder>>,
+    mut flows: Query<&mut BranchFlow, (With<Substation>, Without<Feeder>)>,
+) {
+    let feeders = rows(&feeders);
+    with_rows(&mut flows, |flows| {
+        for (flow, substation) in flows.iter_mut().zip(rows(&substations)) {
+            let net_w = feeders[substation.feeders.range()].iter().map(|f| f.net_w).sum();
+            note_branch(flow, net_w, substation.limit_w as i64, clock.step_s);
+        }
+    });
+}

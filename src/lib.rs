@@ -1,0 +1,17 @@
+//! voltcity: an agent-based digital twin of a city's electric vehicles, chargers, solar roofs and storage.
+
+pub mod chance;
+pub mod city;
+pub mod clock;
+pub mod fleet;
+pub mod grid;
+pub mod market;
+pub mod parallel;
+pub mod phase;
+pub mod plan;
+pub mod report;
+pub mod site;
+pub mod telemetry;
+pub mod twin;
+pub mod units;
+pub mod world;

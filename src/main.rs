@@ -1,0 +1,32 @@
+#![allow(clippy::print_stdout, reason="x")]
+use std::time::Instant;
+use voltcity::twin::{Options, Twin};
+use voltcity::world::Checked;
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let t = Instant::now();
+    let checked = match Checked::load(args[1].as_ref(), &args[4..]) { Ok(c) => c, Err(e) => { println!("{e}"); std::process::exit(2) } };
+    println!("read {:?}", t.elapsed());
+    let plan = checked.plan().unwrap_or_else(|e| panic!("{e}"));
+    println!("plan {:?}", t.elapsed());
+    let o = Options { threads: args[2].parse().unwrap(), days: args[3].parse().unwrap(), ..Options::default() };
+    let mut twin = Twin::new(plan, &o);
+    println!("spawn {:?} {:?}", t.elapsed(), twin.counts());
+    let t = Instant::now();
+    twin.warm_up();
+    println!("warm {:?}", t.elapsed());
+    let t = Instant::now();
+    twin.run();
+    println!("run {:?}", t.elapsed());
+    println!("residual {} hash {:016x}", twin.ledger_residual_j(), twin.hash());
+    let o = twin.resource::<voltcity::report::observe::Observations>();
+    println!("peak {} MW at {}  ev peak {} at {}", o.peak_w as f64/1e6, twin.calendar().civil(o.peak_s), o.ev_peak_w as f64/1e6, twin.calendar().civil(o.ev_peak_s));
+    for c in o.curve.iter().step_by(4) { println!("{:5} net {:6} bld {:6} pv {:5} ev {:5} ret {:4} sto {:5}", c.from_s/3600, c.net_w/1_000_000, c.building_w/1_000_000, c.pv_w/1_000_000, c.charged_w/1_000_000, c.returned_w/1_000_000, c.storage_w/1_000_000); }
+    println!("{:?}", twin.fleet_counts());
+    let cells = twin.resource::<voltcity::grid::ledger::CellTotals>();
+    for (k, c) in voltcity::fleet::vehicle::VehicleClass::ALL.iter().enumerate() { println!("{:12} {:?}", c.name(), (0..4).map(|p| cells.charged_j[k*4+p] as f64/3.6e9).collect::<Vec<_>>()); }
+    let t = twin.resource::<voltcity::grid::ledger::Totals>();
+    println!("{:?}", t);
+    let sh = twin.resource::<voltcity::fleet::shard::FleetShards>();
+    for k in 0..8 { println!("km {} {}", k, sh.0.iter().map(|s| s.books.metres_by_class[k]).sum::<u64>()/1000); }
+}

@@ -1,0 +1,4 @@
+//! Phase Report: what a step leaves behind for people and files.
+
+pub mod observe;
+pub mod recorder;

@@ -1,0 +1,165 @@
+//! Series: sums over an interval, by city, district, zone, feeder or transformer, handed over as frames.
+
+use crate::city::tree::{BranchFlow, Feeder, TransformerFlow, Tree};
+use crate::clock::{Calendar, Clock};
+use crate::grid::balance::{StepSums, Sums};
+use crate::parallel::rows;
+use crate::telemetry::{Column, Frame, Level, Schema};
+use bevy_ecs::prelude::*;
+use std::sync::Arc;
+
+macro_rules! columns {
+    ($($name:literal $unit:literal $doc:literal),* $(,)?) => {
+        &[$(Column { name: $name, unit: $unit, doc: $doc }),*]
+    };
+}
+
+/// Columns of the city, district and zone series.
+pub const AREA_COLUMNS: &[Column] = columns![
+    "net_w" "W" "mean net power drawn from the grid",
+    "building_w" "W" "mean power drawn by buildings",
+    "pv_w" "W" "mean power delivered by solar arrays",
+    "ev_charged_w" "W" "mean power drawn by vehicles at the meter",
+    "ev_returned_w" "W" "mean power returned by vehicles at the meter",
+    "storage_in_w" "W" "mean power drawn by storage",
+    "storage_out_w" "W" "mean power delivered by storage",
+];
+
+/// Columns of the feeder series.
+pub const FEEDER_COLUMNS: &[Column] = columns!["net_w" "W" "mean net power into the feeder"];
+
+/// Columns of the transformer series.
+pub const TRANSFORMER_COLUMNS: &[Column] = columns![
+    "net_w" "W" "mean net power through the transformer, negative when it flows back",
+    "ev_w" "W" "mean power drawn by vehicles less what they return",
+];
+
+/// The schema of a level's series.
+pub const fn schema(level: Level) -> Schema {
+    let columns = match level {
+        Level::City | Level::District | Level::Zone => AREA_COLUMNS,
+        Level::Feeder => FEEDER_COLUMNS,
+        Level::Transformer => TRANSFORMER_COLUMNS,
+    };
+    Schema { level, columns }
+}
+
+/// Sums of the present interval, and the frames that are ready.
+#[derive(Resource, Default)]
+pub struct Recorder {
+    levels: Vec<Level>,
+    interval_s: u32,
+    zones: Vec<Sums>,
+    feeders: Vec<i64>,
+    transformers: Vec<[i64; 2]>,
+    seconds: u32,
+    ids: Vec<(Level, Arc<[u32]>)>,
+    /// Frames for the driver of the run to send on.
+    pub ready: Vec<Frame>,
+}
+
+impl Recorder {
+    /// Records some levels every `interval_s`.
+    pub fn new(levels: Vec<Level>, interval_s: u32, tree: &Tree, feeders: usize, transformers: usize) -> Self {
+        let wants = |level| levels.contains(&level);
+        let ids = levels
+            .iter()
+            .map(|&level| {
+                let ids: Arc<[u32]> = match level {
+                    Level::City => Arc::new([0]),
+                    Level::District => (0..tree.districts.len() as u32).collect(),
+                    Level::Zone => tree.zone_ids.iter().copied().collect(),
+                    Level::Feeder => (0..feeders as u32).collect(),
+                    Level::Transformer => (0..transformers as u32).collect(),
+                };
+                (level, ids)
+            })
+            .collect();
+        Self {
+            interval_s,
+            zones: vec![Sums::default(); tree.zone_ids.len()],
+            feeders: vec![0; if wants(Level::Feeder) { feeders } else { 0 }],
+            transformers: vec![[0; 2]; if wants(Level::Transformer) { transformers } else { 0 }],
+            seconds: 0,
+            ids,
+            ready: Vec::new(),
+            levels,
+        }
+    }
+
+    fn frame(&self, level: Level, tree: &Tree, time_s: i64) -> Option<Frame> {
+        let ids = self.ids.iter().find(|i| i.0 == level)?.1.clone();
+        let seconds = i64::from(self.seconds);
+        let columns = match level {
+            Level::City => {
+                let mut city = Sums::default();
+                self.zones.iter().for_each(|z| city.add(z));
+                area_columns(&[city], seconds)
+            }
+            Level::District => {
+                let mut districts = vec![Sums::default(); tree.districts.len()];
+                for (zone, sums) in self.zones.iter().enumerate() {
+                    districts[usize::from(tree.zone_district[zone])].add(sums);
+                }
+                area_columns(&districts, seconds)
+            }
+            Level::Zone => area_columns(&self.zones, seconds),
+            Level::Feeder => vec![self.feeders.iter().map(|j| j / seconds).collect()],
+            Level::Transformer => {
+                (0..2).map(|k| self.transformers.iter().map(|j| j[k] / seconds).collect()).collect()
+            }
+        };
+        Frame::new(&schema(level), time_s, self.seconds, ids, columns).ok()
+    }
+}
+
+fn area_columns(sums: &[Sums], seconds: i64) -> Vec<Vec<i64>> {
+    let fields: [fn(&Sums) -> i64; 7] = [
+        Sums::net_j,
+        |s| s.building_j,
+        |s| s.pv_j,
+        |s| s.charged_j,
+        |s| s.returned_j,
+        |s| s.storage_in_j,
+        |s| s.storage_out_j,
+    ];
+    fields.iter().map(|field| sums.iter().map(|s| field(s) / seconds).collect()).collect()
+}
+
+/// Report: adds the step to the interval, and makes frames when the interval is full.
+pub fn record(
+    clock: Res<Clock>,
+    calendar: Res<Calendar>,
+    tree: Res<Tree>,
+    sums: Res<StepSums>,
+    feeders: Query<&BranchFlow, With<Feeder>>,
+    transformers: Query<&TransformerFlow>,
+    mut recorder: ResMut<Recorder>,
+) {
+    if recorder.levels.is_empty() {
+        return;
+    }
+    let recorder = &mut *recorder;
+    let seconds = i64::from(clock.step_s);
+    recorder.seconds += clock.step_s;
+    recorder.zones.iter_mut().zip(&sums.zones).for_each(|(sum, step)| sum.add(step));
+    for (sum, flow) in recorder.feeders.iter_mut().zip(rows(&feeders)) {
+        *sum += flow.net_w * seconds;
+    }
+    for (sum, flow) in recorder.transformers.iter_mut().zip(rows(&transformers)) {
+        sum[0] += i64::from(flow.net_w) * seconds;
+        sum[1] += i64::from(flow.ev_w) * seconds;
+    }
+    if recorder.seconds < recorder.interval_s {
+        return;
+    }
+    let time_s = calendar.unix_s(clock.end_s() - recorder.seconds);
+    for level in recorder.levels.clone() {
+        let frame = recorder.frame(level, &tree, time_s);
+        recorder.ready.extend(frame);
+    }
+    recorder.seconds = 0;
+    recorder.zones.fill(Sums::default());
+    recorder.feeders.fill(0);
+    recorder.transformers.fill([0; 2]);
+}

@@ -1,0 +1,11 @@
+//! Buildings, solar arrays, storage and the weather they live in.
+
+pub mod building;
+pub mod panel;
+pub mod pv;
+pub mod sky;
+pub mod storage;
+pub mod stock;
+pub mod sun;
+pub mod systems;
+pub mod weather;

@@ -1,0 +1,138 @@
+//! Storage units: batteries at users, base stations and charging stations, with their own simple rules.
+
+use crate::fleet::charger::ConverterLoss;
+use crate::units::Energy;
+use bevy_ecs::prelude::{Component, Resource};
+
+/// What a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum StorageKind {
+    /// Behind a user's meter, charging in the valley and discharging at the peak.
+    UserSide,
+    /// At a 5G base station: backup, which stands by.
+    BaseStation,
+    /// At a charging station, soaking up its solar power and shaving its peaks.
+    StationBuffer,
+}
+
+impl StorageKind {
+    /// What it is called in tables.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::UserSide => "user-side",
+            Self::BaseStation => "5G base station",
+            Self::StationBuffer => "station buffer",
+        }
+    }
+}
+
+/// What does not change about a storage unit.
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
+#[component(immutable)]
+pub struct StorageUnit {
+    /// Usable capacity in J.
+    pub capacity: Energy,
+    /// Greatest power at the battery in W.
+    pub power_w: u32,
+    /// Energy it never goes below, in J.
+    pub floor: Energy,
+    /// Its transformer.
+    pub node: u32,
+    /// What it is.
+    pub kind: StorageKind,
+    /// What its converter loses.
+    pub loss: ConverterLoss,
+}
+
+/// Where a storage unit is.
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageState {
+    /// Energy in it.
+    pub energy: Energy,
+    /// Energy at the meter in the step in J: drawn is positive, delivered negative.
+    pub meter_j: i64,
+}
+
+/// How storage is run.
+#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+pub struct StorageParams {
+    /// Share of a transformer's limit above which a station buffer shaves, in 1/1000.
+    pub shave_above_milli: u32,
+}
+
+/// What a unit wants to do: battery-side power in W, positive to charge.
+pub fn wish_w(unit: &StorageUnit, valley: bool, peak: bool, node_net_w: i64, shave_above_w: i64) -> i64 {
+    let most = i64::from(unit.power_w);
+    match unit.kind {
+        StorageKind::BaseStation => 0,
+        StorageKind::UserSide if valley => most,
+        // Never more than its own site draws: what is behind a user's meter does not feed the grid.
+        StorageKind::UserSide if peak => -most.min(node_net_w.max(0)),
+        StorageKind::UserSide => 0,
+        StorageKind::StationBuffer if node_net_w < 0 => most.min(-node_net_w),
+        StorageKind::StationBuffer if node_net_w > shave_above_w || peak => {
+            -most.min(node_net_w.max(0)).min(if peak { most } else { node_net_w - shave_above_w })
+        }
+        StorageKind::StationBuffer if valley => most / 2,
+        StorageKind::StationBuffer => 0,
+    }
+}
+
+/// Moves energy for a step: power is clamped to what fits before it is booked. Returns the battery's change in J.
+pub fn move_energy(unit: &StorageUnit, state: &mut StorageState, wish_w: i64, step_s: u32) -> i64 {
+    let seconds = i64::from(step_s);
+    let power_w = wish_w.clamp(-i64::from(unit.power_w), i64::from(unit.power_w));
+    let low_j = (unit.floor.0 - state.energy.0).min(0);
+    let high_j = unit.capacity.0 - state.energy.0;
+    let moved_j = (power_w * seconds).clamp(low_j, high_j);
+    if moved_j == 0 {
+        state.meter_j = 0;
+        return 0;
+    }
+    state.energy = Energy(state.energy.0 + moved_j);
+    state.meter_j = moved_j + unit.loss.energy_j(moved_j, seconds);
+    moved_j
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn unit(kind: StorageKind) -> StorageUnit {
+        StorageUnit {
+            capacity: Energy::from_kwh(15.0),
+            power_w: 4_000,
+            floor: Energy::from_kwh(3.0),
+            node: 0,
+            kind,
+            loss: ConverterLoss { fixed_w: 20, share_ppm: 40_000 },
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_unit_stays_within_its_limits_and_always_loses(
+            start in 3.0_f64..15.0, wishes in prop::collection::vec(-9_000_i64..9_000, 1..50),
+        ) {
+            let unit = unit(StorageKind::UserSide);
+            let mut state = StorageState { energy: Energy::from_kwh(start), meter_j: 0 };
+            for wish in wishes {
+                let before = state.energy;
+                let moved = move_energy(&unit, &mut state, wish, 60);
+                prop_assert!(state.energy >= unit.floor && state.energy <= unit.capacity);
+                prop_assert_eq!(state.energy - before, Energy(moved));
+                prop_assert!(moved.abs() <= 4_000 * 60);
+                prop_assert!(state.meter_j >= moved, "loss is never negative");
+            }
+        }
+    }
+
+    #[test]
+    fn user_side_storage_does_not_feed_the_grid() {
+        assert_eq!(wish_w(&unit(StorageKind::UserSide), false, true, 1_500, 0), -1_500);
+        assert_eq!(wish_w(&unit(StorageKind::UserSide), false, true, -500, 0), 0);
+        assert_eq!(wish_w(&unit(StorageKind::BaseStation), true, true, 1_500, 0), 0);
+    }
+}

@@ -1,0 +1,166 @@
+//! The systems of sites: weather and prices are sensed, then buildings, arrays and storage move energy.
+
+use crate::city::tree::{Transformer, TransformerFlow};
+use crate::clock::{Calendar, Clock, HOUR_S};
+use crate::fleet::params::Surroundings;
+use crate::parallel::{Threads, rows, with_rows};
+use crate::site::building::{FactorTable, Load, Moment, power_w};
+use crate::site::panel::ac_power_w_per_kwp;
+use crate::site::pv::{PvArray, PvOutput, PvParams};
+use crate::site::sky::Sky;
+use crate::site::stock::{Building, BuildingLoad};
+use crate::site::storage::{StorageKind, StorageParams, StorageState, StorageUnit, move_energy, wish_w};
+use crate::site::weather::{Air, Memo, Weather};
+use bevy_ecs::prelude::*;
+
+/// The weather of the world, with its memory.
+#[derive(Resource, Clone, Debug)]
+pub struct WeatherRes {
+    /// Parameters.
+    pub weather: Weather,
+    /// What has been worked out for the present hour and day.
+    pub memo: Memo,
+}
+
+/// The load model of the world.
+#[derive(Resource, Clone, Debug)]
+pub struct LoadRes(pub Load);
+
+/// What every site sees in the present step.
+#[derive(Resource, Clone, Debug)]
+pub struct Conditions {
+    /// The air.
+    pub air: Air,
+    /// The sky, when the sun is up.
+    pub sky: Option<Sky>,
+    /// What buildings are multiplied by.
+    pub factors: FactorTable,
+}
+
+/// Sense: air, sky and load factors at the middle of the step.
+pub fn sense_conditions(
+    clock: Res<Clock>,
+    calendar: Res<Calendar>,
+    mut weather: ResMut<WeatherRes>,
+    load: Res<LoadRes>,
+    pv: Res<PvParams>,
+    mut out: ResMut<Conditions>,
+) {
+    let now = clock.middle_s();
+    let WeatherRes { weather, memo } = &mut *weather;
+    let (day, index) = (calendar.day_at(now), now / crate::clock::DAY_S);
+    let second = now % crate::clock::DAY_S;
+    let air = weather.air_with(memo, day.unix_day, second);
+    let at = Moment {
+        unix_day: day.unix_day,
+        second,
+        today: day.kind,
+        yesterday: calendar.day(index.saturating_sub(1)).kind,
+    };
+    *out = Conditions {
+        air,
+        sky: sky_at(&pv, &air, calendar.unix_s(now)),
+        factors: load.0.table(&at, &air),
+    };
+}
+
+/// The sky at an instant, or `None` by night.
+fn sky_at(pv: &PvParams, air: &Air, utc_s: i64) -> Option<Sky> {
+    let clear = Sky::at(&pv.place, utc_s, &pv.linke, 1.0, air.temperature_c, air.wind_m_s);
+    let up = clear.sun.direction[2];
+    if up <= 0.0 || clear.clear.ghi_w_m2 <= 0.0 {
+        return None;
+    }
+    let index = (air.clearness * clear.dni_extra_w_m2 * up / clear.clear.ghi_w_m2).min(MOST_CLEAR_SKY_INDEX);
+    Some(Sky::at(&pv.place, utc_s, &pv.linke, index, air.temperature_c, air.wind_m_s))
+}
+
+/// The most that cloud edges add to a clear sky over a quarter of an hour (assumption).
+const MOST_CLEAR_SKY_INDEX: f64 = 1.1;
+
+/// Act: every building draws its share. Writes [`BuildingLoad`].
+pub fn run_buildings(
+    conditions: Res<Conditions>,
+    threads: Res<Threads>,
+    traits: Query<&Building>,
+    mut loads: Query<&mut BuildingLoad>,
+) {
+    let traits = rows(&traits);
+    with_rows(&mut loads, |loads| {
+        let chunk = loads.len().div_ceil(threads.0).max(1);
+        let parts = loads.chunks_mut(chunk).zip(traits.chunks(chunk)).collect();
+        threads.each(parts, |(loads, traits): (&mut [BuildingLoad], &[Building])| {
+            for (load, b) in loads.iter_mut().zip(traits) {
+                load.power_w = power_w(b.base_w, b.cooling_w, conditions.factors.of(b.kind, b.variant)) as i32;
+            }
+        });
+    });
+}
+
+/// Act: every array delivers what the sky gives. Writes [`PvOutput`].
+pub fn run_pv(
+    conditions: Res<Conditions>,
+    params: Res<PvParams>,
+    threads: Res<Threads>,
+    traits: Query<&PvArray>,
+    mut outputs: Query<&mut PvOutput>,
+    mut was_dark: Local<bool>,
+) {
+    let Some(sky) = &conditions.sky else {
+        if !core::mem::replace(&mut *was_dark, true) {
+            with_rows(&mut outputs, |outputs| outputs.fill(PvOutput::default()));
+        }
+        return;
+    };
+    *was_dark = false;
+    let traits = rows(&traits);
+    with_rows(&mut outputs, |outputs| {
+        let chunk = outputs.len().div_ceil(threads.0).max(1);
+        let parts = outputs.chunks_mut(chunk).zip(traits.chunks(chunk)).collect();
+        threads.each(parts, |(outputs, arrays): (&mut [PvOutput], &[PvArray])| {
+            for (output, array) in outputs.iter_mut().zip(arrays) {
+                let per_kwp = ac_power_w_per_kwp(sky, &array.geometry, &params.inverter);
+                output.power_w = (f64::from(array.peak_w) * per_kwp * 1e-3) as i32;
+            }
+        });
+    });
+}
+
+/// Energy that storage has gained and drawn, over the run and in the step.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StorageBooks {
+    /// Change of energy in all units in the step, in J.
+    pub gained_j: i64,
+}
+
+/// Allot and Act: every storage unit follows its rule. Reads what its transformer carried in the last step.
+#[expect(clippy::too_many_arguments, reason = "one argument per kind of row it reads")]
+pub fn run_storage(
+    clock: Res<Clock>,
+    around: Res<Surroundings>,
+    params: Res<StorageParams>,
+    nodes: Query<&Transformer>,
+    flows: Query<&TransformerFlow>,
+    traits: Query<&StorageUnit>,
+    mut states: Query<&mut StorageState>,
+    mut books: ResMut<StorageBooks>,
+) {
+    let (nodes, flows) = (rows(&nodes), rows(&flows));
+    let hour = (clock.now_s() / HOUR_S % 24) as usize;
+    let (valley, peak) = (around.is_valley(hour), around.is_peak(hour));
+    books.gained_j = with_rows(&mut states, |states| {
+        let mut gained_j = 0;
+        for (state, unit) in states.iter_mut().zip(rows(&traits)) {
+            if unit.kind == StorageKind::BaseStation && state.meter_j == 0 {
+                continue;
+            }
+            let node = unit.node as usize;
+            // Its own part of the flow is taken out, so that it does not chase itself.
+            let others_w = i64::from(flows[node].net_w) - state.meter_j / i64::from(clock.step_s);
+            let shave_w = i64::from(nodes[node].limit_w) * i64::from(params.shave_above_milli) / 1_000;
+            let wish = wish_w(unit, valley, peak, others_w, shave_w);
+            gained_j += move_energy(unit, state, wish, clock.step_s);
+        }
+        gained_j
+    });
+}

@@ -1,0 +1,397 @@
+//! The twin: a world of agents, a clock and a timetable, stepped headless.
+
+use crate::chance::{Seed, mix};
+use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow, Tree};
+use crate::clock::{Calendar, Clock, DAY_S};
+use crate::fleet::agenda::Due;
+use crate::fleet::books::Counts;
+use crate::fleet::charger::Gun;
+use crate::fleet::params::Surroundings;
+use crate::fleet::shard::{FleetShards, StationShard, StationShards, rows_per_shard};
+use crate::fleet::station::{Board, Station};
+use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
+use crate::grid::balance::{StepSums, Sums};
+use crate::grid::ledger::{CellTotals, Totals};
+use crate::parallel::Threads;
+use crate::phase::{Execution, timetable};
+use crate::plan::{Aggregator, Plan};
+use crate::report::observe::Observations;
+use crate::report::recorder::Recorder;
+use crate::site::building::{FactorTable, Moment};
+use crate::site::pv::{PvArray, PvOutput};
+use crate::site::stock::{Building, BuildingLoad};
+use crate::site::storage::{StorageState, StorageUnit};
+use crate::site::systems::{Conditions, LoadRes, StorageBooks, WeatherRes};
+use crate::site::weather::Memo;
+use crate::telemetry::{Frame, Level};
+use bevy_ecs::prelude::*;
+
+/// Shards of vehicles and of stations. Results do not depend on it.
+const SHARDS: usize = 16;
+
+/// How a run is to be done.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// First day of the run proper; the world's own when `None`.
+    pub start: Option<jiff::civil::Date>,
+    /// Days of the run proper.
+    pub days: u32,
+    /// Days before it; the world's own number when `None`.
+    pub warmup_days: Option<u32>,
+    /// Step in s; divides an hour.
+    pub step_s: u32,
+    /// Seed; the world's own when `None`.
+    pub seed: Option<u64>,
+    /// Threads to compute on.
+    pub threads: usize,
+    /// How systems are run.
+    pub execution: Execution,
+    /// Series to record, and how often in s.
+    pub series: (Vec<Level>, u32),
+    /// Number of shards, for tests that show it does not matter.
+    pub shards: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            start: None,
+            days: 1,
+            warmup_days: None,
+            step_s: 60,
+            seed: None,
+            threads: 1,
+            execution: Execution::default(),
+            series: (Vec::new(), 900),
+            shards: SHARDS,
+        }
+    }
+}
+
+/// How many agents of each kind there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct AgentCounts {
+    /// Vehicles.
+    pub vehicles: usize,
+    /// Charge points.
+    pub chargers: usize,
+    /// Stations.
+    pub stations: usize,
+    /// Buildings.
+    pub buildings: usize,
+    /// Solar arrays.
+    pub pv_arrays: usize,
+    /// Storage units.
+    pub storage_units: usize,
+    /// Transformers.
+    pub transformers: usize,
+    /// Feeders.
+    pub feeders: usize,
+    /// Substations.
+    pub substations: usize,
+    /// Aggregators.
+    pub aggregators: usize,
+}
+
+/// Energy in batteries, read from the agents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// In vehicles, in J.
+    pub vehicles_j: i64,
+    /// In storage units, in J.
+    pub storage_j: i64,
+}
+
+/// A running twin.
+pub struct Twin {
+    world: World,
+    schedule: Schedule,
+    stored_at_start: Stored,
+    first_tick: u32,
+    end_tick: u32,
+}
+
+impl Twin {
+    /// Spawns a plan and makes it ready for its first step, `warmup_days` before the run proper.
+    pub fn new(plan: Plan, options: &Options) -> Self {
+        let warmup_days = options.warmup_days.unwrap_or(plan.warmup_days);
+        let threads = Threads::start(options.threads);
+        let mut world = World::new();
+        let start = options.start.unwrap_or(plan.start);
+        let first = start.saturating_sub(jiff::Span::new().days(i64::from(warmup_days)));
+        let days = (warmup_days + options.days) as usize + 1;
+        let calendar = Calendar::new(first, days, plan.utc_offset_s, &plan.special_days);
+        world.insert_resource(threads);
+        world.insert_resource(Clock { tick: 0, step_s: options.step_s });
+        world.insert_resource(Seed(options.seed.unwrap_or(plan.seed)));
+        insert_resources(&mut world, &plan, &calendar);
+        world.insert_resource(calendar);
+        let recorder = Recorder::new(
+            options.series.0.clone(),
+            options.series.1,
+            &plan.tree,
+            plan.feeders.len(),
+            plan.transformers.len(),
+        );
+        world.insert_resource(recorder);
+        insert_shards(&mut world, &plan, options.shards);
+        spawn(&mut world, plan);
+        let schedule = timetable(&mut world, options.execution);
+        let per_day = DAY_S / options.step_s;
+        let mut twin = Self {
+            world,
+            schedule,
+            stored_at_start: Stored::default(),
+            first_tick: warmup_days * per_day,
+            end_tick: (warmup_days + options.days) * per_day,
+        };
+        twin.stored_at_start = twin.stored();
+        twin
+    }
+
+    /// Simulates one step.
+    pub fn step(&mut self) {
+        self.schedule.run(&mut self.world);
+        if self.clock().tick % 60 == 0 {
+            self.world.clear_trackers();
+        }
+    }
+
+    /// Simulates the days before the run proper, if any, and starts the books anew.
+    pub fn warm_up(&mut self) {
+        while self.clock().tick < self.first_tick {
+            self.step();
+        }
+        self.start_books();
+    }
+
+    /// Simulates to the end of the run proper.
+    pub fn run(&mut self) {
+        self.warm_up();
+        while !self.is_over() {
+            self.step();
+        }
+    }
+
+    /// Forgets what has been booked and observed so far.
+    fn start_books(&mut self) {
+        self.world.insert_resource(Totals::default());
+        self.world.insert_resource(CellTotals::default());
+        self.world.insert_resource(Observations::default());
+        self.world.resource_mut::<Recorder>().ready.clear();
+        for shard in &mut self.world.resource_mut::<FleetShards>().0 {
+            let plugged = shard.books.counts.plugged;
+            shard.books.counts = Counts { plugged, ..Counts::default() };
+            shard.books.driving_by_class_j = [0; 8];
+            shard.books.metres_by_class = [0; 8];
+            shard.books.sessions_by_cell.fill(0);
+        }
+        for mut flow in self.world.query::<&mut TransformerFlow>().iter_mut(&mut self.world) {
+            (flow.peak_w, flow.overload_s) = (0, 0);
+        }
+        for mut flow in self.world.query::<&mut BranchFlow>().iter_mut(&mut self.world) {
+            (flow.peak_w, flow.overload_s) = (0, 0);
+        }
+        self.stored_at_start = self.stored();
+    }
+
+    /// True when the run has reached its end.
+    pub fn is_over(&self) -> bool {
+        self.clock().tick >= self.end_tick
+    }
+
+    /// Steps from the first of the warm-up to the end.
+    pub const fn total_steps(&self) -> u32 {
+        self.end_tick
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> Clock {
+        *self.world.resource::<Clock>()
+    }
+
+    /// The calendar.
+    pub fn calendar(&self) -> &Calendar {
+        self.world.resource::<Calendar>()
+    }
+
+    /// A resource of the world, to read.
+    pub fn resource<R: Resource>(&self) -> &R {
+        self.world.resource::<R>()
+    }
+
+    /// The world, for queries of tests and tools.
+    pub const fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// Frames that are ready to be written.
+    pub fn take_frames(&mut self) -> Vec<Frame> {
+        core::mem::take(&mut self.world.resource_mut::<Recorder>().ready)
+    }
+
+    /// How many agents there are.
+    pub fn counts(&mut self) -> AgentCounts {
+        let w = &mut self.world;
+        AgentCounts {
+            vehicles: w.query::<&Vehicle>().iter(w).len(),
+            chargers: w.query::<&Gun>().iter(w).len(),
+            stations: w.query::<&Station>().iter(w).len(),
+            buildings: w.query::<&Building>().iter(w).len(),
+            pv_arrays: w.query::<&PvArray>().iter(w).len(),
+            storage_units: w.query::<&StorageUnit>().iter(w).len(),
+            transformers: w.query::<&Transformer>().iter(w).len(),
+            feeders: w.query::<&Feeder>().iter(w).len(),
+            substations: w.query::<&Substation>().iter(w).len(),
+            aggregators: w.query::<&Aggregator>().iter(w).len(),
+        }
+    }
+
+    /// Energy in all batteries now, read from the agents themselves.
+    pub fn stored(&mut self) -> Stored {
+        let now_s = self.clock().now_s();
+        let mut states = self.world.query::<&VehicleState>();
+        let shards = self.world.resource::<FleetShards>();
+        let per = shards.per();
+        let vehicles_j = states
+            .iter(&self.world)
+            .enumerate()
+            .map(|(row, s)| {
+                let tapers = &shards.0[row / per as usize].tapers;
+                tapers.get(s.taper as usize).map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s)).0
+            })
+            .sum();
+        let storage_j = self.world.query::<&StorageState>().iter(&self.world).map(|s| s.energy.0).sum();
+        Stored { vehicles_j, storage_j }
+    }
+
+    /// What does not close in the ledger since the run proper began, in J; zero unless there is a mistake of ours.
+    pub fn ledger_residual_j(&mut self) -> i64 {
+        let now = self.stored();
+        let before = self.stored_at_start;
+        let totals = self.world.resource::<Totals>();
+        totals.residual_j(now.vehicles_j - before.vehicles_j, now.storage_j - before.storage_j)
+    }
+
+    /// Counts of the fleet since the run proper began.
+    pub fn fleet_counts(&self) -> Counts {
+        let mut sum = Counts::default();
+        self.world.resource::<FleetShards>().0.iter().for_each(|s| sum.add(&s.books.counts));
+        sum
+    }
+
+    /// A 64-bit digest of the state of every agent: equal for equal runs, whatever the threads, the executor or the
+    /// order of insertion.
+    pub fn hash(&mut self) -> u64 {
+        let now_s = self.clock().now_s();
+        let mut sum = mix(u64::from(now_s));
+        let mut note = |kind: u64, row: usize, values: &[u64]| {
+            let mut h = mix(kind << 40 ^ row as u64);
+            for &v in values {
+                h = mix(h ^ v).wrapping_add(v.rotate_left(17));
+            }
+            sum = sum.wrapping_add(h);
+        };
+        let shards = self.world.resource::<FleetShards>();
+        let per = shards.per() as usize;
+        if let Some(mut query) = self.world.try_query::<&VehicleState>() {
+            for (row, s) in query.iter(&self.world).enumerate() {
+                let taper = shards.0[row / per].tapers.get(s.taper as usize);
+                let energy = taper.map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
+                let flags = (s.phase as u64) << 32 | (s.place as u64) << 24 | (s.leg as u64) << 16 | u64::from(s.held);
+                note(1, row, &[energy.0 as u64, flags, u64::from(s.next_s), u64::from(s.gun), s.battery_w as u64]);
+            }
+        }
+        if let Some(mut query) = self.world.try_query::<&Gun>() {
+            for (row, g) in query.iter(&self.world).enumerate() {
+                note(2, row, &[u64::from(g.vehicle), g.status as u64, u64::from(g.allotted_w)]);
+            }
+        }
+        if let Some(mut query) = self.world.try_query::<&Station>() {
+            for (row, s) in query.iter(&self.world).enumerate() {
+                s.queue.iter().for_each(|w| note(3, row, &[u64::from(w.vehicle), u64::from(w.since_s)]));
+            }
+        }
+        if let Some(mut query) = self.world.try_query::<&StorageState>() {
+            for (row, s) in query.iter(&self.world).enumerate() {
+                note(4, row, &[s.energy.0 as u64, s.meter_j as u64]);
+            }
+        }
+        if let Some(mut query) = self.world.try_query::<&TransformerFlow>() {
+            for (row, f) in query.iter(&self.world).enumerate() {
+                note(5, row, &[f.net_w as u64, f.peak_w as u64, u64::from(f.overload_s)]);
+            }
+        }
+        sum
+    }
+}
+
+fn insert_resources(world: &mut World, plan: &Plan, calendar: &Calendar) {
+    let weather = WeatherRes { weather: plan.weather.clone(), memo: Memo::default() };
+    let day = calendar.day(0);
+    let at = Moment { unix_day: day.unix_day, second: 0, today: day.kind, yesterday: day.kind };
+    let air = weather.weather.air(day.unix_day, 0);
+    let factors: FactorTable = plan.load.table(&at, &air);
+    world.insert_resource(weather);
+    world.insert_resource(Conditions { air, sky: None, factors });
+    world.insert_resource(LoadRes(plan.load.clone()));
+    world.insert_resource(plan.pv_params.clone());
+    world.insert_resource(plan.storage_params);
+    world.insert_resource(plan.fleet.clone());
+    world.insert_resource(plan.tariff.clone());
+    world.insert_resource(plan.climate);
+    world.insert_resource(Surroundings { price: [0.0; 24], consumption: 1.0 });
+    world.insert_resource(StorageBooks::default());
+    world.insert_resource(StepSums { zones: vec![Sums::default(); plan.tree.zone_ids.len()], city: Sums::default() });
+    world.insert_resource(Totals::default());
+    world.insert_resource(CellTotals::default());
+    world.insert_resource(Observations::default());
+}
+
+/// Divides vehicles and stations into shards and makes every vehicle's first appointment.
+fn insert_shards(world: &mut World, plan: &Plan, shards: usize) {
+    let per_station = rows_per_shard(plan.stations.len(), shards);
+    let mut fleet = FleetShards::new(plan.vehicles.len(), shards, shards, 0);
+    let per = fleet.per() as usize;
+    for (row, (_, state)) in plan.vehicles.iter().enumerate() {
+        if state.next_s != NEVER_S {
+            fleet.0[row / per].wheel.push(Due { row: row as u32, at_s: state.next_s });
+        }
+    }
+    let fleet_shards = fleet.0.len();
+    let station_shards = (0..plan.stations.len())
+        .step_by(per_station)
+        .map(|first| {
+            let stations = &plan.stations[first..(first + per_station).min(plan.stations.len())];
+            StationShard {
+                first: first as u32,
+                len: stations.len() as u32,
+                first_gun: stations[0].first_gun,
+                guns: stations.iter().map(|s| s.guns).sum(),
+                replies: vec![Vec::new(); fleet_shards],
+                ..StationShard::default()
+            }
+        })
+        .collect();
+    world.insert_resource(StationShards(station_shards));
+    world.insert_resource(Board { sites: plan.sites.clone(), per_shard: per_station as u32 });
+    world.insert_resource(fleet);
+}
+
+/// Spawns every agent; rows follow ids.
+fn spawn(world: &mut World, plan: Plan) {
+    world.insert_resource(plan.tree);
+    world.insert_resource(plan.geography);
+    world.spawn_batch(plan.vehicles);
+    world.spawn_batch(plan.guns);
+    world.spawn_batch(plan.stations);
+    world.spawn_batch(plan.buildings.into_iter().map(|b| (b, BuildingLoad::default())));
+    world.spawn_batch(plan.pv.into_iter().map(|p| (p, PvOutput::default())));
+    let storage = plan.storage.into_iter().map(|(unit, energy)| (unit, StorageState { energy, meter_j: 0 }));
+    world.spawn_batch(storage);
+    world.spawn_batch(plan.transformers.into_iter().map(|t| (t, TransformerFlow::default())));
+    world.spawn_batch(plan.feeders.into_iter().map(|f| (f, BranchFlow::default())));
+    world.spawn_batch(plan.substations.into_iter().map(|s| (s, BranchFlow::default())));
+    world.spawn_batch(plan.aggregators);
+    let _ = world.resource::<Tree>();
+}

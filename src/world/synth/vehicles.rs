@@ -1,0 +1,135 @@
+//! Vehicles: how many live in each zone, where they charge, what they are, and how full they begin.
+
+use crate::chance::{Purpose, Seed, draw};
+use crate::city::geography::Geography;
+use crate::fleet::charger::NONE;
+use crate::fleet::params::FleetParams;
+use crate::fleet::vehicle::{Access, Chemistry, Phase, Place, Vehicle, VehicleClass, VehicleState};
+use crate::units::{Energy, JOULES_PER_KWH};
+use crate::world::schema::ClassFile;
+
+/// Where the vehicles of one class and zone may charge.
+#[derive(Clone, Debug, Default)]
+pub struct Berths {
+    /// First vehicle of the class in each zone, counted within the class; one more entry than zones.
+    pub starts: Vec<u64>,
+    /// Piles of their own, as (station, gun), by zone.
+    pub own: Vec<Vec<(u32, u32)>>,
+    /// Compounds with shared piles by zone.
+    pub shared: Vec<Vec<u32>>,
+    /// Number of vehicles with access to shared piles by zone.
+    pub shared_users: Vec<u64>,
+    /// Depots of the class as (station, zone), in order.
+    pub depots: Vec<(u32, u16)>,
+}
+
+/// What is common to the vehicles of a class while they are made.
+pub struct Maker<'a> {
+    /// Class.
+    pub class: VehicleClass,
+    /// Its figures.
+    pub file: &'a ClassFile,
+    /// Where its vehicles charge.
+    pub berths: &'a Berths,
+    /// Distances.
+    pub geography: &'a Geography,
+    /// Behaviour.
+    pub params: &'a FleetParams,
+    /// Seed of the world's structure.
+    pub seed: Seed,
+}
+
+impl Maker<'_> {
+    /// The `k`-th vehicle of the class, whose row is `row`.
+    pub fn make(&self, row: u32, k: u64) -> (Vehicle, VehicleState) {
+        let f = self.file;
+        let mut d = draw(self.seed, Purpose::VehicleTraits, row, 0);
+        let (access, home_zone, home_station, own_gun) = self.berth(k);
+        let hybrid = d.chance(f.hybrid_share.get());
+        let (median, sigma) = if hybrid { f.hybrid_kwh.get() } else { f.battery_kwh.get() };
+        let capacity_kwh = d.log_normal(median, sigma).min(1_000.0);
+        let (mean, spread) = f.kwh_per_km.get();
+        let kwh_per_km = d.log_normal(mean, spread);
+        let work_zone = self.geography.destination(home_zone, &mut d);
+        let vehicle = Vehicle {
+            capacity_j: (capacity_kwh * JOULES_PER_KWH) as u32,
+            j_per_km: (kwh_per_km * JOULES_PER_KWH) as u32,
+            ac_w: (f.ac_kw.get() * 1_000.0) as u32,
+            dc_w: (f.dc_c_rate.get() * capacity_kwh * 1_000.0) as u32,
+            home_station,
+            own_gun,
+            commute_m: (f64::from(self.geography.metres(home_zone, work_zone)) * d.between(0.8, 1.2)) as u32,
+            home_zone,
+            work_zone,
+            class: self.class,
+            chemistry: if d.chance(f.lfp_share.get()) { Chemistry::Lfp } else { Chemistry::Nmc },
+            access,
+            hybrid,
+            v2g: d.chance(f.v2g_share.get()),
+            follows_price: d.chance(f.price_follower_share.get()),
+            worker: d.chance(f.worker_share.get()),
+            habit: (d.bell() * 6.0) as i8,
+            caution: d.below(256) as u8,
+        };
+        let state = self.settled(row, &vehicle);
+        (vehicle, state)
+    }
+
+    /// Where the `k`-th vehicle is kept: access, zone, station, own pile.
+    fn berth(&self, k: u64) -> (Access, u16, u32, u32) {
+        let b = self.berths;
+        if !b.depots.is_empty() {
+            let (station, zone) = b.depots[(k % b.depots.len() as u64) as usize];
+            return (Access::Depot, zone, station, NONE);
+        }
+        let zone = b.starts.partition_point(|&s| s <= k) - 1;
+        let within = k - b.starts[zone];
+        let (own, shared) = (&b.own[zone], &b.shared[zone]);
+        if let Some(&(station, gun)) = own.get(within as usize) {
+            return (Access::Own, zone as u16, station, gun);
+        }
+        let after = within - own.len() as u64;
+        if after < b.shared_users[zone] && !shared.is_empty() {
+            let station = shared[(after % shared.len() as u64) as usize];
+            return (Access::Compound, zone as u16, station, NONE);
+        }
+        (Access::Public, zone as u16, NONE, NONE)
+    }
+
+    /// A state as of an ordinary midnight: the vehicle has just come to its base, with the state of charge of a
+    /// driver who has lived by the class's plug-in rule for long.
+    ///
+    /// With a daily use of `u` of capacity and a probability `p(soc)` of charging each day, the number of days since
+    /// the last full charge has weights of the product of `1 - p` over the days before: the age distribution of the
+    /// renewal process.
+    fn settled(&self, row: u32, v: &Vehicle) -> VehicleState {
+        let class = &self.params.classes[self.class as usize];
+        let mut d = draw(self.seed, Purpose::VehicleStart, row, 0);
+        let capacity = f64::from(v.capacity_j);
+        let daily = self.file.km_per_day.get() * f64::from(v.j_per_km) / capacity;
+        let caution = (f64::from(v.caution) - 127.5) / 127.5;
+        let rule = if v.access == Access::Public { class.public } else { class.base };
+        let top = if v.access == Access::Public { f64::from(class.dc_target_milli) / 1_000.0 } else { 1.0 };
+        let mut weights = [0.0; 24];
+        let (mut alive, mut sum) = (1.0, 0.0);
+        for (age, weight) in weights.iter_mut().enumerate() {
+            let soc = top - age as f64 * daily;
+            if soc < 0.03 {
+                alive = 0.0;
+            }
+            sum += alive;
+            *weight = sum;
+            alive *= 1.0 - rule.probability(soc, caution);
+        }
+        let age = d.weighted(&weights) as f64;
+        // Somewhere within the day's use.
+        let soc = (top - (age + d.unit()) * daily).clamp(0.05, top);
+        let place = if v.access == Access::Depot { Place::Depot } else { Place::Home };
+        let mut state = VehicleState::parked(Energy::round(soc * capacity), v.home_zone, place, 0);
+        // It arrives within the first hour, with nothing left to drive: the first thing it does is to consider
+        // plugging in. Leg 255 is followed by leg 0 of the same day.
+        state.phase = Phase::Driving;
+        (state.leg, state.next_s) = (u8::MAX, d.below(3_600));
+        state
+    }
+}

@@ -1,0 +1,176 @@
+//! The command line: what each subcommand takes, with an example of each.
+
+#![expect(clippy::doc_markdown, reason = "the comments here are help texts, where backticks would show")]
+
+use clap::{Args, Parser, Subcommand};
+use std::path::{Path, PathBuf};
+
+/// What the exit codes mean, under every help text.
+const EXIT_CODES: &str = "\
+Exit codes: 0 written; 2 wrong usage; 3 bad rows found (nothing is written unless --keep-going); 4 a file cannot be \
+read or written.
+
+Messages on standard error name file:line:column. The column is the number of the field in its row; in GeoJSON it is \
+the character in its line.";
+
+const ZONES_EXAMPLE: &str = "\
+Example:
+  voltcity-import zones --polygons st_evcdp/sz_taz_491_gcj02.geojson \\
+      --stations st_evcdp/stations.csv --information st_evcdp/information.csv \\
+      --survey urbanev/inf.csv --out worlds/parts/shenzhen-zones.ron --keep-going";
+
+const STATIONS_EXAMPLE: &str = "\
+Example:
+  voltcity-import stations --polygons st_evcdp/sz_taz_491_gcj02.geojson \\
+      --urbanev urbanev/inf.csv --out shenzhen-stations.ron";
+
+const WEATHER_EXAMPLE: &str = "\
+Example:
+  voltcity-import weather --mos CHN_Guangdong.Shenzhen.594930_SWERA.mos \\
+      --out worlds/parts/shenzhen-weather.ron";
+
+/// Reads real data tables and writes the RON fragments that the Shenzhen worlds carry.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What to import.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// One row per traffic zone: place, area, roads, public stations, surveyed stations
+    #[command(after_help = ZONES_EXAMPLE)]
+    Zones(ZonesArgs),
+    /// One row per public charging station
+    #[command(after_help = STATIONS_EXAMPLE)]
+    Stations(StationsArgs),
+    /// Monthly statistics of a typical meteorological year
+    #[command(after_help = WEATHER_EXAMPLE)]
+    Weather(WeatherArgs),
+}
+
+impl Command {
+    /// Where the fragment goes and what to do about bad rows.
+    pub(crate) fn output(&self) -> &OutputArgs {
+        match self {
+            Self::Zones(options) => &options.output,
+            Self::Stations(options) => &options.output,
+            Self::Weather(options) => &options.output,
+        }
+    }
+
+    /// Every file that will be read.
+    pub(crate) fn inputs(&self) -> Vec<&Path> {
+        let paths = match self {
+            Self::Zones(o) => {
+                vec![
+                    Some(&o.polygons),
+                    o.stations.as_ref(),
+                    o.information.as_ref(),
+                    o.survey.as_ref(),
+                    o.survey_zones.as_ref(),
+                ]
+            }
+            Self::Stations(o) => vec![Some(&o.polygons), o.st_evcdp.as_ref(), o.urbanev.as_ref()],
+            Self::Weather(o) => vec![o.mos.as_ref(), o.epw.as_ref()],
+        };
+        paths.into_iter().flatten().map(PathBuf::as_path).collect()
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// The fragment to write; missing folders are made
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Write the good rows although there are bad ones (the exit code is still 3)
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReachArgs {
+    /// How far outside every zone a station may lie and still count in the nearest one, in metres
+    #[arg(long = "reach", value_name = "METRES", default_value_t = 500)]
+    pub(crate) metres: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ZonesArgs {
+    /// Traffic zone polygons in GCJ-02 (GeoJSON: TAZID, district, AREA_km2, LENG_ROAD_km, centroid_lon, centroid_lat)
+    #[arg(long, value_name = "GEOJSON")]
+    pub(crate) polygons: PathBuf,
+    /// ST-EVCDP stations (station_id, latitude, longitude, fast, slow, count)
+    #[arg(long, value_name = "CSV")]
+    pub(crate) stations: Option<PathBuf>,
+    /// ST-EVCDP counts per zone (grid, count, fast_count, slow_count, lon, la): compared, not imported
+    #[arg(long, value_name = "CSV", requires = "stations")]
+    pub(crate) information: Option<PathBuf>,
+    /// UrbanEV stations (station_id, longitude, latitude, charge_count, TAZID, area)
+    #[arg(long, value_name = "CSV", conflicts_with = "survey_zones")]
+    pub(crate) survey: Option<PathBuf>,
+    /// UrbanEV summed by zone (TAZID, area_m2, n_stations, capacity_points, road_km, district)
+    #[arg(long, value_name = "CSV")]
+    pub(crate) survey_zones: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("list").required(true).args(["st_evcdp", "urbanev"]))]
+pub(crate) struct StationsArgs {
+    /// Traffic zone polygons in GCJ-02
+    #[arg(long, value_name = "GEOJSON")]
+    pub(crate) polygons: PathBuf,
+    /// ST-EVCDP stations: the zone is found from the coordinates
+    #[arg(long, value_name = "CSV")]
+    pub(crate) st_evcdp: Option<PathBuf>,
+    /// UrbanEV stations: the zone is the one stated, and is checked against the coordinates
+    #[arg(long, value_name = "CSV")]
+    pub(crate) urbanev: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("form").required(true).args(["mos", "epw"]))]
+pub(crate) struct WeatherArgs {
+    /// A typical year in the form of the Modelica Buildings library
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mos: Option<PathBuf>,
+    /// A typical year in EnergyPlus form
+    #[arg(long, value_name = "FILE")]
+    pub(crate) epw: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn one_form_of_weather_is_required_and_two_are_too_many() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' '));
+        assert!(parse("voltcity-import weather --out x").is_err());
+        assert!(parse("voltcity-import weather --mos a --epw b --out x").is_err());
+        let cli = parse("voltcity-import weather --epw b --out x").expect("one form is right");
+        assert_eq!(cli.command.inputs(), [Path::new("b")]);
+        assert!(parse("voltcity-import stations --polygons p --out x").is_err());
+        assert!(parse("voltcity-import zones --polygons p --survey a --survey-zones b --out x").is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! Runs the tool as a user does and looks at exit codes, messages and fragments.
+
+mod fragments;
+mod output;
+mod real;
+mod stations;
+mod weather;
+mod workshop;
+mod zones;
