@@ -13,6 +13,7 @@ fn main() {
     let mut twin = Twin::new(plan, &o);
     println!("spawn {:?} {:?}", t.elapsed(), twin.counts());
     let t = Instant::now();
+    if std::env::var("DBG").is_ok() { let mut last=0; while !twin.is_over() { twin.step(); let r = twin.ledger_residual_j(); if r != last { println!("tick {} residual {}", twin.clock().tick, r-last); last=r; } } }
     twin.warm_up();
     println!("warm {:?}", t.elapsed());
     let t = Instant::now();

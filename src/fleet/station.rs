@@ -146,6 +146,11 @@ pub struct Reply {
 /// What a station tells a vehicle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answer {
+    // Answers of one second are heard in this order: a vehicle joins a queue before it is called from it.
+    /// It is in the queue.
+    Joined,
+    /// It has no gun and does not wait.
+    Denied,
     /// It has a gun and may draw this much, in W at the battery.
     Granted {
         /// Gun.
@@ -155,10 +160,6 @@ pub enum Answer {
         /// Limit in W at the battery.
         limit_w: u32,
     },
-    /// It is in the queue.
-    Joined,
-    /// It has no gun and does not wait.
-    Denied,
     /// What it may draw has changed.
     Limit {
         /// Gun.

@@ -133,12 +133,12 @@ impl Phase {
     pub const fn may_become(self, next: Self) -> bool {
         matches!(
             (self, next),
-            (Self::Parked, Self::Driving | Self::Detour | Self::Asking)
+            (Self::Parked, Self::Driving | Self::Detour | Self::Returning | Self::Asking)
                 | (Self::Driving | Self::Returning, Self::Parked)
                 | (Self::Detour, Self::Asking)
                 | (Self::Asking, Self::Plugged | Self::Queued | Self::Parked)
-                | (Self::Queued, Self::Plugged | Self::Parked)
-                | (Self::Plugged, Self::Parked | Self::Driving | Self::Returning)
+                | (Self::Queued, Self::Plugged | Self::Asking)
+                | (Self::Plugged, Self::Parked)
         )
     }
 }

@@ -286,7 +286,7 @@ impl KindFile {
         check("design_c", self.design_c.get(), self.balance_c.get() + 1.0, 50.0);
         check("full_c", self.full_c.get(), self.balance_c.get() + 1.0, 60.0);
         check("lag_share", self.lag_share.get(), 0.0, 1.0);
-        check("buildings", f64::from(self.buildings.get()), 1.0, 1.0e7);
+        check("buildings", f64::from(self.buildings.get()), 0.0, 1.0e7);
         check("size_spread", self.size_spread.get(), 0.0, 2.0);
         check("use_of_rating", self.use_of_rating.get(), 0.05, 1.0);
         self.base.add_problems(&format!("{name}, base"), found);

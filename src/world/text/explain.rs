@@ -1,5 +1,7 @@
 //! Explanations: what the `ron` crate says, in the words of this project and with the path of the value.
 
+use super::canonical::key_of;
+use super::lex::is_word;
 use super::locate::shortened;
 use super::render::{Hit, Role, Token};
 use super::source::Sources;
@@ -140,10 +142,10 @@ impl<'a> Context<'_, 'a> {
             }
             Error::ExpectedStructLike => self.lacks_value(),
             Error::ExpectedIdentifier | Error::SuggestRawIdentifier(_) => {
-                let text = self.sources.text(token.node.span);
-                let hint = matches!(token.node.kind, Kind::Text)
-                    .then(|| format!("write `{}` without quotes", shortened(text.trim_matches('"'))));
-                self.expected("a name", hint)
+                let content = key_of(token.node, self.sources).text;
+                let is_name = matches!(token.node.kind, Kind::Text) && content.chars().all(is_word);
+                let hint = is_name.then(|| format!("write `{}` without quotes", shortened(&content)));
+                self.expected("a variant", hint)
             }
             surplus if is_surplus(surplus) => self.too_much(),
             other => {

@@ -3,11 +3,12 @@
 //! The files form a graph. It is walked once, each file being read once however many others are based on it; then
 //! the trees are merged, bases first.
 
+use super::canonical::key_of;
 use super::files::{Files, Refusal, plain};
-use super::locate::locate;
+use super::locate::{DEPTH_MAX, locate};
 use super::overlay;
 use super::source::{Source, Sources};
-use super::tree::{Kind, Node, Span};
+use super::tree::{Entry, Kind, Node, Span, is_deeper};
 use crate::world::problem::{Place, Problem, Problems, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Files based on one another in a chain, at most.
 const LEVELS_MAX: usize = 16;
 /// The field that names the files a file is based on.
-const BASE: &str = "base";
+pub(super) const BASE: &str = "base";
 
 /// What loading has come to.
 pub(super) struct Loaded {
@@ -198,9 +199,12 @@ impl Loader<'_> {
     /// Takes the field `base` out of a file's tree, and gives the paths in it.
     fn take_bases(&mut self, root: &mut Node) -> Vec<(String, Span)> {
         let Kind::Struct(table) = &mut root.kind else { return Vec::new() };
-        let Some(position) = table.find_text(BASE, &self.sources) else { return Vec::new() };
-        let value = table.entries[position].value.clone();
-        table.replace(&[position], Vec::new());
+        let is_base = |entry: &Entry| key_of(&entry.key, &self.sources).text == BASE;
+        // A second one has been reported; it must not be left behind as a field of the world.
+        let positions: Vec<usize> = (0..table.entries.len()).filter(|&i| is_base(&table.entries[i])).collect();
+        let Some(&first) = positions.first() else { return Vec::new() };
+        let value = table.entries[first].value.clone();
+        table.replace(&positions, Vec::new());
         let single = [value.clone()];
         let nodes = match &value.kind {
             Kind::List(row) => row.items.as_slice(),
@@ -208,7 +212,7 @@ impl Loader<'_> {
         };
         let mut bases = Vec::new();
         for node in nodes {
-            let path = super::canonical::key_of(node, &self.sources).text.into_owned();
+            let path = key_of(node, &self.sources).text.into_owned();
             if matches!(node.kind, Kind::Text) && !path.trim().is_empty() {
                 bases.push((path, node.span));
             } else if !matches!(node.kind, Kind::Broken) {
@@ -230,28 +234,31 @@ impl Loader<'_> {
         }
         let mut merged: Vec<Option<Node>> = Vec::new();
         for mut file in std::mem::take(&mut self.graph) {
+            let source = file.root.span.source;
             let mut tree: Option<Node> = None;
             for base in file.bases {
                 uses[base] -= 1;
                 // A tree that is needed again is copied; most are needed once.
-                let Some(over) = (if uses[base] == 0 { merged[base].take() } else { merged[base].clone() }) else {
-                    continue;
-                };
-                match &mut tree {
-                    None => tree = Some(over),
-                    Some(tree) => overlay::merge(tree, over, &mut BTreeSet::new(), &self.sources),
-                }
+                let over = if uses[base] == 0 { merged[base].take() } else { merged[base].clone() };
+                tree = Some(self.merge(tree, over?, &mut BTreeSet::new(), source)?);
             }
-            let mut tree = match tree {
-                None => file.root,
-                Some(mut tree) => {
-                    overlay::merge(&mut tree, file.root, &mut file.removals, &self.sources);
-                    tree
-                }
-            };
+            let mut tree = self.merge(tree, file.root, &mut file.removals, source)?;
             self.problems.extend(overlay::drop_idle_removals(&mut tree, &file.removals, &self.sources));
             merged.push(Some(tree));
         }
         merged.pop().flatten()
+    }
+
+    /// Merges a tree over what there is so far, for the file `source`.
+    fn merge(&mut self, base: Option<Node>, over: Node, removals: &mut BTreeSet<Span>, source: u32) -> Option<Node> {
+        let Some(mut base) = base else { return Some(over) };
+        overlay::merge(&mut base, over, removals, &self.sources);
+        // A value inside `Some(...)` of the base stands deeper than it did in its own file.
+        if is_deeper(&base, DEPTH_MAX) {
+            let message = format!("brackets are nested more than {DEPTH_MAX} deep once the bases are merged");
+            self.lose_at(Some(self.sources.whole(source)), message, None);
+            return None;
+        }
+        Some(base)
     }
 }

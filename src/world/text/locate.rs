@@ -12,10 +12,15 @@ use super::tree::{Entry, Kind, Node, Row, Span, Table, duplicates};
 
 /// Brackets inside one another, at most. World files use about ten.
 pub(super) const DEPTH_MAX: usize = 64;
+/// Values in one text, at most: a file of nothing but commas and digits must not fill the memory. A world of a city
+/// has some hundred thousand.
+const VALUES_MAX: usize = 1 << 24;
 /// Flaws of one text that are reported, at most.
 const FLAWS_MAX: usize = 100;
 /// Characters of a token that a message repeats, at most.
 const QUOTED_CHARS_MAX: usize = 40;
+/// Bytes of an attribute, at most.
+const ATTRIBUTE_BYTES_MAX: usize = 400;
 /// The word that deletes an entry of the base when it stands as a value.
 pub(super) const REMOVE: &str = "Remove";
 
@@ -96,6 +101,8 @@ struct Locator<'a> {
     entries: Vec<Entry>,
     flaws: Vec<Flaw>,
     removals: Vec<Span>,
+    /// Values that may still be read.
+    values_left: usize,
     /// Start of the string passed last, if it spans lines: its closing quote may be missing.
     long_string: Option<usize>,
 }
@@ -113,6 +120,7 @@ impl<'a> Locator<'a> {
             entries: Vec::new(),
             flaws: Vec::new(),
             removals: Vec::new(),
+            values_left: VALUES_MAX,
             long_string: None,
         }
     }
@@ -123,11 +131,13 @@ impl<'a> Locator<'a> {
 
     /// Records a flaw, and gives the text up when there are too many.
     fn flaw(&mut self, fatal: bool, start: usize, end: usize, message: String, hint: Option<String>) {
-        if self.flaws.len() >= FLAWS_MAX {
+        if self.flaws.len() < FLAWS_MAX {
+            self.flaws.push(Flaw { start, end, message, hint, fatal });
+        } else if self.flaws.len() == FLAWS_MAX {
+            let message = "there are too many problems: from here on nothing has been read".to_owned();
+            self.flaws.push(Flaw { start, end: start, message, hint: None, fatal: true });
             self.cursor.finish();
-            return;
         }
-        self.flaws.push(Flaw { start, end, message, hint, fatal });
     }
 
     /// Records that the structure breaks at the cursor.
@@ -186,7 +196,9 @@ impl<'a> Locator<'a> {
         self.skip_blanks();
         while self.cursor.byte() == Some(b'#') {
             let start = self.cursor.at;
-            let end = self.cursor.rest().find([']', '\n']).map_or(self.text.len(), |end| start + end + 1);
+            let line = self.cursor.rest().find('\n').unwrap_or(self.text.len() - start);
+            let close = self.cursor.rest().find(']').filter(|&end| end < ATTRIBUTE_BYTES_MAX);
+            let end = start + close.map_or(line, |end| end + 1);
             let attribute: String = self.text[start..end].chars().filter(|c| !c.is_whitespace()).collect();
             let inner = attribute.strip_prefix("#![").and_then(|a| a.strip_suffix(']')).unwrap_or_default();
             let enabled = inner.strip_prefix("enable(").and_then(|a| a.strip_suffix(')'));
@@ -198,14 +210,26 @@ impl<'a> Locator<'a> {
                 let hint = "a world file needs none; `implicit_some` and `unwrap_newtypes` always hold".to_owned();
                 self.flaw(true, start, end, message, Some(hint));
             }
-            self.cursor.at = end.max(self.cursor.at);
+            self.cursor.at = end;
             self.skip_blanks();
         }
+    }
+
+    /// Gives the text up when it has too many values.
+    fn count_value(&mut self) {
+        if self.values_left == 0 {
+            let at = self.cursor.at;
+            let message = "there are too many values: from here on nothing has been read".to_owned();
+            self.flaw(true, at, at, message, None);
+            self.cursor.finish();
+        }
+        self.values_left = self.values_left.saturating_sub(1);
     }
 
     /// Reads a value. Where there is none the cursor stays, and the node is broken.
     fn value(&mut self) -> Node {
         self.skip_blanks();
+        self.count_value();
         let start = self.cursor.at;
         match self.cursor.byte() {
             Some(b'(' | b'[' | b'{') => return self.group(start, None),
@@ -538,5 +562,26 @@ pub(super) fn shortened(token: &str) -> String {
     match token.char_indices().nth(QUOTED_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &token[..end]),
         None => token.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::source::Source;
+    use super::*;
+
+    #[test]
+    fn a_text_with_too_many_values_is_given_up() {
+        let flaws = |values_left: usize| {
+            let mut sources = Sources::default();
+            let source = sources.add(Source::new("x.ron", "(a: [1, 2, 3], b: {4: 5})"));
+            let mut locator = Locator { values_left, ..Locator::new(&sources, source, 0) };
+            locator.value();
+            locator.flaws.into_iter().map(|flaw| (flaw.start, flaw.message)).collect::<Vec<_>>()
+        };
+        assert_eq!(flaws(8), []);
+        let message = "there are too many values: from here on nothing has been read";
+        assert_eq!(flaws(7), [(22, message.to_owned())]);
+        assert_eq!(flaws(3), [(8, message.to_owned())]);
     }
 }

@@ -5,10 +5,11 @@
 //! its name. Everything else on the path must exist. The value `Remove` deletes.
 
 use super::explain::{list, suggestion};
-use super::locate::{self, REMOVE};
+use super::load::BASE;
+use super::locate::{self, DEPTH_MAX, REMOVE};
 use super::path::{self, Step};
 use super::source::{Source, Sources};
-use super::tree::{Entry, Kind, Node, Span, Table};
+use super::tree::{Entry, Kind, Node, Span, Table, is_deeper};
 use crate::world::problem::{Problem, Problems};
 
 /// Applies a patch `PATH=VALUE` to a tree. Returns whether the tree can still be used.
@@ -41,8 +42,13 @@ pub(super) fn apply(root: &mut Node, patch: &str, sources: &mut Sources, problem
     if is_sound {
         let removes = matches!(located.root.kind, Kind::Word) && sources.text(located.root.span) == REMOVE;
         let value = if removes { None } else { Some(located.root) };
+        let has_inside = value.as_ref().is_some_and(|value| value.table().is_some() || value.row().is_some());
         if let Err(miss) = set(root, &steps, value, source, sources) {
             refuse(miss);
+        } else if has_inside && is_deeper(root, DEPTH_MAX) {
+            let message = format!("brackets are nested more than {DEPTH_MAX} deep with this value");
+            refuse(Miss { start: value_start, end: value_start, message, hint: None });
+            return false;
         }
     }
     is_sound
@@ -58,6 +64,10 @@ fn split(patch: &str, equals: Option<usize>) -> Result<(Vec<Step<'_>>, usize), M
         return refuse(0, patch.len(), "this patch has no `=`", SHAPE);
     };
     match path::steps(patch[..equals].trim_end()) {
+        Ok(steps) if steps.first().is_some_and(|step| step.text == BASE) => {
+            let hint = "write a file that is based on both, and load that";
+            refuse(0, BASE.len(), "the bases of a world cannot be patched, as they are merged first", hint)
+        }
         Ok(steps) if !steps.is_empty() => Ok((steps, equals + 1)),
         Ok(_) => refuse(0, 1, "this patch has no path", SHAPE),
         Err(at) => {
@@ -117,7 +127,7 @@ fn set(root: &mut Node, steps: &[Step], value: Option<Node>, source: u32, source
         (Kind::Tuple(row) | Kind::List(row), Some(i), Some(value)) => row.items[i] = value,
         (Kind::Tuple(row) | Kind::List(row), Some(i), None) => drop(row.items.remove(i)),
         // An optional field need not have been there; the type will refuse a name it does not know.
-        (Kind::Struct(table), None, Some(value)) => add_field(table, last, value, source)?,
+        (Kind::Struct(table), None, Some(value)) => add_field(table, last, value, source, sources)?,
         _ => return Err(miss(node, &path, last, sources)),
     }
     Ok(())
@@ -132,12 +142,13 @@ fn position(node: &Node, step: &Step, sources: &Sources) -> Option<usize> {
     }
 }
 
-fn add_field(table: &mut Table, step: &Step, value: Node, source: u32) -> Result<(), Miss> {
-    if !is_field_name(&step.text) {
+fn add_field(table: &mut Table, step: &Step, value: Node, source: u32, sources: &Sources) -> Result<(), Miss> {
+    let span = Span { source, start: step.start as u32, end: step.end as u32 };
+    // The name is taken from the patch as it stands there, so it must not be written with escapes.
+    if !is_field_name(&step.text) || sources.text(span) != step.text {
         let message = format!("`{}` cannot be the name of a field", locate::shortened(&step.text));
         return Err(Miss { start: step.start, end: step.end, message, hint: None });
     }
-    let span = Span { source, start: step.start as u32, end: step.end as u32 };
     table.replace(&[], vec![Entry { key: Node { span, kind: Kind::Word }, value }]);
     Ok(())
 }

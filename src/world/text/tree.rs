@@ -75,6 +75,22 @@ pub(super) struct Row {
     pub(super) items: Vec<Node>,
 }
 
+/// Whether brackets are nested more than `limit` deep. It does not recurse, as everything else that walks trees does.
+pub(super) fn is_deeper(root: &Node, limit: usize) -> bool {
+    let mut waiting = vec![(root, 1_usize)];
+    while let Some((node, depth)) = waiting.pop() {
+        match &node.kind {
+            Kind::Struct(_) | Kind::Map(_) | Kind::Tuple(_) | Kind::List(_) if depth > limit => return true,
+            Kind::Struct(table) | Kind::Map(table) => {
+                waiting.extend(table.entries.iter().flat_map(|e| [&e.key, &e.value]).map(|node| (node, depth + 1)));
+            }
+            Kind::Tuple(row) | Kind::List(row) => waiting.extend(row.items.iter().map(|node| (node, depth + 1))),
+            _ => {}
+        }
+    }
+    false
+}
+
 impl Span {
     /// The span without its surrounding: from its start, that many bytes.
     pub(super) fn first(self, bytes: u32) -> Self {

@@ -119,6 +119,6 @@ fn offset(text: &str, position: ron::error::Position) -> usize {
     for _ in 1..position.line {
         start += text[start..].find('\n').map_or(0, |end| end + 1);
     }
-    let column = text[start..].char_indices().nth(position.col - 1);
+    let column = text[start..].char_indices().nth(position.col.saturating_sub(1));
     column.map_or(text.len(), |(at, _)| start + at)
 }

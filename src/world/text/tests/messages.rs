@@ -145,8 +145,7 @@ fn keys_given_twice_are_found_in_long_tables() {
 
 #[test]
 fn attributes_that_hold_anyway_are_passed() {
-    let text =
-        "#![enable(implicit_some)]\n#![enable(unwrap_newtypes, implicit_some,)]\n#![type = \"World\"] // x\n(a: 1)";
+    let text = "#![enable(implicit_some)]\n#![enable(\n  unwrap_newtypes,\n  implicit_some,\n)]\n#![type = \"World\"] // x\n(a: 1)";
     assert_eq!(document(&[("x.ron", text)], &[]).text("").as_deref(), Some("(a:1)"));
     let unknown = "unknown attribute / a world file needs none; `implicit_some` and `unwrap_newtypes` always hold";
     check_brief("#![enable(unwrap_variant_newtypes)]\n(a: 1)", &[&format!("x.ron:1:1 {unknown}")]);
@@ -170,6 +169,11 @@ fn brackets_nest_to_the_limit_and_no_deeper() {
     let nested = |depth: usize| format!("(a: {}{})", "[".repeat(depth - 1), "]".repeat(depth - 1));
     assert!(read(&[("x.ron", &nested(DEPTH_MAX))], &[]).1.is_empty());
     check_brief(&nested(DEPTH_MAX + 1), &["x.ron:1:68 brackets are nested more than 64 deep"]);
+    for (open, close) in [("(", ")"), ("[", "]"), ("{1:", "}"), ("(a:", ")"), ("Some(", ")"), ("{", ":1}")] {
+        let text = format!("(a: {}1{})", open.repeat(DEPTH_MAX - 1), close.repeat(DEPTH_MAX - 1));
+        let document = document(&[("x.ron", &text)], &[]);
+        assert!(document.parse::<ron::Value>("").is_ok(), "{text}");
+    }
     for bracket in ["(", "[", "{a:", "(a:", "Some(", "{(", "[/**/"] {
         let (document, problems) = read(&[("x.ron", &format!("(a: {}", bracket.repeat(100_000)))], &[]);
         assert!(document.is_none() && !problems.is_empty(), "{bracket}");
@@ -180,7 +184,12 @@ fn brackets_nest_to_the_limit_and_no_deeper() {
 fn a_file_of_rubbish_is_given_up_in_time() {
     let (document, problems) = read(&[("x.ron", &format!("(a: [{}])", "@, ".repeat(1000)))], &[]);
     assert!(document.is_none());
-    assert_eq!(problems.len(), 100);
+    let problems = brief(&problems);
+    assert_eq!(problems.len(), 101);
+    assert_eq!(problems[99], "x.ron:1:303 expected a value, found `@`");
+    assert_eq!(problems[100], "x.ron:1:306 there are too many problems: from here on nothing has been read");
+    // What has not been read is not there to be parsed, even if all that was read could be.
+    assert!(read(&[("x.ron", &format!("(a: [{}])", "NaN, ".repeat(1000)))], &[]).0.is_none());
 }
 
 #[test]

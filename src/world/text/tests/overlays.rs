@@ -127,6 +127,13 @@ fn a_diamond_is_no_cycle() {
 }
 
 #[test]
+fn a_second_list_of_bases_is_a_problem_and_no_field() {
+    let files = [("x.ron", "(base: \"a.ron\", base: [\"b.ron\"], x: 1)"), ("a.ron", "(y: 2)")];
+    check_files(&files, &["x.ron:1:17 field `base` is given twice; first at line 1, column 2"]);
+    assert_eq!(read(&files, &[]).0.unwrap().text("").as_deref(), Some("(y:2,x:1)"));
+}
+
+#[test]
 fn a_cycle_is_printed_whole() {
     let files = [
         ("w/x.ron", "(\n  base: \"a.ron\",\n)"),
@@ -180,6 +187,17 @@ fn a_ladder_of_diamonds_is_read_once_per_file() {
     let files: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
     let world = document(&files, &[]);
     assert_eq!((world.names().count(), world.fields("").len()), (16, 16));
+}
+
+#[test]
+fn merging_does_not_nest_deeper_than_a_file_may() {
+    let wrapped = format!("(base: \"b.ron\", a: {}(b: 1){})", "Some(".repeat(50), ")".repeat(50));
+    let deep = format!("(base: \"c.ron\", a: (b: {}{}))", "[".repeat(50), "]".repeat(50));
+    let files = [("x.ron", deep.as_str()), ("c.ron", &wrapped), ("b.ron", "()")];
+    let expected =
+        "error: brackets are nested more than 64 deep once the bases are merged\n --> x.ron\n\n1 problem in x.ron";
+    assert_eq!(listing(&files, &[]), expected);
+    assert!(read(&files, &[]).0.is_none());
 }
 
 #[test]

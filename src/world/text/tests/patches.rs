@@ -48,6 +48,7 @@ fn a_field_that_is_not_there_yet_may_be_set() {
     assert_eq!(patched(&["fleet.classes.taxi.v2g=true"], "fleet.classes.taxi"), "(count:3,v2g:true)");
     assert_eq!(patched(&["weather=(mean: 3)", "weather.mean=4"], "weather"), "(mean:4)");
     check_patch("fleet.\"a b\"=1", "--set fleet.\"a b\":1:8 `a b` cannot be the name of a field");
+    check_patch("fleet.\"\\a\"=1", "--set fleet.\"\\a\":1:8 `a` cannot be the name of a field");
     check_patch("fleet.5=1", "--set fleet.5:1:7 `5` cannot be the name of a field");
 }
 
@@ -107,9 +108,20 @@ fn a_patch_that_cannot_be_read_is_refused() {
     check_patch("=5", &format!("--set :1:1 this patch has no path / {shape}"));
     let keys = "a key with blanks or dots stands in quotes: `districts.\"Nan shan\".lon`";
     check_patch("fleet..count=5", &format!("--set fleet..count:1:7 the path cannot be read from here on / {keys}"));
+    check_patch(
+        "base=\"other.ron\"",
+        "--set base:1:1 the bases of a world cannot be patched, as they are merged first / write a file that is based on \
+         both, and load that",
+    );
     check_patch("fleet.count=", "--set fleet.count:1:13 expected a value, found the end of the text");
     check_patch("fleet.count=[1", "--set fleet.count:1:13 this `[` is never closed: `]` is missing");
     check_patch("fleet.count=1 2", "--set fleet.count:1:15 expected the end of the text, found `2`");
     check_patch("fleet.count=inf", "--set fleet.count:1:13 `inf` must be a finite number");
     assert!(read(&[("x.ron", WORLD)], &["fleet.count=["]).0.is_none());
+    let nested = format!("{}1{}", "[".repeat(60), "]".repeat(60));
+    let patches = [format!("empty={nested}"), format!("empty{}={nested}", "[0]".repeat(60))];
+    let (document, problems) = read(&[("x.ron", WORLD)], &patches.each_ref().map(String::as_str));
+    assert!(document.is_none());
+    let deep = "1:187 brackets are nested more than 64 deep with this value";
+    assert_eq!(brief(&problems), [format!("--set empty{}:{deep}", "[0]".repeat(60))]);
 }

@@ -230,9 +230,9 @@ fn variants_that_do_not_fit_are_explained() {
     check_type("tariff=Fixed(a: 1)", "1:14 expected a number for `tariff`, found the field `a`");
     check_type(
         "tariff=\"Flat\"",
-        "1:8 expected a name for `tariff`, found the string \"Flat\" / write `Flat` without quotes",
+        "1:8 expected a variant for `tariff`, found the string \"Flat\" / write `Flat` without quotes",
     );
-    check_type("tariff=5", "1:8 expected a name for `tariff`, found `5`");
+    check_type("tariff=5", "1:8 expected a variant for `tariff`, found `5`");
     // A lone value is parsed as well as one within others.
     let tariff = |text: &str| document(&[("x.ron", &format!("(t: {text})"))], &[]).parse::<Tariff>("t").unwrap_err();
     assert_eq!(brief(&tariff("Fixed").into()), ["x.ron:1:5 variant `Fixed` for `t` needs a value: `Fixed(...)`"]);
