@@ -340,7 +340,7 @@ fn insert_resources(world: &mut World, plan: &Plan, calendar: &Calendar) {
     world.insert_resource(plan.fleet.clone());
     world.insert_resource(plan.tariff.clone());
     world.insert_resource(plan.climate);
-    world.insert_resource(Surroundings { price: [0.0; 24], consumption: 1.0 });
+    world.insert_resource(Surroundings { price: [0.0; 24], price_mean: 0.0, consumption: 1.0 });
     world.insert_resource(StorageBooks::default());
     world.insert_resource(StepSums { zones: vec![Sums::default(); plan.tree.zone_ids.len()], city: Sums::default() });
     world.insert_resource(Totals::default());

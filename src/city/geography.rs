@@ -39,7 +39,10 @@ pub struct Near {
 pub struct Geography {
     zones: Vec<Zone>,
     metres: Vec<u32>,
+    /// Running sums of the gravity model's weights, a row per zone, the last of each scaled to 1.
     reach: Vec<f32>,
+    /// Where the search in a row begins, by [`GUIDES`]-th part of the row's sum.
+    guide: Vec<u16>,
     near_ac: Vec<Vec<Near>>,
     near_dc: Vec<Vec<Near>>,
 }
@@ -52,6 +55,9 @@ pub struct Gravity {
     /// Distance in m over which attraction falls to 1/e.
     pub decay_m: f64,
 }
+
+/// Parts of a row for which the start of the search is known: a draw then looks at a zone or two.
+const GUIDES: usize = 256;
 
 /// Great-circle distance in m (haversine).
 pub fn distance_m(a: (f64, f64), b: (f64, f64)) -> f64 {
@@ -84,7 +90,12 @@ impl Geography {
                 reach[i * n + j] = sum as f32;
             }
         }
-        Self { zones, metres, reach, near_ac: vec![Vec::new(); n], near_dc: vec![Vec::new(); n] }
+        for row in reach.chunks_mut(n.max(1)) {
+            let sum = row[n - 1];
+            row.iter_mut().for_each(|c| *c /= sum);
+        }
+        let guide = reach.chunks(n.max(1)).flat_map(guide_of).collect();
+        Self { zones, metres, reach, guide, near_ac: vec![Vec::new(); n], near_dc: vec![Vec::new(); n] }
     }
 
     /// The zones, by index.
@@ -100,9 +111,14 @@ impl Geography {
     /// Draws where a trip from a zone leads.
     pub fn destination(&self, from: u16, draw: &mut Draw) -> u16 {
         let n = self.zones.len();
+        let x = draw.unit() as f32;
+        let start = self.guide[usize::from(from) * GUIDES + ((x * GUIDES as f32) as usize).min(GUIDES - 1)];
         let row = &self.reach[usize::from(from) * n..(usize::from(from) + 1) * n];
-        let x = draw.unit() as f32 * row[n - 1];
-        row.partition_point(|&c| c <= x).min(n - 1) as u16
+        let mut to = usize::from(start);
+        while to + 1 < n && row[to] <= x {
+            to += 1;
+        }
+        to as u16
     }
 
     /// Public stations near a zone with direct (`dc`) or alternating current, nearest first.
@@ -144,6 +160,11 @@ impl Geography {
             (self.near_ac[zone], self.near_dc[zone]) = (ac, dc);
         }
     }
+}
+
+/// The first zone of a row whose running sum exceeds each part of the whole.
+fn guide_of(row: &[f32]) -> Vec<u16> {
+    (0..GUIDES).map(|k| row.partition_point(|&c| c <= k as f32 / GUIDES as f32).min(row.len() - 1) as u16).collect()
 }
 
 #[cfg(test)]

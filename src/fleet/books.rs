@@ -42,6 +42,11 @@ impl Line {
         self.standing_w * i64::from(step_s) + core::mem::take(&mut self.extra_j)
     }
 
+    /// The energy beside the standing power, which is cleared.
+    pub fn take_extra(&mut self) -> i64 {
+        core::mem::take(&mut self.extra_j)
+    }
+
     /// Books power that stands from `from_s` in a step that began at `step_from_s`.
     pub fn begin(&mut self, power_w: i64, step_from_s: u32, from_s: u32) {
         self.standing_w += power_w;

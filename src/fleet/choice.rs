@@ -1,7 +1,7 @@
 //! Which station: a multinomial logit over price, distance, expected wait, power and size.
 //!
 //! Alternatives are drawn uniformly from the stations near a zone, which leaves the logit's estimates unbiased
-//! (McFadden 1978), and the choice itself is the alternative with the greatest utility plus Gumbel noise.
+//! (McFadden 1978).
 
 use crate::chance::{Purpose, draw};
 use crate::city::geography::Near;
@@ -10,13 +10,14 @@ use crate::fleet::context::Context;
 use crate::fleet::params::ChoiceWeights;
 use crate::fleet::station::Site;
 
+/// The part of a station's utility that does not change: the power and the number of its points.
+pub fn appeal(w: &ChoiceWeights, kw: f64, guns: f64) -> f64 {
+    w.log_power * libm::log(kw.max(1.0)) + w.log_size * libm::log(guns.max(1.0))
+}
+
 /// The systematic utility of a station.
 pub fn utility(w: &ChoiceWeights, price_yuan: f64, km: f64, wait_h: f64, kw: f64, guns: f64) -> f64 {
-    w.price * price_yuan
-        + w.distance * km
-        + w.wait * wait_h
-        + w.log_power * libm::log(kw.max(1.0))
-        + w.log_size * libm::log(guns.max(1.0))
+    appeal(w, kw, guns) + w.price * price_yuan + w.distance * km + w.wait * wait_h
 }
 
 /// Choice probabilities of a set of utilities.
@@ -35,35 +36,43 @@ pub fn expected_wait_h(free: u32, queued: u32, guns: u32, service_s: f64) -> f64
     f64::from(queued + 1) * service_s / f64::from(guns) / f64::from(HOUR_S)
 }
 
+/// The most stations a driver looks at.
+pub const MOST_ALTERNATIVES: usize = 16;
+
 /// Chooses a station near a zone for a vehicle, or none when there is none within `reach_m`.
 pub fn choose(ctx: &Context, row: u32, zone: u16, dc: bool, reach_m: u32, now_s: u32) -> Option<Near> {
     let near = ctx.geography.near(zone, dc);
     let w = &ctx.params.choice;
+    let looked_at = (w.alternatives as usize).min(near.len()).min(MOST_ALTERNATIVES);
+    if looked_at == 0 {
+        return None;
+    }
     let mut d = draw(ctx.seed, Purpose::StationChoice, row, now_s);
     let hour = (now_s % DAY_S / HOUR_S) as usize;
-    let mut best: Option<(f64, Near)> = None;
-    let looked_at = (w.alternatives as usize).min(near.len());
     // A stride over the list from a random start looks at distinct stations.
-    let stride = (near.len() / looked_at.max(1)).max(1);
+    let stride = near.len() / looked_at;
     let start = d.below(near.len() as u32) as usize;
-    for k in 0..looked_at {
+    let (mut sum, mut running) = (0.0, [0.0; MOST_ALTERNATIVES]);
+    for (k, running) in running.iter_mut().enumerate().take(looked_at) {
         let here = near[(start + k * stride) % near.len()];
-        if here.metres > reach_m {
-            continue;
-        }
         let site: &Site = &ctx.board.sites[here.station as usize];
-        let (free, guns) = if dc { (site.free_dc, site.guns_dc) } else { (site.free_ac, site.guns_ac) };
-        let price = site.price(ctx.around, hour);
-        let wait = expected_wait_h(u32::from(free), u32::from(site.queued), u32::from(guns), ctx.params.service_s);
-        let kw = if dc { f64::from(site.kw) } else { 7.0 };
-        let systematic = utility(w, price, f64::from(here.metres) / 1_000.0, wait, kw, f64::from(guns));
-        let noise = -libm::log(-libm::log(d.unit().max(1e-300)));
-        let total = systematic + noise;
-        if guns > 0 && best.is_none_or(|(b, _)| total > b) {
-            best = Some((total, here));
+        let (free, guns, appeal) =
+            if dc { (site.free_dc, site.guns_dc, site.appeal_dc) } else { (site.free_ac, site.guns_ac, site.appeal_ac) };
+        if guns > 0 && here.metres <= reach_m {
+            let price = site.price(ctx.around, hour);
+            let wait = expected_wait_h(u32::from(free), u32::from(site.queued), u32::from(guns), ctx.params.service_s);
+            let km = f64::from(here.metres) / 1_000.0;
+            let utility = f64::from(appeal) + w.price * price + w.distance * km + w.wait * wait;
+            // Utilities are of the order of -10 to 10: no overflow, and the largest needs not be known first.
+            sum += libm::exp(utility.clamp(-300.0, 300.0));
         }
+        *running = sum;
     }
-    best.map(|(_, near)| near)
+    if sum <= 0.0 {
+        return None;
+    }
+    let k = d.weighted(&running[..looked_at]);
+    Some(near[(start + k * stride) % near.len()])
 }
 
 #[cfg(test)]

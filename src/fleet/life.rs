@@ -9,7 +9,7 @@ use crate::fleet::agenda::Due;
 use crate::fleet::charger::{GunKind, NONE};
 use crate::fleet::choice;
 use crate::fleet::context::Context;
-use crate::fleet::daily::{self, NextLeg};
+use crate::fleet::daily::{self, Leg, NextLeg};
 use crate::fleet::session::{Ledger, Path};
 use crate::fleet::shard::Shard;
 use crate::fleet::station::{Answer, Ask, Reply, Request, Want};
@@ -47,11 +47,14 @@ pub struct Life<'a> {
 pub fn run_due(ctx: &Context, shard: &mut Shard, traits: &[Vehicle], states: &mut [VehicleState], from_s: u32, until_s: u32) {
     let mut due = core::mem::take(&mut shard.due);
     shard.wheel.take(from_s, &mut due);
-    for &Due { row, at_s } in &due {
-        let i = (row - shard.first) as usize;
-        if states[i].next_s == at_s {
-            run_one(ctx, shard, traits, states, row, until_s);
-        }
+    // A first look at all of them brings their rows into the cache side by side; one after the other, each would be
+    // waited for.
+    due.retain(|d| {
+        let i = (d.row - shard.first) as usize;
+        states[i].next_s == d.at_s && states[i].phase != Phase::Asking && traits[i].capacity_j > 0
+    });
+    for d in &due {
+        run_one(ctx, shard, traits, states, d.row, until_s);
     }
     shard.due = due;
 }
@@ -144,12 +147,22 @@ impl Life<'_> {
         self.s.next_s = next.depart_s;
     }
 
+    /// The leg that is due now, if the day has one.
+    fn leg(&self, now: u32) -> Option<Leg> {
+        let next = NextLeg { day: self.s.leg_day, leg: self.s.leg, depart_s: now };
+        daily::leg_of(self.ctx, self.row, self.v, self.s.zone, next)
+    }
+
     /// A leg is due and the vehicle stands unplugged.
     fn depart(&mut self, now: u32) {
-        let next = NextLeg { day: self.s.leg_day, leg: self.s.leg, depart_s: now };
-        let Some(leg) = daily::leg_of(self.ctx, self.row, self.v, self.s.zone, next) else {
-            return self.schedule(now / DAY_S, 0, now);
-        };
+        match self.leg(now) {
+            Some(leg) => self.depart_on(leg, now),
+            None => self.schedule(now / DAY_S, 0, now),
+        }
+    }
+
+    /// Drives off, if the battery holds enough.
+    fn depart_on(&mut self, leg: Leg, now: u32) {
         let need = self.need_j(leg.metres);
         if i64::from(need) > self.s.energy.0 && !self.v.hybrid {
             return self.cannot_depart(now);
@@ -433,7 +446,7 @@ impl Life<'_> {
     /// An idle plugged vehicle decides what flows now: nothing yet, charge, or discharge.
     fn decide_flow(&mut self, now: u32) {
         use crate::fleet::control::{Flow, next_flow};
-        let ask = self.control_view(now);
+        let ask = self.control_view();
         match next_flow(self.ctx, self.v, &self.s, &ask, now) {
             Flow::Wait(until) => {
                 self.s.held = true;
@@ -461,11 +474,10 @@ impl Life<'_> {
         self.s.next_s = self.s.flow_s.min(self.s.unplug_s).max(now);
     }
 
-    /// What the control rule needs to know of the next trip and the curve.
-    fn control_view(&self, now: u32) -> crate::fleet::control::View {
-        let next = NextLeg { day: self.s.leg_day, leg: self.s.leg, depart_s: self.s.depart_s };
-        let metres = daily::leg_of(self.ctx, self.row, self.v, self.s.zone, next).map_or(0, |leg| leg.metres);
-        let _ = now;
+    /// What the control rule needs to know: the target, and for a vehicle that may sell, its next trip.
+    fn control_view(&self) -> crate::fleet::control::View {
+        let sells = self.s.bidirectional && self.v.v2g;
+        let metres = if sells { self.leg(self.s.depart_s).map_or(0, |leg| leg.metres) } else { 0 };
         crate::fleet::control::View { target: self.target(), next_trip: Energy(i64::from(self.need_j(metres))) }
     }
 
@@ -525,8 +537,7 @@ impl Life<'_> {
             let at_base = matches!(self.s.charge_place, ChargePlace::Home | ChargePlace::Depot);
             return if at_base { self.wait_for_leg(now) } else { self.leave_station(now) };
         }
-        let next = NextLeg { day: self.s.leg_day, leg: self.s.leg, depart_s: now };
-        let leg = daily::leg_of(self.ctx, self.row, self.v, self.s.zone, next);
+        let leg = self.leg(now);
         let lacks = leg.is_some_and(|leg| i64::from(self.need_j(leg.metres)) > self.s.energy.0) && !self.v.hybrid;
         if lacks && self.s.tries < MOST_LATE {
             self.shard.books.counts.trips_late += u64::from(self.s.tries == 0);
@@ -534,7 +545,7 @@ impl Life<'_> {
             (self.s.depart_s, self.s.unplug_s, self.s.held) = (now + LATE_S, now + LATE_S, false);
             return self.decide_flow(now);
         }
-        if leg.is_none() || lacks {
+        let Some(leg) = leg.filter(|_| !lacks) else {
             // Nothing to drive, or no way to: it stays plugged and looks at its next leg.
             self.shard.books.counts.trips_unmet += u64::from(lacks);
             self.s.tries = 0;
@@ -542,11 +553,11 @@ impl Life<'_> {
             self.schedule(day, leg, now);
             self.s.unplug_s = self.s.depart_s;
             return self.decide_flow(now);
-        }
+        };
         self.let_go(now);
         self.s.become_phase(Phase::Parked);
         self.s.tries = 0;
-        self.depart(now);
+        self.depart_on(leg, now);
     }
 
     fn let_go(&mut self, now: u32) {

@@ -200,6 +200,8 @@ impl FleetParams {
 pub struct Surroundings {
     /// Electricity price by hour of day in yuan/kWh, for today's kind of day.
     pub price: [f64; 24],
+    /// Mean of these.
+    pub price_mean: f64,
     /// Consumption over mild-weather consumption (air conditioning, cold).
     pub consumption: f64,
 }
@@ -258,7 +260,7 @@ mod tests {
     fn the_next_valley_hour_is_found_across_midnight() {
         let mut price = [0.6; 24];
         price[..8].fill(0.2);
-        let s = Surroundings { price, consumption: 1.0 };
+        let s = Surroundings { price, price_mean: 0.5, consumption: 1.0 };
         assert_eq!(s.next_valley_s(20 * 3_600 + 5), 24 * 3_600);
         assert_eq!(s.next_valley_s(3 * 3_600 + 5), 3 * 3_600 + 5);
     }

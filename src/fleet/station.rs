@@ -191,8 +191,10 @@ pub struct Site {
     pub free_dc: u16,
     /// Vehicles in the queue.
     pub queued: u16,
-    /// Typical power of its points with direct current in kW.
-    pub kw: u16,
+    /// Utility of the power and number of its points with alternating current.
+    pub appeal_ac: f32,
+    /// Utility of the power and number of its points with direct current.
+    pub appeal_dc: f32,
     /// Service fee in yuan/kWh.
     pub fee: f32,
     /// True when its electricity price follows the hours.
@@ -202,7 +204,7 @@ pub struct Site {
 impl Site {
     /// What a kWh costs here at an hour, in yuan.
     pub fn price(&self, around: &Surroundings, hour: usize) -> f64 {
-        let energy = if self.by_hour { around.price[hour] } else { around.price.iter().sum::<f64>() / 24.0 };
+        let energy = if self.by_hour { around.price[hour] } else { around.price_mean };
         energy + f64::from(self.fee)
     }
 }

@@ -75,40 +75,59 @@ struct Leaves<'a> {
     storage: &'a [StorageState],
 }
 
-/// One transformer's sums of a step.
-fn transformer_sums(t: &Transformer, flow: &mut TransformerFlow, leaves: Leaves, step_s: u32) -> Sums {
+/// One transformer's sums of a step, its flow noted on the way.
+///
+/// Nearly everything is power that holds for the whole step, so the sums are made in W and the division by the step
+/// is left to the few transformers where something changed within it.
+fn sum_transformer(t: &Transformer, flow: &mut TransformerFlow, leaves: Leaves, step_s: u32, sums: &mut Sums) -> i64 {
     let seconds = i64::from(step_s);
-    let mut sums = Sums {
-        charged_j: flow.charged.close(step_s) + i64::from(t.standby_w) * seconds,
-        returned_j: flow.returned.close(step_s),
-        ..Sums::default()
-    };
-    for load in &leaves.buildings[t.buildings.range()] {
-        sums.building_j += i64::from(load.power_w) * seconds;
+    let building_w: i64 = leaves.buildings[t.buildings.range()].iter().map(|b| i64::from(b.power_w)).sum();
+    let pv_w: i64 = leaves.pv[t.pv.range()].iter().map(|p| i64::from(p.power_w)).sum();
+    let charged_w = flow.charged.standing_w + i64::from(t.standby_w);
+    let returned_w = flow.returned.standing_w;
+    sums.building_j += building_w * seconds;
+    sums.pv_j += pv_w * seconds;
+    sums.charged_j += charged_w * seconds;
+    sums.returned_j += returned_w * seconds;
+    let mut ev_w = charged_w - returned_w;
+    let mut ev_extra_j = 0;
+    if flow.charged.extra_j != 0 || flow.returned.extra_j != 0 {
+        let (charged_j, returned_j) = (flow.charged.take_extra(), flow.returned.take_extra());
+        sums.charged_j += charged_j;
+        sums.returned_j += returned_j;
+        ev_extra_j = charged_j - returned_j;
+        ev_w += ev_extra_j / seconds;
     }
-    for output in &leaves.pv[t.pv.range()] {
-        sums.pv_j += i64::from(output.power_w) * seconds;
+    let mut net_j = (building_w - pv_w + charged_w - returned_w) * seconds + ev_extra_j;
+    let mut net_w = building_w - pv_w + ev_w;
+    if t.storage.len > 0 {
+        let meter_j = sum_storage(&leaves.storage[t.storage.range()], sums);
+        net_j += meter_j;
+        net_w += meter_j / seconds;
     }
-    for unit in &leaves.storage[t.storage.range()] {
+    note_transformer(t, flow, net_w as i32, ev_w as i32, step_s);
+    net_j
+}
+
+/// Energy that a transformer's storage units draw in a step, in J.
+fn sum_storage(units: &[StorageState], sums: &mut Sums) -> i64 {
+    let mut meter_j = 0;
+    for unit in units {
+        meter_j += unit.meter_j;
         if unit.meter_j >= 0 {
             sums.storage_in_j += unit.meter_j;
         } else {
             sums.storage_out_j -= unit.meter_j;
         }
     }
-    sums
+    meter_j
 }
 
 /// Notes the mean power of a step and whether it is above the limit.
-fn note_transformer(t: &Transformer, flow: &mut TransformerFlow, sums: &Sums, step_s: u32) {
-    let seconds = i64::from(step_s);
-    flow.net_w = (sums.net_j() / seconds) as i32;
-    flow.ev_w = ((sums.charged_j - sums.returned_j) / seconds) as i32;
-    let either_way = flow.net_w.abs();
-    if either_way > flow.peak_w {
-        flow.peak_w = either_way;
-    }
-    if either_way as u32 > t.limit_w {
+fn note_transformer(t: &Transformer, flow: &mut TransformerFlow, net_w: i32, ev_w: i32, step_s: u32) {
+    (flow.net_w, flow.ev_w) = (net_w, ev_w);
+    flow.peak_w = flow.peak_w.max(net_w.abs());
+    if net_w.unsigned_abs() > t.limit_w {
         flow.overload_s += step_s;
     }
 }
@@ -172,11 +191,7 @@ fn balance_part(tree: &Tree, nodes: &[Transformer], feeders: &[Feeder], leaves: 
         for f in tree.zone_feeders[zone].range() {
             let mut net_j = 0;
             for i in feeders[f].transformers.range() {
-                let flow = &mut flows[i - first_node];
-                let s = transformer_sums(&nodes[i], flow, leaves, step_s);
-                note_transformer(&nodes[i], flow, &s, step_s);
-                net_j += s.net_j();
-                sum.add(&s);
+                net_j += sum_transformer(&nodes[i], &mut flows[i - first_node], leaves, step_s, sum);
             }
             let limit_w = i64::from(feeders[f].limit_w);
             note_branch(&mut branches[f - first_feeder], net_j / i64::from(step_s), limit_w, step_s);

@@ -83,6 +83,7 @@ pub fn sense_prices(
             .into_iter()
             .fold(f64::NEG_INFINITY, f64::max);
         out.price = tariff.day(day.month, hottest);
+        out.price_mean = out.price.iter().sum::<f64>() / 24.0;
     }
     out.consumption = climate.factor(conditions.air.temperature_c);
 }

@@ -15,6 +15,7 @@ use crate::chance::{Seed, mix};
 use crate::city::geography::{Geography, Gravity};
 use crate::city::tree::{Feeder, Run, Substation, Transformer, Tree};
 use crate::fleet::charger::NONE;
+use crate::fleet::params::ChoiceWeights;
 use crate::fleet::station::{Site, Station, StationKind};
 use crate::fleet::vehicle::{Vehicle, VehicleClass, VehicleState};
 use crate::plan::Plan;
@@ -65,7 +66,7 @@ pub fn plan(file: &WorldFile, digest: u64) -> Result<Plan, Vec<String>> {
     let storage = place(storage, &mut numbered, |t| &mut t.storage, |s, node| s.0.node = node);
     let gravity = Gravity { detour: file.behaviour.detour.get(), decay_m: file.behaviour.decay_km.get() * 1_000.0 };
     let mut geography = Geography::new(areas.zones.clone(), gravity);
-    let (stations, sites, mut guns) = place_stations(file, drafts, &mut numbered, &mut geography);
+    let (stations, sites, mut guns) = place_stations(file, fleet.choice, drafts, &mut numbered, &mut geography);
     let vehicles = make_vehicles(file, &counts, &geography, &fleet, &stations, &mut guns);
     let site = &file.weather.site;
     Ok(Plan {
@@ -341,6 +342,7 @@ fn place<T>(
 
 fn place_stations(
     file: &WorldFile,
+    choice: ChoiceWeights,
     drafts: Vec<Draft>,
     numbered: &mut Numbered,
     geography: &mut Geography,
@@ -355,8 +357,12 @@ fn place_stations(
         let super_guns = draft.guns.iter().any(|g| g.kind == crate::fleet::charger::GunKind::Super);
         let v2g = draft.guns.iter().filter(|g| g.kind == crate::fleet::charger::GunKind::V2g).count() as u32;
         numbered.transformers[node as usize].standby_w += v2g * file.charging.v2g_standby_w.get();
-        let dc_kw: Vec<u32> = draft.guns.iter().filter(|g| !g.kind.is_ac()).map(|g| g.rating_w / 1_000).collect();
-        let kw = dc_kw.iter().sum::<u32>() / dc_kw.len().max(1) as u32;
+        let appeal = |ac: bool| {
+            let kw: Vec<f64> =
+                draft.guns.iter().filter(|g| g.kind.is_ac() == ac).map(|g| f64::from(g.rating_w) / 1e3).collect();
+            let mean_kw = kw.iter().sum::<f64>() / (kw.len().max(1) as f64);
+            crate::fleet::choice::appeal(&choice, mean_kw, kw.len() as f64) as f32
+        };
         guns.extend(draft.guns.iter().map(|g| crate::fleet::charger::Gun { station: row, ..*g }));
         let station = Station {
             kind: draft.kind,
@@ -382,7 +388,8 @@ fn place_stations(
             free_ac: 0,
             free_dc: 0,
             queued: 0,
-            kw: kw as u16,
+            appeal_ac: appeal(true),
+            appeal_dc: appeal(false),
             fee: draft.fee,
             by_hour: draft.by_hour,
         };

@@ -28,7 +28,6 @@ pub(super) fn unquote(literal: &str) -> Result<Cow<'_, str>, Fault> {
 fn unescape(inner: &str, offset: usize) -> Result<String, Fault> {
     let mut bytes = Vec::with_capacity(inner.len());
     let mut at = 0;
-    let mut last_byte_escape = 0;
     while let Some(found) = inner[at..].find('\\') {
         bytes.extend_from_slice(&inner.as_bytes()[at..at + found]);
         at += found;
@@ -39,16 +38,38 @@ fn unescape(inner: &str, offset: usize) -> Result<String, Fault> {
         }
         let (escape, length) = escape(&inner[at..]).map_err(|f| fault(offset + at + f.at, f.message))?;
         match escape {
-            Escape::Char(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            Escape::Byte(b) => {
-                last_byte_escape = at;
-                bytes.push(b);
+            Escape::Char(c) => {
+                bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                at += length;
+            }
+            Escape::Byte(_) => {
+                let (c, length) = byte_escapes(&inner[at..]).map_err(|f| fault(offset + at + f.at, f.message))?;
+                bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                at += length;
             }
         }
-        at += length;
     }
     bytes.extend_from_slice(&inner.as_bytes()[at..]);
-    String::from_utf8(bytes).map_err(|_| fault(offset + last_byte_escape, "the `\\x` escapes make no character"))
+    String::from_utf8(bytes).map_err(|_| fault(offset, "this is not a string"))
+}
+
+/// Reads the `\x` escapes that together make one character in UTF-8, and says how many bytes they take.
+fn byte_escapes(text: &str) -> Result<(char, usize), Fault> {
+    let mut bytes = Vec::with_capacity(4);
+    let mut at = 0;
+    while bytes.len() < 4 && text[at..].starts_with("\\x") {
+        match escape(&text[at..]).map_err(|f| fault(at + f.at, f.message))? {
+            (Escape::Byte(byte), length) => {
+                bytes.push(byte);
+                at += length;
+            }
+            (Escape::Char(_), _) => break,
+        }
+        if let Some(c) = std::str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()) {
+            return Ok((c, at));
+        }
+    }
+    Err(fault(at.saturating_sub(4), "the `\\x` escapes make no character"))
 }
 
 enum Escape {
@@ -234,6 +255,8 @@ mod tests {
             (r#""\u{}""#, 1, "`\\u` takes one to six hexadecimal digits in braces"),
             (r#""\u{1234567}""#, 1, "`\\u` takes one to six hexadecimal digits in braces"),
             (r#""\u{D800}""#, 1, "this `\\u` escape names no character"),
+            (r#""\xcA\x41""#, 1, "the `\\x` escapes make no character"),
+            ("\"\\xcA\\\n\\x80\"", 1, "the `\\x` escapes make no character"),
             (r#""a\xE7\xA6b""#, 6, "the `\\x` escapes make no character"),
         ] {
             assert_eq!(unquote(literal), Err(Fault { at, message }), "{literal}");
