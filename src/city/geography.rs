@@ -39,10 +39,8 @@ pub struct Near {
 pub struct Geography {
     zones: Vec<Zone>,
     metres: Vec<u32>,
-    /// Running sums of the gravity model's weights, a row per zone, the last of each scaled to 1.
-    reach: Vec<f32>,
-    /// Where the search in a row begins, by [`GUIDES`]-th part of the row's sum.
-    guide: Vec<u16>,
+    /// The gravity model's probabilities as an alias table, a row per zone.
+    reach: Vec<Alias>,
     near_ac: Vec<Vec<Near>>,
     near_dc: Vec<Vec<Near>>,
 }
@@ -55,9 +53,6 @@ pub struct Gravity {
     /// Distance in m over which attraction falls to 1/e.
     pub decay_m: f64,
 }
-
-/// Parts of a row for which the start of the search is known: a draw then looks at a zone or two.
-const GUIDES: usize = 256;
 
 /// Great-circle distance in m (haversine).
 pub fn distance_m(a: (f64, f64), b: (f64, f64)) -> f64 {
@@ -76,7 +71,6 @@ impl Geography {
         let mut metres = vec![0; n * n];
         let mut reach = vec![0.0; n * n];
         for i in 0..n {
-            let mut sum = 0.0;
             for j in 0..n {
                 let air = if i == j {
                     // Mean distance between two points of a disc is 0.9 of its radius.
@@ -86,16 +80,11 @@ impl Geography {
                 };
                 let road = (air * gravity.detour).max(300.0);
                 metres[i * n + j] = road as u32;
-                sum += zones[j].attraction * libm::exp(-road / gravity.decay_m);
-                reach[i * n + j] = sum as f32;
+                reach[i * n + j] = zones[j].attraction * libm::exp(-road / gravity.decay_m);
             }
         }
-        for row in reach.chunks_mut(n.max(1)) {
-            let sum = row[n - 1];
-            row.iter_mut().for_each(|c| *c /= sum);
-        }
-        let guide = reach.chunks(n.max(1)).flat_map(guide_of).collect();
-        Self { zones, metres, reach, guide, near_ac: vec![Vec::new(); n], near_dc: vec![Vec::new(); n] }
+        let reach = reach.chunks(n.max(1)).flat_map(alias_row).collect();
+        Self { zones, metres, reach, near_ac: vec![Vec::new(); n], near_dc: vec![Vec::new(); n] }
     }
 
     /// The zones, by index.
@@ -111,14 +100,10 @@ impl Geography {
     /// Draws where a trip from a zone leads.
     pub fn destination(&self, from: u16, draw: &mut Draw) -> u16 {
         let n = self.zones.len();
-        let x = draw.unit() as f32;
-        let start = self.guide[usize::from(from) * GUIDES + ((x * GUIDES as f32) as usize).min(GUIDES - 1)];
-        let row = &self.reach[usize::from(from) * n..(usize::from(from) + 1) * n];
-        let mut to = usize::from(start);
-        while to + 1 < n && row[to] <= x {
-            to += 1;
-        }
-        to as u16
+        let x = draw.unit() * n as f64;
+        let column = (x as usize).min(n - 1);
+        let slot = self.reach[usize::from(from) * n + column];
+        if (x - column as f64) * 65_536.0 < f64::from(slot.keep) + 0.5 { column as u16 } else { slot.other }
     }
 
     /// Public stations near a zone with direct (`dc`) or alternating current, nearest first.
@@ -162,9 +147,29 @@ impl Geography {
     }
 }
 
-/// The first zone of a row whose running sum exceeds each part of the whole.
-fn guide_of(row: &[f32]) -> Vec<u16> {
-    (0..GUIDES).map(|k| row.partition_point(|&c| c <= k as f32 / GUIDES as f32).min(row.len() - 1) as u16).collect()
+/// A column of an alias table: with probability `keep`/65536 the column itself, else the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Alias {
+    keep: u16,
+    other: u16,
+}
+
+/// The alias table of a row of weights (Vose 1991): one look-up for a draw, whatever the length of the row.
+fn alias_row(weights: &[f64]) -> Vec<Alias> {
+    let n = weights.len();
+    let sum: f64 = weights.iter().sum();
+    let mut scaled: Vec<f64> = weights.iter().map(|w| if sum > 0.0 { w * n as f64 / sum } else { 1.0 }).collect();
+    let mut table: Vec<Alias> = (0..n).map(|i| Alias { keep: u16::MAX, other: i as u16 }).collect();
+    let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..n).partition(|&i| scaled[i] < 1.0);
+    while let (Some(s), Some(&l)) = (small.pop(), large.last()) {
+        table[s] = Alias { keep: (scaled[s] * 65_535.0) as u16, other: l as u16 };
+        scaled[l] -= 1.0 - scaled[s];
+        if scaled[l] < 1.0 {
+            large.pop();
+            small.push(l);
+        }
+    }
+    table
 }
 
 #[cfg(test)]
@@ -179,6 +184,20 @@ mod tests {
     #[test]
     fn a_degree_of_latitude_is_111_km() {
         assert!((distance_m((114.0, 22.0), (114.0, 23.0)) - 111_195.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn the_alias_table_keeps_probabilities() {
+        let weights = [0.1, 3.0, 0.0, 1.9];
+        let table = alias_row(&weights);
+        for (i, w) in weights.iter().enumerate() {
+            let kept = f64::from(table[i].keep) / 65_535.0;
+            let borrowed: f64 = (0..4)
+                .filter(|&k| k != i && usize::from(table[k].other) == i)
+                .map(|k| 1.0 - f64::from(table[k].keep) / 65_535.0)
+                .sum();
+            assert!(((kept + borrowed) / 4.0 - w / 5.0).abs() < 1e-4, "{i}: {kept} {borrowed}");
+        }
     }
 
     #[test]

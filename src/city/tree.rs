@@ -50,6 +50,12 @@ pub struct TransformerFlow {
     pub charged: crate::fleet::books::Line,
     /// What vehicles return.
     pub returned: crate::fleet::books::Line,
+    /// Mean power of its solar arrays in the step in W.
+    pub pv_w: i32,
+    /// Energy its storage units drew in the step, in J.
+    pub storage_in_j: i64,
+    /// Energy its storage units delivered in the step, in J.
+    pub storage_out_j: i64,
     /// Mean net power of the last step in W; negative when power flows back to the feeder.
     pub net_w: i32,
     /// Mean power drawn by vehicles in the last step, less what they returned, in W.

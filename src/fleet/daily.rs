@@ -20,6 +20,8 @@ pub struct NextLeg {
     pub day: u16,
     /// Number within the day.
     pub leg: u8,
+    /// Which of the class's patterns the day follows.
+    pub pattern: u8,
     /// When it begins.
     pub depart_s: u32,
 }
@@ -41,11 +43,11 @@ pub fn base(v: &Vehicle) -> Place {
 }
 
 /// The pattern a vehicle follows on a day, with the draws of that day.
-fn pattern<'a>(ctx: &Context<'a>, row: u32, v: &Vehicle, day: u32) -> (&'a Pattern, Draw) {
+fn pattern<'a>(ctx: &Context<'a>, row: u32, v: &Vehicle, day: u32) -> (u8, &'a Pattern, Draw) {
     let mut d = draw(ctx.seed, Purpose::DayPlan, row, day);
     let (weights, patterns) = ctx.params.classes[v.class as usize].patterns(ctx.calendar.day(day).kind);
     let i = d.weighted(weights);
-    (&patterns[i], d)
+    (i as u8, &patterns[i], d)
 }
 
 /// Seconds by which a vehicle's driver is habitually early or late.
@@ -60,7 +62,7 @@ pub fn next_leg(ctx: &Context, row: u32, v: &Vehicle, place: Place, day: u32, le
     for ahead in 0..LOOK_AHEAD_DAYS {
         let on = day + ahead;
         let first = if ahead == 0 { leg } else { 0 };
-        let (pattern, mut d) = pattern(ctx, row, v, on);
+        let (which, pattern, mut d) = pattern(ctx, row, v, on);
         let found = match pattern {
             Pattern::Stay => None,
             Pattern::Chain(legs) => chain_leg(ctx, row, v, legs, place, on, first, now_s),
@@ -70,11 +72,11 @@ pub fn next_leg(ctx: &Context, row: u32, v: &Vehicle, place: Place, day: u32, le
             }
         };
         if let Some((leg, depart_s)) = found {
-            return NextLeg { day: on as u16, leg, depart_s };
+            return NextLeg { day: on as u16, leg, pattern: which, depart_s };
         }
     }
     let on = day + LOOK_AHEAD_DAYS;
-    NextLeg { day: on as u16, leg: 0, depart_s: (on * DAY_S).max(now_s + 1) }
+    NextLeg { day: on as u16, leg: u8::MAX, pattern: 0, depart_s: (on * DAY_S).max(now_s + 1) }
 }
 
 /// The first leg of a chain, from `first` on, that leads away from `place`.
@@ -117,7 +119,11 @@ pub fn leg_of(ctx: &Context, row: u32, v: &Vehicle, zone: u16, next: NextLeg) ->
     let (day, k) = (u32::from(next.day), usize::from(next.leg));
     let slot = day * 32 + u32::from(next.leg);
     let home = Leg { to: base(v), zone: v.home_zone, metres: ctx.geography.metres(zone, v.home_zone) };
-    match pattern(ctx, row, v, day).0 {
+    if next.leg == u8::MAX {
+        return None;
+    }
+    let patterns = &ctx.params.classes[v.class as usize].patterns(ctx.calendar.day(day).kind).1;
+    match &patterns[usize::from(next.pattern)] {
         Pattern::Stay => None,
         Pattern::Chain(legs) => {
             let spec = legs.get(k)?;

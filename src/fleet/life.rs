@@ -38,7 +38,7 @@ pub struct Life<'a> {
     /// Its traits.
     pub v: &'a Vehicle,
     /// Its state.
-    pub s: VehicleState,
+    pub s: &'a mut VehicleState,
     /// A vehicle whose taper has moved, with its new place in the list.
     pub moved: Option<(u32, u32)>,
 }
@@ -69,15 +69,14 @@ pub fn run_one(
     until_s: u32,
 ) {
     let (first, i) = (shard.first, (row - shard.first) as usize);
-    let mut life = Life { ctx, shard, row, v: &traits[i], s: states[i], moved: None };
-    while life.s.next_s < until_s {
+    while states[i].next_s < until_s {
+        let mut life = Life { ctx, shard, row, v: &traits[i], s: &mut states[i], moved: None };
         life.event();
-        if let Some((other, slot)) = life.moved.take() {
+        if let Some((other, slot)) = life.moved {
             states[(other - first) as usize].taper = slot;
         }
     }
-    let next_s = life.s.next_s;
-    states[i] = life.s;
+    let next_s = states[i].next_s;
     if next_s != NEVER_S {
         shard.wheel.push(Due { row, at_s: next_s });
     }
@@ -90,12 +89,11 @@ pub fn run_replies(ctx: &Context, shard: &mut Shard, traits: &[Vehicle], states:
     for reply in &inbox {
         let (first, i) = (shard.first, (reply.vehicle - shard.first) as usize);
         let before_s = states[i].next_s;
-        let mut life = Life { ctx, shard, row: reply.vehicle, v: &traits[i], s: states[i], moved: None };
+        let mut life = Life { ctx, shard, row: reply.vehicle, v: &traits[i], s: &mut states[i], moved: None };
         life.answer(reply);
-        if let Some((other, slot)) = life.moved.take() {
+        if let Some((other, slot)) = life.moved {
             states[(other - first) as usize].taper = slot;
         }
-        states[i] = life.s;
         if states[i].next_s != before_s {
             run_one(ctx, shard, traits, states, reply.vehicle, until_s);
         }
@@ -104,16 +102,12 @@ pub fn run_replies(ctx: &Context, shard: &mut Shard, traits: &[Vehicle], states:
     shard.inbox = inbox;
 }
 
-impl Life<'_> {
-    /// The books of the shard.
-    fn ledger(&mut self) -> Ledger<'_> {
-        Ledger {
-            books: &mut self.shard.books,
-            tapers: &mut self.shard.tapers,
-            step_from_s: self.ctx.step_from_s,
-        }
-    }
+/// Where flows of a shard are booked.
+fn ledger<'a>(ctx: &Context, shard: &'a mut Shard) -> Ledger<'a> {
+    Ledger { books: &mut shard.books, tapers: &mut shard.tapers, step_from_s: ctx.step_from_s }
+}
 
+impl Life<'_> {
     fn event(&mut self) {
         let now = self.s.next_s;
         match self.s.phase {
@@ -143,13 +137,14 @@ impl Life<'_> {
     /// Takes note of the next leg of the day.
     fn schedule(&mut self, day: u32, leg: u8, now: u32) {
         let next = daily::next_leg(self.ctx, self.row, self.v, self.s.place, day, leg, now);
-        (self.s.leg_day, self.s.leg, self.s.depart_s) = (next.day, next.leg, next.depart_s);
+        (self.s.leg_day, self.s.leg, self.s.pattern) = (next.day, next.leg, next.pattern);
+        self.s.depart_s = next.depart_s;
         self.s.next_s = next.depart_s;
     }
 
     /// The leg that is due now, if the day has one.
     fn leg(&self, now: u32) -> Option<Leg> {
-        let next = NextLeg { day: self.s.leg_day, leg: self.s.leg, depart_s: now };
+        let next = NextLeg { day: self.s.leg_day, leg: self.s.leg, pattern: self.s.pattern, depart_s: now };
         daily::leg_of(self.ctx, self.row, self.v, self.s.zone, next)
     }
 
@@ -432,9 +427,8 @@ impl Life<'_> {
             self.s.flow_s = NEVER_S;
             return;
         }
-        let (path, v, mut s) = (self.path(), self.v, self.s);
-        self.moved = self.ledger().end_flow(v, &mut s, path, now);
-        self.s = s;
+        let path = self.path();
+        self.moved = ledger(self.ctx, self.shard).end_flow(self.v, self.s, path, now);
     }
 
     /// Energy the vehicle charges up to at this gun.
@@ -447,7 +441,7 @@ impl Life<'_> {
     fn decide_flow(&mut self, now: u32) {
         use crate::fleet::control::{Flow, next_flow};
         let ask = self.control_view();
-        match next_flow(self.ctx, self.v, &self.s, &ask, now) {
+        match next_flow(self.ctx, self.v, self.s, &ask, now) {
             Flow::Wait(until) => {
                 self.s.held = true;
                 self.s.flow_s = until;
@@ -465,10 +459,9 @@ impl Life<'_> {
             }
             Flow::Discharge { power_w, floor, until_s } => {
                 self.s.held = false;
-                let (path, v, mut s) = (self.path(), self.v, self.s);
-                self.ledger().begin_flat(v, &mut s, path, -power_w, floor, now);
-                s.flow_s = s.flow_s.min(until_s);
-                self.s = s;
+                let path = self.path();
+                ledger(self.ctx, self.shard).begin_flat(self.v, self.s, path, -power_w, floor, now);
+                self.s.flow_s = self.s.flow_s.min(until_s);
             }
         }
         self.s.next_s = self.s.flow_s.min(self.s.unplug_s).max(now);
@@ -498,13 +491,13 @@ impl Life<'_> {
             return;
         };
         piece.end = piece.end.min(self.target());
-        let (path, v, row, mut s) = (self.path(), self.v, self.row, self.s);
+        let path = self.path();
+        let mut ledger = ledger(self.ctx, self.shard);
         if piece.is_flat() {
-            self.ledger().begin_flat(v, &mut s, path, piece.power_w as i64, piece.end, now);
+            ledger.begin_flat(self.v, self.s, path, piece.power_w as i64, piece.end, now);
         } else {
-            self.ledger().begin_taper(row, v, &mut s, path, piece, now);
+            ledger.begin_taper(self.row, self.v, self.s, path, piece, now);
         }
-        self.s = s;
     }
 
     /// A full vehicle stays at a point that others need for a while.

@@ -252,6 +252,8 @@ pub struct VehicleState {
     pub target_milli: u16,
     /// Next leg of the day.
     pub leg: u8,
+    /// Which of the class's patterns the next leg's day follows.
+    pub pattern: u8,
     /// Attempts at finding a free point.
     pub tries: u8,
     /// What it is doing.
@@ -294,6 +296,7 @@ impl VehicleState {
             to_zone: zone,
             target_milli: 1_000,
             leg: 0,
+            pattern: 0,
             tries: 0,
             phase: Phase::Parked,
             place,

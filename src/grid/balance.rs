@@ -5,9 +5,10 @@ use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, Transformer
 use crate::clock::Clock;
 use crate::fleet::shard::FleetShards;
 use crate::parallel::{Threads, rows, split, with_rows};
-use crate::site::pv::PvOutput;
+use crate::site::pv::{PvArray, PvOutput};
 use crate::site::stock::BuildingLoad;
-use crate::site::storage::StorageState;
+use crate::site::storage::{StorageState, StorageUnit};
+use crate::site::systems::{Conditions, StorageMovers};
 use bevy_ecs::prelude::*;
 
 /// Energy of a step by what it is for, in J.
@@ -53,8 +54,17 @@ pub struct StepSums {
     pub city: Sums,
 }
 
-/// Balance: changes of the fleet's standing power reach the transformers. Reads and empties the shards' lists.
-pub fn post_changes(mut shards: ResMut<FleetShards>, mut flows: Query<&mut TransformerFlow>) {
+/// Balance: what vehicles changed, and what arrays and storage units moved, reaches the transformers.
+///
+/// Buildings are left out: nearly every transformer has one, which its sum looks up itself.
+pub fn post_changes(
+    mut shards: ResMut<FleetShards>,
+    movers: Res<StorageMovers>,
+    arrays: (Query<&PvArray>, Query<&PvOutput>),
+    units: (Query<&StorageUnit>, Query<&StorageState>),
+    conditions: Res<Conditions>,
+    mut flows: Query<&mut TransformerFlow>,
+) {
     with_rows(&mut flows, |flows| {
         for shard in &mut shards.0 {
             for change in shard.books.nodes.drain(..) {
@@ -64,6 +74,18 @@ pub fn post_changes(mut shards: ResMut<FleetShards>, mut flows: Query<&mut Trans
                 line.extra_j += change.extra_j;
             }
         }
+        if conditions.sky.is_some() {
+            for (array, output) in rows(&arrays.0).iter().zip(rows(&arrays.1)) {
+                flows[array.node as usize].pv_w += output.power_w;
+            }
+        }
+        let (units, states) = (rows(&units.0), rows(&units.1));
+        for &row in &movers.0 {
+            let (unit, meter_j) = (&units[row as usize], states[row as usize].meter_j);
+            let flow = &mut flows[unit.node as usize];
+            flow.storage_in_j += meter_j.max(0);
+            flow.storage_out_j += (-meter_j).max(0);
+        }
     });
 }
 
@@ -71,8 +93,6 @@ pub fn post_changes(mut shards: ResMut<FleetShards>, mut flows: Query<&mut Trans
 #[derive(Clone, Copy)]
 struct Leaves<'a> {
     buildings: &'a [BuildingLoad],
-    pv: &'a [PvOutput],
-    storage: &'a [StorageState],
 }
 
 /// One transformer's sums of a step, its flow noted on the way.
@@ -81,8 +101,11 @@ struct Leaves<'a> {
 /// is left to the few transformers where something changed within it.
 fn sum_transformer(t: &Transformer, flow: &mut TransformerFlow, leaves: Leaves, step_s: u32, sums: &mut Sums) -> i64 {
     let seconds = i64::from(step_s);
-    let building_w: i64 = leaves.buildings[t.buildings.range()].iter().map(|b| i64::from(b.power_w)).sum();
-    let pv_w: i64 = leaves.pv[t.pv.range()].iter().map(|p| i64::from(p.power_w)).sum();
+    let building_w = match leaves.buildings.get(t.buildings.first as usize) {
+        Some(b) if t.buildings.len == 1 => i64::from(b.power_w),
+        _ => leaves.buildings[t.buildings.range()].iter().map(|b| i64::from(b.power_w)).sum(),
+    };
+    let pv_w = i64::from(core::mem::take(&mut flow.pv_w));
     let charged_w = flow.charged.standing_w + i64::from(t.standby_w);
     let returned_w = flow.returned.standing_w;
     sums.building_j += building_w * seconds;
@@ -100,27 +123,15 @@ fn sum_transformer(t: &Transformer, flow: &mut TransformerFlow, leaves: Leaves, 
     }
     let mut net_j = (building_w - pv_w + charged_w - returned_w) * seconds + ev_extra_j;
     let mut net_w = building_w - pv_w + ev_w;
-    if t.storage.len > 0 {
-        let meter_j = sum_storage(&leaves.storage[t.storage.range()], sums);
-        net_j += meter_j;
-        net_w += meter_j / seconds;
+    if flow.storage_in_j != 0 || flow.storage_out_j != 0 {
+        let (in_j, out_j) = (core::mem::take(&mut flow.storage_in_j), core::mem::take(&mut flow.storage_out_j));
+        sums.storage_in_j += in_j;
+        sums.storage_out_j += out_j;
+        net_j += in_j - out_j;
+        net_w += (in_j - out_j) / seconds;
     }
     note_transformer(t, flow, net_w as i32, ev_w as i32, step_s);
     net_j
-}
-
-/// Energy that a transformer's storage units draw in a step, in J.
-fn sum_storage(units: &[StorageState], sums: &mut Sums) -> i64 {
-    let mut meter_j = 0;
-    for unit in units {
-        meter_j += unit.meter_j;
-        if unit.meter_j >= 0 {
-            sums.storage_in_j += unit.meter_j;
-        } else {
-            sums.storage_out_j -= unit.meter_j;
-        }
-    }
-    meter_j
 }
 
 /// Notes the mean power of a step and whether it is above the limit.
@@ -159,12 +170,12 @@ pub fn balance_areas(
     mut flows: Query<&mut TransformerFlow>,
     feeders: Query<&Feeder>,
     mut branches: Query<&mut BranchFlow, With<Feeder>>,
-    leaves: (Query<&BuildingLoad>, Query<&PvOutput>, Query<&StorageState>),
+    buildings: Query<&BuildingLoad>,
     mut out: ResMut<StepSums>,
 ) {
     let step_s = clock.step_s;
     let (nodes, feeders) = (rows(&nodes), rows(&feeders));
-    let leaves = Leaves { buildings: rows(&leaves.0), pv: rows(&leaves.1), storage: rows(&leaves.2) };
+    let leaves = Leaves { buildings: rows(&buildings) };
     let chunks = zone_chunks(&tree, if threads.0 == 1 { 1 } else { threads.0 * 2 });
     let zones_sums = &mut out.zones;
     with_rows(&mut flows, |flows| {

@@ -9,7 +9,7 @@ use crate::site::panel::ac_power_w_per_kwp;
 use crate::site::pv::{PvArray, PvOutput, PvParams};
 use crate::site::sky::Sky;
 use crate::site::stock::{Building, BuildingLoad};
-use crate::site::storage::{StorageKind, StorageParams, StorageState, StorageUnit, move_energy, wish_w};
+use crate::site::storage::{StorageParams, StorageState, StorageUnit, move_energy, wish_w};
 use crate::site::weather::{Air, Memo, Weather};
 use bevy_ecs::prelude::*;
 
@@ -133,12 +133,17 @@ pub struct StorageBooks {
     pub gained_j: i64,
 }
 
+/// Rows of the storage units that a rule may move; the others stand by and cost nothing.
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+pub struct StorageMovers(pub Vec<u32>);
+
 /// Allot and Act: every storage unit follows its rule. Reads what its transformer carried in the last step.
 #[expect(clippy::too_many_arguments, reason = "one argument per kind of row it reads")]
 pub fn run_storage(
     clock: Res<Clock>,
     around: Res<Surroundings>,
     params: Res<StorageParams>,
+    movers: Res<StorageMovers>,
     nodes: Query<&Transformer>,
     flows: Query<&TransformerFlow>,
     traits: Query<&StorageUnit>,
@@ -149,11 +154,9 @@ pub fn run_storage(
     let hour = (clock.now_s() / HOUR_S % 24) as usize;
     let (valley, peak) = (around.is_valley(hour), around.is_peak(hour));
     books.gained_j = with_rows(&mut states, |states| {
-        let mut gained_j = 0;
-        for (state, unit) in states.iter_mut().zip(rows(&traits)) {
-            if unit.kind == StorageKind::BaseStation && state.meter_j == 0 {
-                continue;
-            }
+        let (mut gained_j, traits) = (0, rows(&traits));
+        for &row in &movers.0 {
+            let (state, unit) = (&mut states[row as usize], &traits[row as usize]);
             let node = unit.node as usize;
             // Its own part of the flow is taken out, so that it does not chase itself.
             let others_w = i64::from(flows[node].net_w) - state.meter_j / i64::from(clock.step_s);
