@@ -3,6 +3,8 @@
 use crate::chance::Draw;
 use bevy_ecs::prelude::Resource;
 
+/// Unit in which distances between zones are kept, in m: up to 262 km.
+const METRES_UNIT: u32 = 4;
 /// Mean radius of the Earth in m.
 const EARTH_M: f64 = 6_371_000.0;
 
@@ -38,7 +40,8 @@ pub struct Near {
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Geography {
     zones: Vec<Zone>,
-    metres: Vec<u32>,
+    /// Distances by road in units of [`METRES_UNIT`], a row per zone: half the cache that metres would take.
+    metres: Vec<u16>,
     /// The gravity model's probabilities as an alias table, a row per zone.
     reach: Vec<Alias>,
     near_ac: Vec<Vec<Near>>,
@@ -79,7 +82,7 @@ impl Geography {
                     distance_m((zones[i].lon, zones[i].lat), (zones[j].lon, zones[j].lat))
                 };
                 let road = (air * gravity.detour).max(300.0);
-                metres[i * n + j] = road as u32;
+                metres[i * n + j] = (road / f64::from(METRES_UNIT)).min(f64::from(u16::MAX)) as u16;
                 reach[i * n + j] = zones[j].attraction * libm::exp(-road / gravity.decay_m);
             }
         }
@@ -94,7 +97,7 @@ impl Geography {
 
     /// Distance by road in m.
     pub fn metres(&self, from: u16, to: u16) -> u32 {
-        self.metres[usize::from(from) * self.zones.len() + usize::from(to)]
+        u32::from(self.metres[usize::from(from) * self.zones.len() + usize::from(to)]) * METRES_UNIT
     }
 
     /// Draws where a trip from a zone leads.
