@@ -118,7 +118,7 @@ fn round_leg(start_s: u32, every_s: u32, rounds: u8, to_base: bool, first: u8, n
 pub fn leg_of(ctx: &Context, row: u32, v: &Vehicle, zone: u16, next: NextLeg) -> Option<Leg> {
     let (day, k) = (u32::from(next.day), usize::from(next.leg));
     let slot = day * 32 + u32::from(next.leg);
-    let home = Leg { to: base(v), zone: v.home_zone, metres: ctx.geography.metres(zone, v.home_zone) };
+    let home = || Leg { to: base(v), zone: v.home_zone, metres: ctx.geography.metres(zone, v.home_zone) };
     if next.leg == u8::MAX {
         return None;
     }
@@ -131,11 +131,13 @@ pub fn leg_of(ctx: &Context, row: u32, v: &Vehicle, zone: u16, next: NextLeg) ->
                 (Place::Work, LegLength::Commute) if zone == v.home_zone => {
                     Leg { to: Place::Work, zone: v.work_zone, metres: v.commute_m }
                 }
-                (Place::Home, LegLength::Commute) if zone == v.work_zone => Leg { metres: v.commute_m, ..home },
+                (Place::Home, LegLength::Commute) if zone == v.work_zone => {
+                    Leg { to: base(v), zone: v.home_zone, metres: v.commute_m }
+                }
                 (Place::Work, _) => {
                     Leg { to: Place::Work, zone: v.work_zone, metres: ctx.geography.metres(zone, v.work_zone) }
                 }
-                (Place::Home | Place::Depot, _) => home,
+                (Place::Home | Place::Depot, _) => home(),
                 (to, _) => {
                     let mut d = draw(ctx.seed, Purpose::Destination, row, slot);
                     let there = ctx.geography.destination(zone, &mut d);
@@ -143,7 +145,7 @@ pub fn leg_of(ctx: &Context, row: u32, v: &Vehicle, zone: u16, next: NextLeg) ->
                 }
             })
         }
-        Pattern::Rounds { rounds, .. } if k >= usize::from(*rounds) => Some(home),
+        Pattern::Rounds { rounds, .. } if k >= usize::from(*rounds) => Some(home()),
         Pattern::Rounds { median_m, sigma, .. } => {
             let mut d = draw(ctx.seed, Purpose::Destination, row, slot);
             let there = ctx.geography.destination(zone, &mut d);

@@ -102,6 +102,11 @@ pub fn run_replies(ctx: &Context, shard: &mut Shard, traits: &[Vehicle], states:
     shard.inbox = inbox;
 }
 
+/// Draws whether something of a probability happens; of nothing, no draw is made.
+fn wants(p: f64, d: &mut crate::chance::Draw) -> bool {
+    p > 0.0 && d.chance(p)
+}
+
 /// Where flows of a shard are booked.
 fn ledger<'a>(ctx: &Context, shard: &'a mut Shard) -> Ledger<'a> {
     Ledger { books: &mut shard.books, tapers: &mut shard.tapers, step_from_s: ctx.step_from_s }
@@ -226,7 +231,7 @@ impl Life<'_> {
         let mut d = draw(self.ctx.seed, Purpose::PlugIn, self.row, now);
         let at_base = self.s.place == daily::base(self.v);
         if at_base && self.v.access != Access::Public && stay >= SHORTEST_PLUG_IN_S {
-            if d.chance(class.base.probability(soc, caution)) {
+            if wants(class.base.probability(soc, caution), &mut d) {
                 self.ask_at_base(now);
             }
             return;
@@ -234,7 +239,7 @@ impl Life<'_> {
         let shift = class.is_shift_change(now % DAY_S);
         let rule = if shift { &class.shift } else { &class.public };
         let short = soc < class.reserve_soc * 0.5 && !self.v.hybrid;
-        if self.v.hybrid && !at_base || !short && !d.chance(rule.probability(soc, caution)) {
+        if self.v.hybrid && !at_base || !short && !wants(rule.probability(soc, caution), &mut d) {
             return;
         }
         let slow = stay >= SLOW_STAY_S && (self.v.hybrid || d.chance(class.slow_share));

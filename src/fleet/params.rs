@@ -85,10 +85,16 @@ pub struct PlugIn {
     pub width: f64,
 }
 
+/// Where the logistic function counts as zero: below one in a thousand nobody plugs in, and no time is spent on it.
+const NEVER_Z: f64 = 7.0;
+
 impl PlugIn {
     /// Probability at a state of charge; `caution` (-1 to 1) shifts the midpoint by two widths.
     pub fn probability(&self, soc: f64, caution: f64) -> f64 {
         let z = (soc - self.half_soc) / self.width - 2.0 * caution;
+        if z > NEVER_Z {
+            return 0.0;
+        }
         1.0 / (1.0 + libm::exp(z))
     }
 }
