@@ -13,6 +13,7 @@ fn main() {
     let mut twin = Twin::new(plan, &o);
     println!("spawn {:?} {:?}", t.elapsed(), twin.counts());
     let t = Instant::now();
+    if let Ok(row) = std::env::var("TRACE") { let row: usize = row.parse().unwrap(); let mut last = (voltcity::fleet::vehicle::Phase::Parked, 0); while !twin.is_over() { twin.step(); let civil = twin.calendar().civil(twin.clock().now_s()); let w = twin.world_mut(); let st = *w.query::<&voltcity::fleet::vehicle::VehicleState>().iter(w).nth(row).unwrap(); let v = *w.query::<&voltcity::fleet::vehicle::Vehicle>().iter(w).nth(row).unwrap(); if (st.phase, st.leg) != last { last = (st.phase, st.leg); println!("{civil} {:?} place {:?} leg {} E {:.1}/{:.1} kWh next {} depart {} unplug {} station {} {:?} lim {} cls {:?}", st.phase, st.place, st.leg, st.energy.kwh(), f64::from(v.capacity_j)/3.6e6, st.next_s, st.depart_s, st.unplug_s, st.station, st.charge_place, st.limit_w, v.class); } } return; }
     if std::env::var("DBG").is_ok() { let mut last=0; while !twin.is_over() { twin.step(); let r = twin.ledger_residual_j(); if r != last { println!("tick {} residual {}", twin.clock().tick, r-last); last=r; } } }
     twin.warm_up();
     println!("warm {:?}", t.elapsed());
@@ -29,5 +30,5 @@ fn main() {
     let t = twin.resource::<voltcity::grid::ledger::Totals>();
     println!("{:?}", t);
     let sh = twin.resource::<voltcity::fleet::shard::FleetShards>();
-    for k in 0..8 { println!("km {} {}", k, sh.0.iter().map(|s| s.books.metres_by_class[k]).sum::<u64>()/1000); }
+    for k in 0..8 { println!("late {} sessions {:?} km {} {}", sh.0.iter().map(|s| s.books.late_by_class[k]).sum::<u64>(), (0..4).map(|p| sh.0.iter().map(|s| s.books.sessions_by_cell[k*4+p]).sum::<u64>()).collect::<Vec<_>>(), k, sh.0.iter().map(|s| s.books.metres_by_class[k]).sum::<u64>()/1000); }
 }

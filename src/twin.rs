@@ -157,12 +157,15 @@ impl Twin {
         }
     }
 
-    /// Simulates the days before the run proper, if any, and starts the books anew.
+    /// Simulates the days before the run proper, if any, and starts the books anew. Within the run proper it does
+    /// nothing: what has been booked stands.
     pub fn warm_up(&mut self) {
         while self.clock().tick < self.first_tick {
             self.step();
         }
-        self.start_books();
+        if self.clock().tick == self.first_tick {
+            self.start_books();
+        }
     }
 
     /// Simulates to the end of the run proper.
@@ -184,6 +187,7 @@ impl Twin {
             shard.books.counts = Counts { plugged, ..Counts::default() };
             shard.books.driving_by_class_j = [0; 8];
             shard.books.metres_by_class = [0; 8];
+            shard.books.late_by_class = [0; 8];
             shard.books.sessions_by_cell.fill(0);
         }
         for mut flow in self.world.query::<&mut TransformerFlow>().iter_mut(&mut self.world) {

@@ -9,15 +9,18 @@ use crate::fleet::charger::{Gun, NONE};
 use crate::fleet::params::{ControlMode, FleetParams};
 use crate::fleet::shard::{FleetShards, StationShards};
 use crate::fleet::station::{Answer, Reply, Station};
-use crate::fleet::vehicle::{Phase, Vehicle, VehicleState};
+use crate::fleet::vehicle::{ChargePlace, Phase, Vehicle, VehicleState};
 use crate::parallel::rows;
 use crate::units::Energy;
 use bevy_ecs::prelude::*;
 
 /// How often sites are shared anew, in s.
 pub const SHARE_EVERY_S: u32 = 300;
-/// Share of a transformer's limit that charging may fill, in 1/1000 (assumption: a margin of 5 %).
-const FILL_MILLI: i64 = 950;
+/// Share of a transformer's limit that charging may fill at the battery, in 1/1000 (assumption: about 8 % are lost on
+/// the way there, and a margin of 5 % is kept).
+const FILL_MILLI: i64 = 870;
+/// How long a vehicle at a fast point is taken to stay, in s: it has no departure of its own (assumption).
+const FAST_STAY_S: u32 = 3_600;
 
 /// A plugged vehicle as a site sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +45,15 @@ pub fn laxity_s(energy: Energy, target: Energy, power_w: u32, now_s: u32, leaves
 }
 
 /// Shares `room_w` among guests, least laxity first; the others get nothing for now.
-pub fn least_laxity(guests: &mut [Guest], room_w: i64) -> Vec<(Guest, u32)> {
+pub fn least_laxity(mut guests: Vec<Guest>, room_w: i64) -> Vec<(Guest, u32)> {
     guests.sort_unstable_by_key(|g| (g.laxity_s, g.vehicle));
     let mut left_w = room_w.max(0);
     guests
-        .iter()
+        .into_iter()
         .map(|g| {
             let share_w = i64::from(g.demand_w).min(left_w);
             left_w -= share_w;
-            (*g, share_w as u32)
+            (g, share_w as u32)
         })
         .collect()
 }
@@ -74,18 +77,11 @@ pub fn share_sites(
     let (nodes, flows) = (rows(&nodes.0), rows(&nodes.1));
     let (traits, states) = (rows(&vehicles.0), rows(&vehicles.1));
     let per = fleet.per();
-    let mut guests = Vec::new();
-    for station in stations {
-        let node = station.node as usize;
-        let mine = station.first_gun..station.first_gun + station.guns;
-        guests.clear();
-        guests.extend(mine.filter_map(|gun| guest(gun, guns, traits, states, &fleet, clock.end_s())));
-        if guests.is_empty() {
-            continue;
-        }
-        let others_w = i64::from(flows[node].net_w) - i64::from(flows[node].ev_w);
-        let room_w = i64::from(nodes[node].limit_w) * FILL_MILLI / 1_000 - others_w;
-        for (guest, share_w) in least_laxity(&mut guests, room_w) {
+    for (node, guests) in guests_by_node(stations, |gun| guest(gun, guns, traits, states, &fleet, clock.end_s())) {
+        let (node, flow) = (&nodes[node as usize], &flows[node as usize]);
+        let others_w = i64::from(flow.net_w) - i64::from(flow.ev_w);
+        let room_w = i64::from(node.limit_w) * FILL_MILLI / 1_000 - others_w;
+        for (guest, share_w) in least_laxity(guests, room_w) {
             if share_w != guest.limit_w {
                 let what = Answer::Limit { gun: guest.gun, limit_w: share_w };
                 let reply = Reply { vehicle: guest.vehicle, at_s: clock.end_s(), what };
@@ -93,6 +89,21 @@ pub fn share_sites(
             }
         }
     }
+}
+
+/// Guests by transformer: stations behind one transformer share its room.
+fn guests_by_node(
+    stations: &[Station],
+    guest: impl Fn(u32) -> Option<Guest>,
+) -> std::collections::BTreeMap<u32, Vec<Guest>> {
+    let mut by_node = std::collections::BTreeMap::new();
+    for station in stations {
+        let guests = (station.first_gun..station.first_gun + station.guns).filter_map(&guest);
+        for g in guests {
+            by_node.entry(station.node).or_insert_with(Vec::new).push(g);
+        }
+    }
+    by_node
 }
 
 /// The vehicle at a gun, if one is there and still wants energy.
@@ -116,12 +127,14 @@ fn guest(
     let shard = &fleet.0[(g.vehicle / fleet.per()) as usize];
     let energy = shard.tapers.get(s.taper as usize).map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
     let demand_w = g.allotted_w;
+    let fast = s.charge_place == ChargePlace::PublicDc;
+    let leaves_s = if fast { s.unplug_s.min(s.since_s + FAST_STAY_S) } else { s.unplug_s };
     (energy < target).then(|| Guest {
         gun,
         vehicle: g.vehicle,
         demand_w,
         limit_w: s.limit_w.max(0) as u32,
-        laxity_s: laxity_s(energy, target, demand_w, now_s, s.unplug_s),
+        laxity_s: laxity_s(energy, target, demand_w, now_s, leaves_s),
     })
 }
 
@@ -132,7 +145,7 @@ mod tests {
     #[test]
     fn the_hurried_are_served_first() {
         let guest = |vehicle, laxity_s| Guest { gun: 0, vehicle, demand_w: 7_000, limit_w: 7_000, laxity_s };
-        let shares = least_laxity(&mut [guest(1, 900), guest(2, 10), guest(3, 400)], 10_000);
+        let shares = least_laxity(vec![guest(1, 900), guest(2, 10), guest(3, 400)], 10_000);
         let by_vehicle: Vec<(u32, u32)> = shares.iter().map(|(g, w)| (g.vehicle, *w)).collect();
         assert_eq!(by_vehicle, [(2, 7_000), (3, 3_000), (1, 0)]);
     }

@@ -58,6 +58,12 @@ impl Curve {
         self.soc[1..self.soc.len() - 1].partition_point(|&s| s <= soc)
     }
 
+    /// The segment that still has a joule to go from `energy`: knots count where they fall in whole joules, so that a
+    /// battery that has reached one is on the next segment.
+    fn segment_from(&self, energy: Energy, cap: f64) -> usize {
+        self.soc[1..self.soc.len() - 1].partition_point(|&s| Energy::round(s * cap) <= energy)
+    }
+
     /// The piece of constant or linearly changing power on which a battery of `capacity` charges from `energy`,
     /// when the curve's greatest power is `max_w` and the charger allows `limit_w`; `None` when it is full.
     pub fn piece(&self, energy: Energy, capacity: Energy, max_w: f64, limit_w: f64) -> Option<Piece> {
@@ -66,14 +72,10 @@ impl Curve {
         if energy >= capacity || limit_w < 1.0 {
             return None;
         }
-        let mut i = self.segment(soc);
+        let i = self.segment_from(energy, cap);
         let here_w = self.at(soc) * max_w;
         if here_w >= limit_w {
             return Some(self.flat_piece(i, soc, cap, max_w, limit_w, energy));
-        }
-        // On the last point of a falling segment the next segment decides.
-        if self.soc[i + 1] - soc < 1e-12 && i + 2 < self.soc.len() {
-            i += 1;
         }
         let (end_soc, end_w) = self.taper_end(i, soc, here_w, max_w, limit_w)?;
         let end = Energy::round(end_soc * cap).min(capacity);
@@ -91,14 +93,13 @@ impl Curve {
     fn flat_piece(&self, mut i: usize, soc: f64, cap: f64, max_w: f64, limit_w: f64, energy: Energy) -> Piece {
         let mut end_soc = 1.0;
         while i + 1 < self.soc.len() {
-            let (fa, fb) = (self.fraction[i] * max_w, self.fraction[i + 1] * max_w);
+            let fb = self.fraction[i + 1] * max_w;
             if fb < limit_w {
                 let (a, b) = (self.soc[i].max(soc), self.soc[i + 1]);
                 let wa = self.at(a) * max_w;
                 end_soc = if wa > fb { a + (b - a) * (wa - limit_w) / (wa - fb) } else { a };
                 break;
             }
-            let _ = fa;
             i += 1;
         }
         // At least one joule further, so that the next piece is a new one.
@@ -239,6 +240,16 @@ mod tests {
         assert!(Curve::new(&[(0.0, 1.0)]).unwrap_err().contains("begins at"));
         assert!(Curve::new(&[(0.0, 1.0), (0.5, 0.5), (0.5, 0.4), (1.0, 0.1)]).unwrap_err().contains("rise"));
         assert!(Curve::new(&[(0.0, 1.5), (1.0, 0.1)]).unwrap_err().contains("between 0 and 1"));
+    }
+
+    #[test]
+    fn a_charge_passes_every_knot_whatever_the_capacity() {
+        let curve = Curve::new(&[(0.0, 0.95), (0.3, 0.934), (0.4, 0.91), (0.5, 0.824), (0.9, 0.3), (1.0, 0.15)]).unwrap();
+        for kwh in 40_000..40_400 {
+            let cap = Energy::from_kwh(f64::from(kwh) / 1_000.0);
+            let full = curve.charge(Energy(cap.0 / 20), cap, 60_000.0, 48_000.0, 30_000.0);
+            assert_eq!(full, cap, "stopped at {} of {kwh} Wh", full.kwh());
+        }
     }
 
     fn curves() -> impl Strategy<Value = Curve> {

@@ -113,6 +113,8 @@ pub struct Books {
     pub driving_by_class_j: [i64; 8],
     /// Metres driven by class since the run began.
     pub metres_by_class: [u64; 8],
+    /// Legs put off to charge first, by class, since the run began.
+    pub late_by_class: [u64; 8],
     /// Sessions by class and place since the run began.
     pub sessions_by_cell: [u64; CELLS],
     /// Counts since the run began.
@@ -130,6 +132,7 @@ impl Default for Books {
             driving_j: 0,
             driving_by_class_j: [0; 8],
             metres_by_class: [0; 8],
+            late_by_class: [0; 8],
             sessions_by_cell: [0; CELLS],
             counts: Counts::default(),
             nodes: Vec::new(),

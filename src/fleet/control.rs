@@ -12,8 +12,6 @@ use crate::units::Energy;
 /// How much longer than computed a delayed charge is given, so that a taper or a shared limit does not make the
 /// vehicle late (assumption).
 const SLACK: f64 = 1.25;
-/// Mean delay into the cheap hours in s, so that timers do not all fire at once (assumption).
-const STAGGER_S: f64 = 1_500.0;
 /// Energy kept beside the next trip when selling, as a share of capacity, beyond the owner's floor (assumption).
 const TRIP_MARGIN: f64 = 0.05;
 
@@ -57,7 +55,8 @@ pub fn discharge_floor(ctx: &Context, v: &Vehicle, next_trip: Energy) -> Energy 
 /// Decides what an idle plugged vehicle does now.
 pub fn next_flow(ctx: &Context, v: &Vehicle, s: &VehicleState, view: &View, now_s: u32) -> Flow {
     let hour = (now_s % DAY_S / HOUR_S) as usize;
-    if ctx.params.v2g_on_tariff && s.bidirectional && v.v2g && ctx.around.is_peak(hour) {
+    let sells = ctx.params.v2g_on_tariff && s.bidirectional && v.v2g;
+    if sells && ctx.around.is_peak(hour) {
         let floor = discharge_floor(ctx, v, view.next_trip);
         // At least five minutes' worth, or the contactor is not closed for it.
         let power_w = i64::from(s.limit_w.max(0));
@@ -72,13 +71,17 @@ pub fn next_flow(ctx: &Context, v: &Vehicle, s: &VehicleState, view: &View, now_
     if s.energy >= view.target {
         return Flow::Full;
     }
-    let timer = ctx.params.control == ControlMode::PriceFollowing && v.follows_price && !s.held;
+    // Who sells does not buy at the price of the peak, if there is time until the valley.
+    let timer = ctx.params.control == ControlMode::PriceFollowing && (v.follows_price && !s.held || sells);
     if timer && s.charge_place != ChargePlace::PublicDc && !ctx.around.is_valley(hour) {
         let needed_s = (view.target.0 - s.energy.0) as f64 / f64::from(s.limit_w) * SLACK;
-        let stagger = draw(ctx.seed, Purpose::Patience, s.gun, now_s).exponential(STAGGER_S);
-        let valley_s = ctx.around.next_valley_s(now_s) + stagger as u32;
-        if f64::from(valley_s) + needed_s <= f64::from(s.unplug_s) {
-            return Flow::Wait(valley_s);
+        let valley_s = ctx.around.next_valley_s(now_s);
+        let end_s = f64::from(ctx.around.valley_end_s(valley_s).min(s.unplug_s));
+        let room_s = end_s - f64::from(valley_s) - needed_s;
+        if room_s >= 0.0 {
+            // Timers fire over the whole of what the night leaves, more of them early.
+            let u = draw(ctx.seed, Purpose::Patience, s.gun, now_s).unit();
+            return Flow::Wait(valley_s + (u * u * room_s) as u32);
         }
     }
     Flow::Charge

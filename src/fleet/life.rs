@@ -54,7 +54,10 @@ pub fn run_due(ctx: &Context, shard: &mut Shard, traits: &[Vehicle], states: &mu
         states[i].next_s == d.at_s && states[i].phase != Phase::Asking && traits[i].capacity_j > 0
     });
     for d in &due {
-        run_one(ctx, shard, traits, states, d.row, until_s);
+        // Of two appointments for one second, the first has been kept.
+        if states[(d.row - shard.first) as usize].next_s == d.at_s {
+            run_one(ctx, shard, traits, states, d.row, until_s);
+        }
     }
     shard.due = due;
 }
@@ -82,10 +85,11 @@ pub fn run_one(
     }
 }
 
-/// Hands a shard's mail to its vehicles, in order of (vehicle, second).
+/// Hands a shard's mail to its vehicles, in order of (vehicle, second); answers of one second in the order in which
+/// the station gave them, for a later limit replaces an earlier one.
 pub fn run_replies(ctx: &Context, shard: &mut Shard, traits: &[Vehicle], states: &mut [VehicleState], until_s: u32) {
     let mut inbox = core::mem::take(&mut shard.inbox);
-    inbox.sort_unstable();
+    inbox.sort_by_key(|reply| (reply.vehicle, reply.at_s));
     for reply in &inbox {
         let (first, i) = (shard.first, (reply.vehicle - shard.first) as usize);
         let before_s = states[i].next_s;
@@ -124,6 +128,11 @@ impl Life<'_> {
             Phase::Plugged => self.plugged_event(now),
             Phase::Asking => self.s.next_s = NEVER_S,
         }
+    }
+
+    /// Behaviour of its class.
+    fn class(&self) -> &crate::fleet::params::ClassParams {
+        &self.ctx.params.classes[self.v.class as usize]
     }
 
     fn state_of_charge(&self, energy: Energy) -> f64 {
@@ -165,7 +174,7 @@ impl Life<'_> {
     fn depart_on(&mut self, leg: Leg, now: u32) {
         let need = self.need_j(leg.metres);
         if i64::from(need) > self.s.energy.0 && !self.v.hybrid {
-            return self.cannot_depart(now);
+            return self.cannot_depart(need, now);
         }
         (self.s.to_place, self.s.to_zone) = (leg.to, leg.zone);
         self.set_off(Phase::Driving, leg.metres, now);
@@ -196,12 +205,20 @@ impl Life<'_> {
     }
 
     /// An unplugged vehicle lacks the energy for its leg: it charges first, or the trip is lost.
-    fn cannot_depart(&mut self, now: u32) {
-        if self.s.tries < MOST_TRIES && self.detour(true, now) {
-            self.shard.books.counts.trips_late += 1;
+    fn cannot_depart(&mut self, need: u32, now: u32) {
+        // No fast point fills a battery further than its drivers let it: a leg that needs more is lost.
+        let most = Energy(i64::from(self.v.capacity_j) * i64::from(self.class().dc_target_milli) / 1_000);
+        let possible = i64::from(need) < most.0;
+        if possible && self.s.tries < MOST_TRIES && self.detour(true, now) {
+            self.note_late();
             return;
         }
         self.lose_trip(now);
+    }
+
+    fn note_late(&mut self) {
+        self.shard.books.counts.trips_late += 1;
+        self.shard.books.late_by_class[self.v.class as usize] += 1;
     }
 
     fn lose_trip(&mut self, now: u32) {
@@ -290,6 +307,7 @@ impl Life<'_> {
     /// At the station's gate.
     fn reach_station(&mut self, now: u32) {
         self.finish_drive(now);
+        self.s.zone = self.s.to_zone;
         let class = &self.ctx.params.classes[self.v.class as usize];
         let dc = self.s.charge_place == ChargePlace::PublicDc;
         self.s.target_milli = if dc { class.dc_target_milli } else { 1_000 };
@@ -334,7 +352,7 @@ impl Life<'_> {
             Answer::Limit { gun, limit_w } => {
                 if self.s.phase == Phase::Plugged && self.s.gun == gun {
                     self.stop_flow(now);
-                    self.s.limit_w = limit_w as i32;
+                    (self.s.limit_w, self.s.held) = (limit_w as i32, false);
                     self.decide_flow(now);
                 }
             }
@@ -538,7 +556,9 @@ impl Life<'_> {
         let leg = self.leg(now);
         let lacks = leg.is_some_and(|leg| i64::from(self.need_j(leg.metres)) > self.s.energy.0) && !self.v.hybrid;
         if lacks && self.s.tries < MOST_LATE {
-            self.shard.books.counts.trips_late += u64::from(self.s.tries == 0);
+            if self.s.tries == 0 {
+                self.note_late();
+            }
             self.s.tries += 1;
             (self.s.depart_s, self.s.unplug_s, self.s.held) = (now + LATE_S, now + LATE_S, false);
             return self.decide_flow(now);

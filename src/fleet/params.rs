@@ -230,6 +230,12 @@ impl Surroundings {
         self.price.iter().copied().fold(f64::INFINITY, f64::min)
     }
 
+    /// First second after `valley_s`, which lies in the valley, that does not; a day later if it never ends.
+    pub fn valley_end_s(&self, valley_s: u32) -> u32 {
+        let hour = valley_s / 3_600;
+        (1..24).find(|&k| !self.is_valley((hour + k) as usize)).map_or(valley_s + 86_400, |k| (hour + k) * 3_600)
+    }
+
     /// First second at or after `now_s` in a valley hour.
     pub fn next_valley_s(&self, now_s: u32) -> u32 {
         let hour = now_s / 3_600;
@@ -269,5 +275,6 @@ mod tests {
         let s = Surroundings { price, price_mean: 0.5, consumption: 1.0 };
         assert_eq!(s.next_valley_s(20 * 3_600 + 5), 24 * 3_600);
         assert_eq!(s.next_valley_s(3 * 3_600 + 5), 3 * 3_600 + 5);
+        assert_eq!(s.valley_end_s(3 * 3_600 + 5), 8 * 3_600);
     }
 }

@@ -146,7 +146,6 @@ pub struct Reply {
 /// What a station tells a vehicle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answer {
-    // Answers of one second are heard in this order: a vehicle joins a queue before it is called from it.
     /// It is in the queue.
     Joined,
     /// It has no gun and does not wait.
