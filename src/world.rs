@@ -60,6 +60,7 @@ impl Checked {
 fn parse(document: &Document, problems: &mut Problems) -> Option<WorldFile> {
     let format = section(document, "format", problems);
     let name = section(document, "name", problems);
+    let extent = if document.contains("extent") { section(document, "extent", problems).map(Some) } else { Some(None) };
     let seed = section(document, "seed", problems);
     let calendar = section(document, "calendar", problems);
     let published = table(document, "published", problems);
@@ -81,6 +82,7 @@ fn parse(document: &Document, problems: &mut Problems) -> Option<WorldFile> {
     Some(WorldFile {
         format: format?,
         name: name?,
+        extent: extent?,
         seed: seed?,
         calendar: calendar?,
         published: published?,

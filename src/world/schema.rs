@@ -18,7 +18,7 @@ pub const FORMAT: u32 = 1;
 
 /// The top-level fields of a world file, but for `base`.
 pub const FIELDS: &[&str] = &[
-    "format", "name", "seed", "calendar", "published", "districts", "zones", "stations", "weather", "load",
+    "format", "name", "extent", "seed", "calendar", "published", "districts", "zones", "stations", "weather", "load",
     "load_shares", "tariff", "behaviour", "fleet", "charging", "grid", "pv", "storage", "aggregators",
 ];
 
@@ -29,6 +29,8 @@ pub struct WorldFile {
     pub format: u32,
     /// Name of the world.
     pub name: String,
+    /// The districts that are simulated, if not all: every count of the city is scaled to their share.
+    pub extent: Option<Figure<Vec<String>>>,
     /// Seed of a run if nothing else is said.
     pub seed: Figure<u64>,
     /// Start, warm-up and special days.

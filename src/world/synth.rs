@@ -4,6 +4,7 @@
 //! other seeds live in the same city.
 
 pub mod areas;
+pub mod extent;
 pub mod nodes;
 pub mod params;
 pub mod share;
@@ -50,6 +51,8 @@ struct Numbered {
 /// # Errors
 /// Says what in the file contradicts itself in a way that the check of single values cannot see.
 pub fn plan(file: &WorldFile, digest: u64) -> Result<Plan, Vec<String>> {
+    let narrowed = extent::narrowed(file);
+    let file = narrowed.as_ref().unwrap_or(file);
     let weather = crate::site::weather::Weather::new(&file.weather)?;
     let load = crate::site::building::Load::new(&file.load)?;
     let fleet = params::fleet_params(file).map_err(|e| vec![e])?;
