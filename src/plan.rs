@@ -14,6 +14,7 @@ use crate::site::stock::Building;
 use crate::site::storage::{StorageParams, StorageUnit};
 use crate::site::weather::Weather;
 use crate::units::Energy;
+use crate::world::synth::vehicles::VehiclePlan;
 use bevy_ecs::prelude::Component;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -71,8 +72,8 @@ pub struct Plan {
     pub sites: Vec<Site>,
     /// Guns.
     pub guns: Vec<Gun>,
-    /// Vehicles with the state they begin in (seconds count from the first midnight of the run).
-    pub vehicles: Vec<(Vehicle, VehicleState)>,
+    /// Vehicles, made on demand.
+    pub vehicles: VehiclePlan,
     /// Aggregators.
     pub aggregators: Vec<Aggregator>,
     /// Behaviour of the fleet.
@@ -91,4 +92,11 @@ pub struct Plan {
     pub storage_params: StorageParams,
     /// Days simulated before the start so that the run begins settled.
     pub warmup_days: u32,
+}
+
+impl Plan {
+    /// The vehicle of a row with the state it begins in (seconds count from the first midnight of the run).
+    pub fn vehicle(&self, row: u32) -> (Vehicle, VehicleState) {
+        self.vehicles.make(&self.geography, &self.fleet, row)
+    }
 }

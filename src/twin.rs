@@ -1,7 +1,7 @@
 //! The twin: a world of agents, a clock and a timetable, stepped headless.
 
 use crate::chance::{Seed, mix};
-use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow, Tree};
+use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow};
 use crate::clock::{Calendar, Clock, DAY_S};
 use crate::fleet::agenda::Due;
 use crate::fleet::books::Counts;
@@ -135,7 +135,7 @@ impl Twin {
         );
         world.insert_resource(recorder);
         insert_shards(&mut world, &plan, options.shards);
-        spawn(&mut world, plan);
+        spawn(&mut world, plan, threads);
         let schedule = timetable(&mut world, options.execution);
         let per_day = DAY_S / options.step_s;
         let mut twin = Self {
@@ -358,13 +358,7 @@ fn insert_resources(world: &mut World, plan: &Plan, calendar: &Calendar) {
 /// Divides vehicles and stations into shards and makes every vehicle's first appointment.
 fn insert_shards(world: &mut World, plan: &Plan, shards: usize) {
     let per_station = rows_per_shard(plan.stations.len(), shards);
-    let mut fleet = FleetShards::new(plan.vehicles.len(), shards, shards, 0);
-    let per = fleet.per() as usize;
-    for (row, (_, state)) in plan.vehicles.iter().enumerate() {
-        if state.next_s != NEVER_S {
-            fleet.0[row / per].wheel.push(Due { row: row as u32, at_s: state.next_s });
-        }
-    }
+    let fleet = FleetShards::new(plan.vehicles.len(), shards, shards, 0);
     let fleet_shards = fleet.0.len();
     let station_shards = (0..plan.stations.len())
         .step_by(per_station)
@@ -386,10 +380,10 @@ fn insert_shards(world: &mut World, plan: &Plan, shards: usize) {
 }
 
 /// Spawns every agent; rows follow ids.
-fn spawn(world: &mut World, plan: Plan) {
+fn spawn(world: &mut World, plan: Plan, threads: Threads) {
+    spawn_vehicles(world, &plan, threads);
     world.insert_resource(plan.tree);
     world.insert_resource(plan.geography);
-    world.spawn_batch(plan.vehicles);
     world.spawn_batch(plan.guns);
     world.spawn_batch(plan.stations);
     world.spawn_batch(plan.buildings.into_iter().map(|b| (b, BuildingLoad::default())));
@@ -400,5 +394,30 @@ fn spawn(world: &mut World, plan: Plan) {
     world.spawn_batch(plan.feeders.into_iter().map(|f| (f, BranchFlow::default())));
     world.spawn_batch(plan.substations.into_iter().map(|s| (s, BranchFlow::default())));
     world.spawn_batch(plan.aggregators);
-    let _ = world.resource::<Tree>();
+}
+
+/// Vehicles made at a time by one thread: few enough to stay in the cache until they are spawned.
+const BATCH: usize = 4_096;
+
+/// Makes vehicles in parallel, a batch per thread at a time, spawns them in id order and makes their first
+/// appointments.
+fn spawn_vehicles(world: &mut World, plan: &Plan, threads: Threads) {
+    let total = plan.vehicles.len();
+    world.resource_scope(|world, mut fleet: Mut<FleetShards>| {
+        let per = fleet.per();
+        let mut batches: Vec<Vec<(Vehicle, VehicleState)>> = vec![Vec::with_capacity(BATCH); threads.0 * 2];
+        for from in (0..total).step_by(BATCH * batches.len()) {
+            let firsts = (0..batches.len()).map(|k| from + k * BATCH);
+            threads.each(batches.iter_mut().zip(firsts).collect(), |(batch, first): (&mut Vec<_>, usize)| {
+                batch.clear();
+                batch.extend((first..(first + BATCH).min(total)).map(|row| plan.vehicle(row as u32)));
+            });
+            for (row, (_, state)) in (from as u32..).zip(batches.iter().flatten()) {
+                if state.next_s != NEVER_S {
+                    fleet.0[(row / per) as usize].wheel.push(Due { row, at_s: state.next_s });
+                }
+            }
+            world.spawn_batch(batches.iter_mut().flat_map(|batch| batch.drain(..)).collect::<Vec<_>>());
+        }
+    });
 }

@@ -18,7 +18,7 @@ use crate::city::tree::{Feeder, Run, Substation, Transformer, Tree};
 use crate::fleet::charger::NONE;
 use crate::fleet::params::ChoiceWeights;
 use crate::fleet::station::{Site, Station, StationKind};
-use crate::fleet::vehicle::{Vehicle, VehicleClass, VehicleState};
+use crate::fleet::vehicle::VehicleClass;
 use crate::plan::Plan;
 use crate::site::panel::{ArraySpec, Inverter};
 use crate::site::pv::PvParams;
@@ -29,7 +29,7 @@ use nodes::{Node, Nodes};
 use share::{largest_remainder, running};
 use stations::Draft;
 use std::collections::{BTreeMap, VecDeque};
-use vehicles::Berths;
+use vehicles::{Berths, ClassPlan, VehiclePlan};
 
 /// Seed of the structure of all worlds: where things stand is part of the world, not of a run.
 const STRUCTURE: Seed = Seed(0x5a65_6e5a_6865_6e21);
@@ -70,7 +70,7 @@ pub fn plan(file: &WorldFile, digest: u64) -> Result<Plan, Vec<String>> {
     let gravity = Gravity { detour: file.behaviour.detour.get(), decay_m: file.behaviour.decay_km.get() * 1_000.0 };
     let mut geography = Geography::new(areas.zones.clone(), gravity);
     let (stations, sites, mut guns) = place_stations(file, fleet.choice, drafts, &mut numbered, &mut geography);
-    let vehicles = make_vehicles(file, &counts, &geography, &fleet, &stations, &mut guns);
+    let vehicles = vehicle_plan(file, &counts, areas.zones.len(), &stations, &mut guns);
     let site = &file.weather.site;
     Ok(Plan {
         name: file.name.clone(),
@@ -404,19 +404,18 @@ fn place_stations(
     (stations, sites, guns)
 }
 
-fn make_vehicles(
+/// Where the vehicles of every class live and charge; private piles get their owners.
+fn vehicle_plan(
     file: &WorldFile,
     counts: &Counts,
-    geography: &Geography,
-    params: &crate::fleet::params::FleetParams,
+    zones: usize,
     stations: &[(Station, Option<VehicleClass>)],
     guns: &mut [crate::fleet::charger::Gun],
-) -> Vec<(Vehicle, VehicleState)> {
-    let zones = geography.zones().len();
+) -> VehiclePlan {
     let (own, shared) = compound_guns(stations, guns, zones);
     let mut taken = vec![0_usize; zones];
-    let total: u32 = file.fleet.values().map(|c| c.count.get()).sum();
-    let mut vehicles = Vec::with_capacity(total as usize);
+    let mut plan = VehiclePlan::default();
+    let mut first_row = 0;
     for class in VehicleClass::ALL {
         let Some(class_file) = file.fleet.get(&class) else { continue };
         let mut berths = Berths {
@@ -435,18 +434,14 @@ fn make_vehicles(
             let n = (counts.own[&class][zone] as usize).min(own[zone].len() - taken[zone]);
             berths.own[zone] = own[zone][taken[zone]..taken[zone] + n].to_vec();
             taken[zone] += n;
-        }
-        let maker = vehicles::Maker { class, file: class_file, berths: &berths, geography, params, seed: STRUCTURE };
-        for k in 0..u64::from(class_file.count.get()) {
-            let row = vehicles.len() as u32;
-            let (vehicle, state) = maker.make(row, k);
-            if vehicle.own_gun != NONE {
-                guns[vehicle.own_gun as usize].owner = row;
+            for (owner, &(_, gun)) in (first_row + berths.starts[zone] as u32..).zip(&berths.own[zone]) {
+                guns[gun as usize].owner = owner;
             }
-            vehicles.push((vehicle, state));
         }
+        plan.classes.push(ClassPlan { class, file: class_file.clone(), berths, first_row });
+        first_row += class_file.count.get();
     }
-    vehicles
+    plan
 }
 
 /// Private piles as (station, gun), and compounds with shared piles, by zone.

@@ -1,12 +1,13 @@
 //! Vehicles: how many live in each zone, where they charge, what they are, and how full they begin.
 
-use crate::chance::{Purpose, Seed, draw};
+use crate::chance::{Purpose, draw};
 use crate::city::geography::Geography;
 use crate::fleet::charger::NONE;
 use crate::fleet::params::FleetParams;
 use crate::fleet::vehicle::{Access, Chemistry, Phase, Place, Vehicle, VehicleClass, VehicleState};
 use crate::units::{Energy, JOULES_PER_KWH};
 use crate::world::schema::ClassFile;
+use crate::world::synth::STRUCTURE;
 
 /// Where the vehicles of one class and zone may charge.
 #[derive(Clone, Debug, Default)]
@@ -23,27 +24,61 @@ pub struct Berths {
     pub depots: Vec<(u32, u16)>,
 }
 
-/// What is common to the vehicles of a class while they are made.
-pub struct Maker<'a> {
+/// The vehicles of one class, to be made on demand.
+#[derive(Clone, Debug)]
+pub struct ClassPlan {
     /// Class.
     pub class: VehicleClass,
     /// Its figures.
-    pub file: &'a ClassFile,
+    pub file: ClassFile,
     /// Where its vehicles charge.
-    pub berths: &'a Berths,
-    /// Distances.
-    pub geography: &'a Geography,
-    /// Behaviour.
-    pub params: &'a FleetParams,
-    /// Seed of the world's structure.
-    pub seed: Seed,
+    pub berths: Berths,
+    /// Row of its first vehicle.
+    pub first_row: u32,
+}
+
+/// All vehicles of a world, made on demand: each is a function of its row, so that they can be made in parallel and
+/// never stand in memory twice.
+#[derive(Clone, Debug, Default)]
+pub struct VehiclePlan {
+    /// Classes in the order of their rows.
+    pub classes: Vec<ClassPlan>,
+}
+
+impl VehiclePlan {
+    /// Number of vehicles.
+    pub fn len(&self) -> usize {
+        self.classes.iter().map(|c| c.file.count.get() as usize).sum()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Makes the vehicle of a row.
+    pub fn make(&self, geography: &Geography, params: &FleetParams, row: u32) -> (Vehicle, VehicleState) {
+        let i = self.classes.partition_point(|c| c.first_row <= row) - 1;
+        let plan = &self.classes[i];
+        let maker = Maker { class: plan.class, file: &plan.file, berths: &plan.berths, geography, params };
+        maker.make(row, u64::from(row - plan.first_row))
+    }
+}
+
+/// What a vehicle is made from.
+struct Maker<'a> {
+    class: VehicleClass,
+    file: &'a ClassFile,
+    berths: &'a Berths,
+    geography: &'a Geography,
+    params: &'a FleetParams,
 }
 
 impl Maker<'_> {
     /// The `k`-th vehicle of the class, whose row is `row`.
-    pub fn make(&self, row: u32, k: u64) -> (Vehicle, VehicleState) {
+    fn make(&self, row: u32, k: u64) -> (Vehicle, VehicleState) {
         let f = self.file;
-        let mut d = draw(self.seed, Purpose::VehicleTraits, row, 0);
+        let mut d = draw(STRUCTURE, Purpose::VehicleTraits, row, 0);
         let (access, home_zone, home_station, own_gun) = self.berth(k);
         let hybrid = d.chance(f.hybrid_share.get());
         let (median, sigma) = if hybrid { f.hybrid_kwh.get() } else { f.battery_kwh.get() };
@@ -104,7 +139,7 @@ impl Maker<'_> {
     /// renewal process.
     fn settled(&self, row: u32, v: &Vehicle) -> VehicleState {
         let class = &self.params.classes[self.class as usize];
-        let mut d = draw(self.seed, Purpose::VehicleStart, row, 0);
+        let mut d = draw(STRUCTURE, Purpose::VehicleStart, row, 0);
         let capacity = f64::from(v.capacity_j);
         let daily = self.file.km_per_day.get() * f64::from(v.j_per_km) / capacity;
         let caution = (f64::from(v.caution) - 127.5) / 127.5;
@@ -114,8 +149,10 @@ impl Maker<'_> {
         let (mut alive, mut sum) = (1.0, 0.0);
         for (age, weight) in weights.iter_mut().enumerate() {
             let soc = top - age as f64 * daily;
-            if soc < 0.03 {
-                alive = 0.0;
+            // Few live on after that: no time is spent on them.
+            if soc < 0.03 || alive < 0.01 {
+                *weight = sum;
+                continue;
             }
             sum += alive;
             *weight = sum;
