@@ -399,25 +399,63 @@ fn spawn(world: &mut World, plan: Plan, threads: Threads) {
 /// Vehicles made at a time by one thread: few enough to stay in the cache until they are spawned.
 const BATCH: usize = 4_096;
 
-/// Makes vehicles in parallel, a batch per thread at a time, spawns them in id order and makes their first
-/// appointments.
-fn spawn_vehicles(world: &mut World, plan: &Plan, threads: Threads) {
-    let total = plan.vehicles.len();
-    world.resource_scope(|world, mut fleet: Mut<FleetShards>| {
-        let per = fleet.per();
-        let mut batches: Vec<Vec<(Vehicle, VehicleState)>> = vec![Vec::with_capacity(BATCH); threads.0 * 2];
-        for from in (0..total).step_by(BATCH * batches.len()) {
-            let firsts = (0..batches.len()).map(|k| from + k * BATCH);
-            threads.each(batches.iter_mut().zip(firsts).collect(), |(batch, first): (&mut Vec<_>, usize)| {
-                batch.clear();
-                batch.extend((first..(first + BATCH).min(total)).map(|row| plan.vehicle(row as u32)));
-            });
-            for (row, (_, state)) in (from as u32..).zip(batches.iter().flatten()) {
-                if state.next_s != NEVER_S {
-                    fleet.0[(row / per) as usize].wheel.push(Due { row, at_s: state.next_s });
-                }
+/// Makes vehicles in parallel, a batch per thread at a time, and hands them out in id order; on the way it makes their
+/// first appointments. Its length is known, so that the world's table is laid out once.
+struct VehicleStream<'a> {
+    plan: &'a Plan,
+    fleet: &'a mut FleetShards,
+    threads: Threads,
+    batches: Vec<Vec<(Vehicle, VehicleState)>>,
+    /// Rows made so far.
+    made: usize,
+    /// Rows handed out so far.
+    given: usize,
+}
+
+impl VehicleStream<'_> {
+    fn make_batches(&mut self) {
+        let total = self.plan.vehicles.len();
+        let firsts = (0..self.batches.len()).map(|k| (self.made + k * BATCH).min(total));
+        let parts: Vec<(&mut Vec<_>, usize)> = self.batches.iter_mut().zip(firsts).collect();
+        self.threads.each(parts, |(batch, first)| {
+            batch.clear();
+            batch.extend((first..(first + BATCH).min(total)).map(|row| self.plan.vehicle(row as u32)));
+        });
+        let per = self.fleet.per();
+        for (row, (_, state)) in (self.made as u32..).zip(self.batches.iter().flatten()) {
+            if state.next_s != NEVER_S {
+                self.fleet.0[(row / per) as usize].wheel.push(Due { row, at_s: state.next_s });
             }
-            world.spawn_batch(batches.iter_mut().flat_map(|batch| batch.drain(..)).collect::<Vec<_>>());
         }
+        self.made = (self.made + self.batches.len() * BATCH).min(total);
+    }
+}
+
+impl Iterator for VehicleStream<'_> {
+    type Item = (Vehicle, VehicleState);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.given == self.made {
+            if self.made == self.plan.vehicles.len() {
+                return None;
+            }
+            self.make_batches();
+        }
+        let within = self.given % (BATCH * self.batches.len());
+        self.given += 1;
+        Some(self.batches[within / BATCH][within % BATCH])
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.plan.vehicles.len() - self.given;
+        (left, Some(left))
+    }
+}
+
+fn spawn_vehicles(world: &mut World, plan: &Plan, threads: Threads) {
+    world.resource_scope(|world, mut fleet: Mut<FleetShards>| {
+        let batches = vec![Vec::with_capacity(BATCH); threads.0 * 2];
+        let stream = VehicleStream { plan, fleet: &mut fleet, threads, batches, made: 0, given: 0 };
+        world.spawn_batch(stream);
     });
 }
