@@ -195,11 +195,11 @@ impl Write for Tally {
 }
 
 /// The name of an unfinished file, which is removed unless it is published.
-struct Partial(PathBuf);
+pub(crate) struct Partial(pub(crate) PathBuf);
 
 impl Partial {
     /// Gives the file its final name, and makes the name last. A file that cannot be renamed is complete and stays.
-    fn publish(mut self, path: &Path) -> io::Result<()> {
+    pub(crate) fn publish(mut self, path: &Path) -> io::Result<()> {
         let partial = std::mem::take(&mut self.0);
         fs::rename(partial, path)?;
         sync_directory(path)
@@ -217,26 +217,26 @@ impl Drop for Partial {
 
 /// A rename lasts through a power cut once the directory is on the disk.
 #[cfg(unix)]
-fn sync_directory(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
     File::open(dir.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Elsewhere a directory cannot be opened, and the file system's journal has to do.
 #[cfg(not(unix))]
-fn sync_directory(_path: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
 /// The name of a file until it is complete.
-fn partial_name(path: &Path) -> PathBuf {
+pub(crate) fn partial_name(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".partial");
     name.into()
 }
 
 /// Opens a file for writing, empty, unless another run is writing it.
-fn open_locked(path: &Path) -> io::Result<File> {
+pub(crate) fn open_locked(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         return Err(io::Error::new(io::ErrorKind::ResourceBusy, "another run is writing it"));

@@ -1,0 +1,65 @@
+//! The command line: from arguments to files, tables and an exit code.
+//!
+//! ```text
+//! args ─► check | describe | run ─► output (files) ─► console (standard output) ─► exit code
+//! ```
+//!
+//! Everything a user can cause is a [`Failure`] with a documented [`ExitCode`]. Standard output holds results alone,
+//! which depend on the world and the options and on nothing else; what is about this machine and this moment (progress,
+//! speed, memory) goes to standard error.
+
+mod args;
+mod chart;
+mod check;
+mod console;
+mod describe;
+mod exit;
+mod figures;
+mod inventory;
+mod json;
+mod outcome;
+mod output;
+mod parquet_sink;
+mod progress;
+mod report;
+mod run;
+mod summary;
+
+use args::Command;
+use exit::{ExitCode, Failure};
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use voltcity::world::Checked;
+
+/// Runs the program with the arguments of the process.
+pub(crate) fn main() -> ExitCode {
+    // The default hook has told where a panic was; nothing of a half-done run is used after it.
+    let done = catch_unwind(AssertUnwindSafe(|| dispatch(std::env::args_os())));
+    match done.unwrap_or(Err(Failure::Internal)) {
+        Ok(()) => ExitCode::Success,
+        Err(failure) => {
+            console::complain(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+/// Parses the arguments and does what they ask for.
+fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
+    match args::parse(arguments)? {
+        Command::Text(text) => console::print(&text),
+        Command::Check(world) => check::check(&world),
+        Command::Describe(request) => describe::describe(&request),
+        Command::Run(request) => run::run(&request),
+    }
+}
+
+/// Reads and checks a world. A world that cannot be read at all is another matter than one with mistakes in it.
+fn load(path: &Path, patches: &[String]) -> Result<Checked, Failure> {
+    Checked::load(path, patches).map_err(|problems| {
+        // Only a file that opens has been read; a directory opens and cannot be read.
+        let opens = std::fs::File::open(path).and_then(|file| file.metadata()).is_ok_and(|file| !file.is_dir());
+        if opens { Failure::World(problems) } else { Failure::Unreadable(problems) }
+    })
+}

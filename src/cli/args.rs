@@ -1,0 +1,389 @@
+//! Arguments: what may be said on the command line, checked as far as it can be without the world.
+//!
+//! The raw arguments stay in this module; the rest of the program sees a [`Command`] whose values are sound.
+
+use super::console;
+use super::exit::{EXIT_CODES, Failure};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::str::FromStr;
+use voltcity::clock::{DAY_S, HOUR_S};
+use voltcity::phase::Execution;
+use voltcity::report::observe::CURVE_S;
+use voltcity::telemetry::Level;
+
+/// Days of a run at most: ten years.
+const DAYS_MAX: i64 = 3_660;
+/// Days of warm-up at most.
+const WARMUP_DAYS_MAX: i64 = 366;
+/// Threads at most: beyond it something has been mistyped.
+const THREADS_MAX: i64 = 1_024;
+/// The years for which the sun's position is known (`site::sun`).
+const YEARS: core::ops::RangeInclusive<i16> = 1990..=2050;
+
+/// What the program is asked to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Print a help text or the version.
+    Text(String),
+    /// Check a world.
+    Check(WorldArgs),
+    /// Describe a world.
+    Describe(DescribeArgs),
+    /// Run a world.
+    Run(RunRequest),
+}
+
+/// A run, as asked for.
+#[derive(Debug)]
+pub(crate) struct RunRequest {
+    /// The world.
+    pub(crate) world: WorldArgs,
+    /// First day; the world's own when `None`.
+    pub(crate) start: Option<Date>,
+    /// Days of the run proper.
+    pub(crate) days: u32,
+    /// Days before it; the world's own number when `None`.
+    pub(crate) warmup_days: Option<u32>,
+    /// Length of a step in s.
+    pub(crate) step_s: u32,
+    /// Seed; the world's own when `None`.
+    pub(crate) seed: Option<u64>,
+    /// Threads to compute on.
+    pub(crate) threads: usize,
+    /// How systems are run.
+    pub(crate) execution: Execution,
+    /// Series to keep.
+    pub(crate) levels: Vec<Level>,
+    /// Interval of the series in s.
+    pub(crate) every_s: u32,
+    /// Where to; a name made of the world and the date when `None`.
+    pub(crate) out: Option<PathBuf>,
+    /// Whether to say nothing but errors.
+    pub(crate) quiet: bool,
+}
+
+/// A digital twin of a city's electric vehicles, chargers, solar roofs and storage
+#[derive(Debug, Parser)]
+#[command(name = "voltcity", version, arg_required_else_help = true)]
+#[command(after_help = format!("\
+Example:
+    voltcity run worlds/shenzhen-2024.ron
+
+`voltcity COMMAND --help` says more, each with an example.
+
+{EXIT_CODES}"))]
+struct Raw {
+    #[command(subcommand)]
+    command: RawCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RawCommand {
+    /// Check a world file: all problems at once, each with its place
+    #[command(after_help = format!("\
+Example:
+    voltcity check worlds/block.ron --set fleet.private.count.0=200
+
+{EXIT_CODES}"))]
+    Check(WorldArgs),
+    /// Describe a world: its agents, its totals and what is assumed of it
+    #[command(after_help = format!("\
+Example:
+    voltcity describe worlds/shenzhen-2024.ron --out shenzhen-2024.json
+
+{EXIT_CODES}"))]
+    Describe(DescribeArgs),
+    /// Run a world: a report to read, a summary and series for machines
+    #[command(allow_negative_numbers = true, after_help = format!("\
+Examples:
+    voltcity run worlds/shenzhen-2024.ron
+    voltcity run worlds/block.ron --days 7 --series city,transformer --every 5
+    voltcity run worlds/shenzhen-2024.ron --set pv.installed_mw.0=2000
+
+{EXIT_CODES}"))]
+    Run(RunArgs),
+}
+
+/// Which world.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct WorldArgs {
+    /// World file, such as worlds/shenzhen-2024.ron
+    #[arg(value_name = "WORLD")]
+    pub(crate) path: PathBuf,
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    #[arg(help = "Change a value, such as fleet.taxi.count.0=15000;\nmay be repeated")]
+    pub(crate) patches: Vec<String>,
+}
+
+/// What to describe, and where to.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DescribeArgs {
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+    /// Write everything as JSON to this file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// The arguments of a run as they are given.
+#[derive(Args, Debug)]
+struct RunArgs {
+    #[command(flatten)]
+    world: WorldArgs,
+    /// First day, such as 2024-07-25 [default: the world's own]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    start: Option<Date>,
+    /// Number of days
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
+    days: u32,
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = step, hide_default_value = true)]
+    #[arg(help = "Length of a step: whole minutes that divide an hour,\nor a divisor of a minute [default: 60]")]
+    step: u32,
+    /// Seed of all draws of the run [default: the world's own]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    seed: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
+    #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
+    threads: Option<u32>,
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=WARMUP_DAYS_MAX))]
+    #[arg(help = "Days simulated before the start to settle it\n[default: the world's own]")]
+    warmup: Option<u32>,
+    #[arg(long, value_name = "LEVELS", default_value = "city,district", hide_default_value = true)]
+    #[arg(help = "Series to keep, of city, district, zone, feeder and\ntransformer, or none [default: city,district]")]
+    series: Levels,
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=1_440))]
+    #[arg(help = "Interval of the series; a multiple of the step that\ndivides a day [default: 15]")]
+    every: Option<u32>,
+    #[arg(long, value_name = "DIR")]
+    #[arg(help = "Directory for the results\n[default: out/<name of the world file>-<start>]")]
+    out: Option<PathBuf>,
+    /// Say nothing but errors; the files have it all
+    #[arg(long)]
+    quiet: bool,
+    /// How systems are run; results do not depend on it
+    #[arg(long, hide = true, value_enum, default_value_t = Executor::Single)]
+    executor: Executor,
+    /// Shuffles the order of systems where it is free; results do not depend on it
+    #[arg(long, hide = true, value_name = "SEED")]
+    shuffle: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Executor {
+    Single,
+    Multi,
+}
+
+/// Levels by name, from the city down, each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Levels(Vec<Level>);
+
+impl FromStr for Levels {
+    type Err = voltcity::telemetry::LevelError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "none" {
+            return Ok(Self(Vec::new()));
+        }
+        let mut levels = text.split(',').map(|word| word.trim().parse()).collect::<Result<Vec<Level>, _>>()?;
+        levels.sort_unstable();
+        levels.dedup();
+        Ok(Self(levels))
+    }
+}
+
+/// Parses the arguments of a process, the first of which is the program's name.
+///
+/// # Errors
+/// What is wrong with them, in the parser's words.
+pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Failure> {
+    match Raw::try_parse_from(arguments) {
+        Ok(raw) => raw.command.checked().map_err(Failure::Usage),
+        Err(error) if error.use_stderr() => Err(Failure::Usage(error)),
+        Err(text) => {
+            let text = text.render();
+            Ok(Command::Text(if console::has_colours() { text.ansi().to_string() } else { text.to_string() }))
+        }
+    }
+}
+
+impl RawCommand {
+    fn checked(self) -> Result<Command, clap::Error> {
+        Ok(match self {
+            Self::Check(world) => Command::Check(world),
+            Self::Describe(request) => Command::Describe(request),
+            Self::Run(args) => Command::Run(args.checked()?),
+        })
+    }
+}
+
+impl RunArgs {
+    fn checked(self) -> Result<RunRequest, clap::Error> {
+        let every_s = match self.every {
+            None => whole_steps(self.step),
+            Some(minutes) => interval(minutes, self.step).map_err(refused)?,
+        };
+        let available = || std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(RunRequest {
+            world: self.world,
+            start: self.start,
+            days: self.days,
+            warmup_days: self.warmup,
+            step_s: self.step,
+            seed: self.seed,
+            threads: self.threads.map_or_else(available, |threads| threads as usize),
+            execution: Execution { multi_threaded: matches!(self.executor, Executor::Multi), shuffle: self.shuffle },
+            levels: self.series.0,
+            every_s,
+            out: self.out,
+            quiet: self.quiet,
+        })
+    }
+}
+
+/// The error of a value that does not go with another.
+fn refused(message: String) -> clap::Error {
+    let mut command = Raw::command();
+    command.build();
+    match command.find_subcommand_mut("run") {
+        Some(run) => run.error(ErrorKind::ValueValidation, message),
+        None => command.error(ErrorKind::ValueValidation, message),
+    }
+}
+
+/// A date within the years of the sun's table.
+fn date(text: &str) -> Result<Date, String> {
+    let date: Date = text.parse().map_err(|_| "not a date: write it as 2024-07-25".to_owned())?;
+    if YEARS.contains(&date.year()) {
+        Ok(date)
+    } else {
+        Err(format!("the sun is known from {} to {}: choose a date of these years", YEARS.start(), YEARS.end()))
+    }
+}
+
+/// Any whole number of 64 bits.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("write a whole number from 0 to {}", u64::MAX))
+}
+
+/// A step that divides an hour and either divides a minute or is a multiple of it.
+fn step(text: &str) -> Result<u32, String> {
+    let allowed = |step: u32| HOUR_S.is_multiple_of(step) && (step.is_multiple_of(60) || 60_u32.is_multiple_of(step));
+    text.parse().ok().filter(|step| allowed(*step)).ok_or_else(|| {
+        "write 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800 or 3600"
+            .to_owned()
+    })
+}
+
+/// The interval of the series if nothing is said: that of the load curve, a quarter of an hour in whole steps.
+const fn whole_steps(step_s: u32) -> u32 {
+    CURVE_S.div_ceil(step_s) * step_s
+}
+
+/// An interval of whole steps, and whole in a day, in s.
+fn interval(minutes: u32, step_s: u32) -> Result<u32, String> {
+    let every_s = minutes * 60;
+    if !every_s.is_multiple_of(step_s) {
+        Err(format!("--every {minutes} is not a whole number of steps of {step_s} s: choose a multiple of the step"))
+    } else if !DAY_S.is_multiple_of(every_s) {
+        Err(format!("--every {minutes} does not divide a day: choose a divisor of 1440 min, such as 5, 15 or 60"))
+    } else {
+        Ok(every_s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(line.split(' ').map(OsString::from)).map_err(|failure| failure.to_string())
+    }
+
+    fn run(line: &str) -> RunRequest {
+        match parsed(&format!("voltcity run w.ron {line}").trim_end().to_owned()) {
+            Ok(Command::Run(request)) => request,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Raw::command().debug_assert();
+    }
+
+    #[test]
+    fn a_run_has_defaults() {
+        let request = run("");
+        assert_eq!((request.days, request.step_s, request.every_s, request.quiet), (1, 60, 900, false));
+        assert_eq!(request.levels, [Level::City, Level::District]);
+        assert_eq!((request.start, request.seed, request.warmup_days, request.out), (None, None, None, None));
+        assert!(request.threads >= 1 && request.execution == Execution::default());
+    }
+
+    #[test]
+    fn a_run_takes_what_it_is_told() {
+        let request =
+            run("--series zone,city,zone --every 5 --step 300 --start 2024-07-01 --executor multi --shuffle 3");
+        assert_eq!(request.levels, [Level::City, Level::Zone]);
+        assert_eq!((request.every_s, request.step_s), (300, 300));
+        assert_eq!(request.start, Some(Date::constant(2024, 7, 1)));
+        assert_eq!(request.execution, Execution { multi_threaded: true, shuffle: Some(3) });
+        assert_eq!(run("--series none").levels, []);
+        assert_eq!(run("--set a=1 --set b=2").world.patches, ["a=1", "b=2"]);
+    }
+
+    #[test]
+    fn every_allowed_step_has_an_interval_that_divides_a_day() {
+        let allowed: Vec<u32> = (0..4_000).filter(|s| step(&s.to_string()).is_ok()).collect();
+        assert_eq!(allowed.len(), 23);
+        for step_s in allowed {
+            let every_s = whole_steps(step_s);
+            assert!(
+                every_s >= CURVE_S && every_s.is_multiple_of(step_s) && DAY_S.is_multiple_of(every_s),
+                "{step_s}: {every_s}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused_with_what_would_be_right() {
+        let cases = [
+            ("run w.ron --step 7", "write 1, 2, 3"),
+            ("run w.ron --step 0", "write 1, 2, 3"),
+            ("run w.ron --step 86400", "write 1, 2, 3"),
+            ("run w.ron --days 0", "0 is not in 1..=3660"),
+            ("run w.ron --days 3661", "3661 is not in 1..=3660"),
+            ("run w.ron --threads 0", "0 is not in 1..=1024"),
+            ("run w.ron --start 2024-02-30", "write it as 2024-07-25"),
+            ("run w.ron --start 1889-01-01", "choose a date of these years"),
+            ("run w.ron --series city,ward", "write city, district, zone, feeder or transformer"),
+            ("run w.ron --every 7", "does not divide a day"),
+            ("run w.ron --every 5 --step 600", "choose a multiple of the step"),
+            ("run w.ron --seed -1", "write a whole number from 0 to 18446744073709551615"),
+            ("run", "<WORLD>"),
+            ("go w.ron", "unrecognized subcommand 'go'"),
+        ];
+        for (line, message) in cases {
+            let error = parsed(&format!("voltcity {line}")).unwrap_err();
+            assert!(error.contains(message), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_help_has_an_example_and_the_exit_codes() {
+        for line in ["--help", "check --help", "describe --help", "run --help"] {
+            let Ok(Command::Text(text)) = parsed(&format!("voltcity {line}")) else { panic!("{line}") };
+            assert!(
+                text.contains("Example") && text.contains("\n    voltcity ") && text.contains(EXIT_CODES),
+                "{text}"
+            );
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+            assert!(!text.contains("--shuffle") && !text.contains("--executor"), "{text}");
+        }
+    }
+}

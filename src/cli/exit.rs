@@ -1,0 +1,132 @@
+//! How the program ends: every failure a user can meet, with its message and its exit code.
+
+use std::io;
+use std::path::PathBuf;
+use voltcity::telemetry::{SinkError, TelemetryError};
+use voltcity::world::problem::Problems;
+
+/// Exit codes; scripts may rely on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum ExitCode {
+    /// 0: all went well, also when the reader of standard output left early, as `| head` does.
+    Success = 0,
+    /// 1: a defect of the program.
+    Internal = 1,
+    /// 2: the command line is wrong.
+    Usage = 2,
+    /// 3: the world file, one of its bases or a `--set` has problems; all of them have been listed.
+    World = 3,
+    /// 4: the world file cannot be read, or the file of `describe --out` cannot be written.
+    File = 4,
+    /// 5: the output of a run cannot be begun or completed (disk full, no permission, standard output refused).
+    Output = 5,
+}
+
+/// The exit codes as the help texts list them. The last one is the system's own: a process ended by Ctrl-C.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+    0  done
+    1  internal error: a defect of the program
+    2  the command line is wrong
+    3  the world file has problems, all of which are listed
+    4  a file cannot be read or written
+    5  the output of a run failed (disk full, no permission); whole files stay
+  130  interrupted";
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// What a user can cause, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The message of the panic has been printed where it happened.
+    #[error("error: this is a defect of the program: please report it with the command line")]
+    Internal,
+    /// The books do not agree with the batteries; the files have been written all the same.
+    #[error(
+        "error: the ledger does not close by {residual_j} J: this is a defect of the program: please report it \
+             with the command line"
+    )]
+    Ledger {
+        /// What is not accounted for, in J.
+        residual_j: i64,
+    },
+    /// The parser's own message, with the usage line.
+    #[error("{0}")]
+    Usage(clap::Error),
+    /// Each problem is an error message of its own.
+    #[error("{0}")]
+    World(Problems),
+    /// The world could not be opened.
+    #[error("{0}")]
+    Unreadable(Problems),
+    /// A file that was asked for cannot be written.
+    #[error("error: cannot write {}: {cause}; choose another file", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+    /// A series cannot be begun.
+    #[error("error: {0}")]
+    Series(#[from] SinkError),
+    /// A series cannot be completed.
+    #[error("error: {0}")]
+    Telemetry(#[from] TelemetryError),
+    /// A file or directory of a run's output.
+    #[error("error: cannot {action} {}: {cause}; free space or choose another directory with --out", path.display())]
+    Output {
+        /// What was attempted, such as `create`.
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+    /// Standard output took no more.
+    #[error("error: cannot write to standard output: {0}; what was written to files is complete")]
+    Console(io::Error),
+}
+
+impl Failure {
+    /// The code the program ends with.
+    pub(crate) const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Internal | Self::Ledger { .. } => ExitCode::Internal,
+            Self::Usage(_) => ExitCode::Usage,
+            Self::World(_) => ExitCode::World,
+            Self::Unreadable(_) | Self::Unwritable { .. } => ExitCode::File,
+            Self::Series(_) | Self::Telemetry(_) | Self::Output { .. } | Self::Console(_) => ExitCode::Output,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_lists_every_code() {
+        use ExitCode::{File, Internal, Output, Success, Usage, World};
+        for code in [Success, Internal, Usage, World, File, Output] {
+            let line = format!("\n    {}  ", code as u8);
+            assert!(EXIT_CODES.contains(&line), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn messages_say_what_failed_and_what_to_do() {
+        let cause = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let failure = Failure::Output { action: "create", path: "out/a".into(), cause: cause() };
+        let wanted = "error: cannot create out/a: permission denied; free space or choose another directory with --out";
+        assert_eq!((failure.to_string().as_str(), failure.exit_code()), (wanted, ExitCode::Output));
+        let failure = Failure::Unwritable { path: "a.json".into(), cause: cause() };
+        assert_eq!(failure.to_string(), "error: cannot write a.json: permission denied; choose another file");
+        assert_eq!(failure.exit_code(), ExitCode::File);
+    }
+}

@@ -1,0 +1,239 @@
+//! `voltcity run`: simulates a world and leaves its results.
+
+use super::args::RunRequest;
+use super::chart::{Glyphs, figure};
+use super::exit::Failure;
+use super::outcome::Outcome;
+use super::output::{self, Output};
+use super::progress::Progress;
+use super::{console, json, load, report, summary};
+use jiff::civil::Date;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use voltcity::clock::DAY_S;
+use voltcity::plan::Plan;
+use voltcity::telemetry::Level;
+use voltcity::twin::{Options, Twin};
+
+/// What was run: all that the results depend on, and the threads, on which they do not.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    /// Name of the world.
+    pub(crate) name: String,
+    /// Its file, as given.
+    pub(crate) path: String,
+    /// Digest of its content, patches included.
+    pub(crate) digest: u64,
+    /// Patches, as given.
+    pub(crate) patches: Vec<String>,
+    /// Seed.
+    pub(crate) seed: u64,
+    /// First day of the run proper.
+    pub(crate) start: Date,
+    /// Days of the run proper.
+    pub(crate) days: u32,
+    /// Days before it.
+    pub(crate) warmup_days: u32,
+    /// Length of a step in s.
+    pub(crate) step_s: u32,
+    /// Threads computed on.
+    pub(crate) threads: usize,
+    /// Series kept.
+    pub(crate) levels: Vec<Level>,
+    /// Interval of the series in s.
+    pub(crate) every_s: u32,
+    /// Where the results go.
+    pub(crate) out: PathBuf,
+}
+
+/// What the run took of this machine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timing {
+    /// Reading, planning and spawning, in s.
+    pub(crate) startup_s: f64,
+    /// Days before the run proper, in s.
+    pub(crate) warmup_s: f64,
+    /// Days of the run proper, in s.
+    pub(crate) wall_s: f64,
+    /// Greatest memory in use in MB, where the system tells.
+    pub(crate) peak_rss_mb: Option<f64>,
+}
+
+/// Runs a world.
+///
+/// # Errors
+/// A world that cannot be read or has problems, and output that cannot be begun or completed.
+pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let world = load(&request.world.path, &request.world.patches)?;
+    let plan = world.plan().map_err(Failure::World)?;
+    let setting = Setting::new(request, &plan);
+    let districts = plan.tree.districts.clone();
+    let output = Output::open(&setting.out, &setting.levels, |level| metadata(&setting, level, &districts))?;
+    let mut twin = Twin::new(plan, &options(request));
+    let startup_s = begun.elapsed().as_secs_f64();
+    let progress = Progress::new(u64::from(twin.total_steps()), setting.step_s, request.quiet);
+    let (output, timing) = simulate(&mut twin, &setting, output, progress)?;
+    let timing = Timing { startup_s, ..timing };
+    let outcome = Outcome::gather(&mut twin);
+    let files = output.finish(&json::text(&summary::value(&setting, &timing, &outcome)))?;
+    if !request.quiet {
+        tell_machine(&setting, &timing, &outcome, &files);
+        console::print(&report::text(&setting, &outcome, &world.file.published, &files, Glyphs::detect()))?;
+    }
+    match outcome.residual_j {
+        0 => Ok(()),
+        residual_j => Err(Failure::Ledger { residual_j }),
+    }
+}
+
+impl Setting {
+    fn new(request: &RunRequest, plan: &Plan) -> Self {
+        let path = &request.world.path;
+        let start = request.start.unwrap_or(plan.start);
+        Self {
+            name: plan.name.clone(),
+            path: path.display().to_string(),
+            digest: plan.digest,
+            patches: request.world.patches.clone(),
+            seed: request.seed.unwrap_or(plan.seed),
+            start,
+            days: request.days,
+            warmup_days: request.warmup_days.unwrap_or(plan.warmup_days),
+            step_s: request.step_s,
+            threads: request.threads,
+            levels: request.levels.clone(),
+            every_s: request.every_s,
+            out: request.out.clone().unwrap_or_else(|| default_out(path, start)),
+        }
+    }
+}
+
+/// `out/<name of the world file>-<start>`.
+fn default_out(world: &Path, start: Date) -> PathBuf {
+    let stem = world.file_stem().unwrap_or_default().to_string_lossy();
+    Path::new("out").join(format!("{stem}-{start}"))
+}
+
+fn options(request: &RunRequest) -> Options {
+    Options {
+        start: request.start,
+        days: request.days,
+        warmup_days: request.warmup_days,
+        step_s: request.step_s,
+        seed: request.seed,
+        threads: request.threads,
+        execution: request.execution,
+        series: (request.levels.clone(), request.every_s),
+        ..Options::default()
+    }
+}
+
+/// What a series says about its run. Equal runs make equal files, so nothing of this machine is in it.
+fn metadata(setting: &Setting, level: Level, districts: &[String]) -> Vec<(String, String)> {
+    let mut pairs = vec![
+        ("voltcity.version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("voltcity.world", setting.name.clone()),
+        ("voltcity.world_digest", format!("{:016x}", setting.digest)),
+        ("voltcity.seed", setting.seed.to_string()),
+        ("voltcity.start", setting.start.to_string()),
+        ("voltcity.step_s", setting.step_s.to_string()),
+    ];
+    if level == Level::District {
+        pairs.push(("voltcity.ids", serde_json::Value::from(districts).to_string()));
+    }
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// Simulates the days before the run proper, then the run proper, whose frames go to the output.
+fn simulate(
+    twin: &mut Twin,
+    setting: &Setting,
+    mut output: Output,
+    mut progress: Progress,
+) -> Result<(Output, Timing), Failure> {
+    let begun = Instant::now();
+    let first_tick = setting.warmup_days * (DAY_S / setting.step_s);
+    while twin.clock().tick < first_tick {
+        twin.step();
+        twin.take_frames();
+        progress.at(u64::from(twin.clock().tick), &format!("warm-up {}", time(twin)));
+    }
+    twin.warm_up();
+    let warmup_s = begun.elapsed().as_secs_f64();
+    let begun = Instant::now();
+    while !twin.is_over() {
+        twin.step();
+        output = output.send(twin.take_frames())?;
+        progress.at(u64::from(twin.clock().tick), &time(twin));
+    }
+    let wall_s = begun.elapsed().as_secs_f64();
+    progress.finish();
+    Ok((output, Timing { startup_s: 0.0, warmup_s, wall_s, peak_rss_mb: peak_rss_mb() }))
+}
+
+/// Local time of the twin, for people.
+fn time(twin: &Twin) -> String {
+    twin.calendar().civil(twin.clock().now_s()).replacen('T', " ", 1)
+}
+
+/// Greatest memory this process has used, in MB of 1,000,000 bytes.
+fn peak_rss_mb() -> Option<f64> {
+    peak_rss_of(&std::fs::read_to_string("/proc/self/status").ok()?)
+}
+
+/// Reads `VmHWM:   123456 kB`, whose kB are 1,024 bytes.
+fn peak_rss_of(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1_024.0 / 1e6)
+}
+
+/// Says on standard error what the run took of this machine, and what lies beside its results.
+fn tell_machine(setting: &Setting, timing: &Timing, outcome: &Outcome, files: &[String]) {
+    let Timing { startup_s, warmup_s, wall_s, peak_rss_mb } = timing;
+    let speed = figure(summary::agent_steps_per_s(timing, outcome) / 1e6);
+    let memory = peak_rss_mb.map_or_else(String::new, |mb| format!(", {} MB", figure(mb)));
+    let (startup, warmup, wall) = (figure(*startup_s), figure(*warmup_s), figure(*wall_s));
+    let threads = if setting.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", setting.threads) };
+    console::note(&format!(
+        "start-up {startup} s, warm-up {warmup} s, run {wall} s on {threads}: {speed} million agent steps/s{memory}"
+    ));
+    for name in output::leftovers(&setting.out, files) {
+        console::note(&format!("note: {} is of an earlier run", setting.out.join(name).display()));
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::super::args::{self, Command};
+    use super::*;
+    use voltcity::world::Checked;
+
+    /// A run of the smallest world, without files.
+    pub(crate) fn block(days: u32) -> (Setting, Outcome) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/block.ron");
+        let days = days.to_string();
+        let line = ["voltcity", "run", path.to_str().unwrap(), "--days", &days, "--threads", "1"];
+        let Ok(Command::Run(request)) = args::parse(line.into_iter().map(Into::into)) else { panic!("{line:?}") };
+        let world = Checked::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+        let plan = world.plan().unwrap_or_else(|problems| panic!("{problems}"));
+        let setting = Setting { path: "worlds/block.ron".to_owned(), ..Setting::new(&request, &plan) };
+        let mut twin = Twin::new(plan, &options(&request));
+        twin.run();
+        (setting, Outcome::gather(&mut twin))
+    }
+
+    #[test]
+    fn the_default_directory_names_world_and_day() {
+        let out = default_out(Path::new("worlds/shenzhen-2024.ron"), Date::constant(2024, 7, 25));
+        assert_eq!(out, Path::new("out/shenzhen-2024-2024-07-25"));
+    }
+
+    #[test]
+    fn memory_is_read_where_the_system_tells() {
+        assert_eq!(peak_rss_of("VmPeak:\t 9 kB\nVmHWM:\t  1000 kB\n"), Some(1.024));
+        assert_eq!(peak_rss_of("VmPeak:\t 9 kB\n"), None);
+        assert_eq!(peak_rss_of("VmHWM:\t many kB\n"), None);
+    }
+}
