@@ -54,7 +54,7 @@ pub enum Purpose {
     Test = 18,
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014): a bijection on 64 bits.
+/// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection on 64 bits.
 pub const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

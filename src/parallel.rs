@@ -35,7 +35,7 @@ impl Threads {
 }
 
 /// Splits a slice into runs of the given lengths.
-pub fn split<'a, T>(mut slice: &'a mut [T], lengths: impl IntoIterator<Item = usize>) -> Vec<&'a mut [T]> {
+pub fn split<T>(mut slice: &mut [T], lengths: impl IntoIterator<Item = usize>) -> Vec<&mut [T]> {
     let mut parts = Vec::new();
     for length in lengths {
         let (part, rest) = core::mem::take(&mut slice).split_at_mut(length);

@@ -152,7 +152,7 @@ impl Twin {
     /// Simulates one step.
     pub fn step(&mut self) {
         self.schedule.run(&mut self.world);
-        if self.clock().tick % 60 == 0 {
+        if self.clock().tick.is_multiple_of(60) {
             self.world.clear_trackers();
         }
     }
@@ -302,7 +302,7 @@ impl Twin {
             for (row, s) in query.iter(&self.world).enumerate() {
                 let taper = shards.0[row / per].tapers.get(s.taper as usize);
                 let energy = taper.map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
-                let flags = (s.phase as u64) << 32 | (s.place as u64) << 24 | (s.leg as u64) << 16 | u64::from(s.held);
+                let flags = (s.phase as u64) << 32 | (s.place as u64) << 24 | u64::from(s.leg) << 16 | u64::from(s.held);
                 note(1, row, &[energy.0 as u64, flags, u64::from(s.next_s), u64::from(s.gun), s.battery_w as u64]);
             }
         }

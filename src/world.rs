@@ -107,11 +107,7 @@ fn section<T: DeserializeOwned>(document: &Document, path: &str, problems: &mut 
     problems.take(document.parse(path))
 }
 
-fn table<T: DeserializeOwned>(
-    document: &Document,
-    path: &str,
-    problems: &mut Problems,
-) -> Option<BTreeMap<String, T>> {
+fn table<T: DeserializeOwned>(document: &Document, path: &str, problems: &mut Problems) -> Option<BTreeMap<String, T>> {
     let (rows, bad) = document.parse_each(path);
     let sound = bad.is_empty();
     bad.into_iter().for_each(|p| problems.push(p));

@@ -22,8 +22,8 @@ const SOLAR_MW: f64 = 1_000.0;
 /// Alternating power over nameplate at 1,000 W/m2 on the ground, losses and mixed tilts included (assumption, which
 /// gives about 1,050 kWh per kWp and year).
 const SOLAR_YIELD: f64 = 0.70;
-/// Charging in MW by hour, 4.0 TWh a year: high in the valley hours and at noon (hours of public charging measured by
-/// UrbanEV; the total between 2024's first quarter and the 4.2 TWh forecast for 2025).
+/// Charging in MW by hour, 4.0 `TWh` a year: high in the valley hours and at noon (hours of public charging measured by
+/// `UrbanEV`; the total between 2024's first quarter and the 4.2 `TWh` forecast for 2025).
 const CHARGING_MW: [(f64, f64); 18] = [
     (0.0, 690.0),
     (1.0, 660.0),

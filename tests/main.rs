@@ -1,0 +1,12 @@
+//! The one integration binary: a module per theme.
+
+mod cli;
+mod fleet_properties;
+mod load;
+mod queues;
+mod station_machine;
+mod support;
+mod telemetry;
+mod tidy;
+mod truth_pv;
+mod twin_properties;

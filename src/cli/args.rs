@@ -305,7 +305,7 @@ mod tests {
     }
 
     fn run(line: &str) -> RunRequest {
-        match parsed(&format!("voltcity run w.ron {line}").trim_end().to_owned()) {
+        match parsed(format!("voltcity run w.ron {line}").trim_end()) {
             Ok(Command::Run(request)) => request,
             other => panic!("{line}: {other:?}"),
         }

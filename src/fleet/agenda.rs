@@ -52,14 +52,14 @@ impl Wheel {
     /// Takes the appointments of the slot that begins at `start_s` into `out`, and moves on to the next slot.
     pub fn take(&mut self, start_s: u32, out: &mut Vec<Due>) {
         self.now_s = start_s;
-        if start_s % HOUR_S == 0 {
+        if start_s.is_multiple_of(HOUR_S) {
             self.open_hour(start_s / HOUR_S);
         }
         out.clear();
         core::mem::swap(out, &mut self.minutes[(start_s % HOUR_S / SLOT_S) as usize]);
         // What is still put down for this slot from here on belongs to the next one, which may open an hour.
         self.now_s = start_s + SLOT_S;
-        if self.now_s % HOUR_S == 0 {
+        if self.now_s.is_multiple_of(HOUR_S) {
             self.open_hour(self.now_s / HOUR_S);
         }
     }

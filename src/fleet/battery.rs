@@ -2,7 +2,7 @@
 //!
 //! On one linear piece of the curve, power is `p = p0 + k (E - E0)`, so energy follows `E0 + p0 (e^(k t) - 1) / k`.
 //! A session therefore only needs an event where a piece ends; between events its energy is known at any second, and
-//! the length of the simulation's step plays no part. ACN-Sim and EV2Gym use the same two-stage form (constant to a
+//! the length of the simulation's step plays no part. ACN-Sim and `EV2Gym` use the same two-stage form (constant to a
 //! threshold, then linear to zero) as a special case.
 
 use crate::units::Energy;
@@ -41,6 +41,9 @@ impl Curve {
     }
 
     /// Constant power up to `threshold`, then linear to zero at a full battery.
+    ///
+    /// # Errors
+    /// When the threshold does not lie between 0 and 1.
     pub fn two_stage(threshold: f64) -> Result<Self, String> {
         Self::new(&[(0.0, 1.0), (threshold, 1.0), (1.0, 0.0)])
     }
@@ -244,7 +247,8 @@ mod tests {
 
     #[test]
     fn a_charge_passes_every_knot_whatever_the_capacity() {
-        let curve = Curve::new(&[(0.0, 0.95), (0.3, 0.934), (0.4, 0.91), (0.5, 0.824), (0.9, 0.3), (1.0, 0.15)]).unwrap();
+        let curve =
+            Curve::new(&[(0.0, 0.95), (0.3, 0.934), (0.4, 0.91), (0.5, 0.824), (0.9, 0.3), (1.0, 0.15)]).unwrap();
         for kwh in 40_000..40_400 {
             let cap = Energy::from_kwh(f64::from(kwh) / 1_000.0);
             let full = curve.charge(Energy(cap.0 / 20), cap, 60_000.0, 48_000.0, 30_000.0);

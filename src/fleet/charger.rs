@@ -28,16 +28,8 @@ pub enum GunKind {
 
 impl GunKind {
     /// All kinds, in order.
-    pub const ALL: [Self; 8] = [
-        Self::HomeAc,
-        Self::CompoundAc,
-        Self::PublicAc,
-        Self::Dc60,
-        Self::Dc120,
-        Self::Dc180,
-        Self::Super,
-        Self::V2g,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::HomeAc, Self::CompoundAc, Self::PublicAc, Self::Dc60, Self::Dc120, Self::Dc180, Self::Super, Self::V2g];
 
     /// True for alternating current, where the vehicle's own charger sets the limit.
     pub const fn is_ac(self) -> bool {

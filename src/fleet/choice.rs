@@ -1,7 +1,7 @@
 //! Which station: a multinomial logit over price, distance, expected wait, power and size.
 //!
 //! Alternatives are drawn uniformly from the stations near a zone, which leaves the logit's estimates unbiased
-//! (McFadden 1978).
+//! (`McFadden` 1978).
 
 use crate::chance::{Purpose, draw};
 use crate::city::geography::Near;
@@ -56,8 +56,11 @@ pub fn choose(ctx: &Context, row: u32, zone: u16, dc: bool, reach_m: u32, now_s:
     for (k, running) in running.iter_mut().enumerate().take(looked_at) {
         let here = near[(start + k * stride) % near.len()];
         let site: &Site = &ctx.board.sites[here.station as usize];
-        let (free, guns, appeal) =
-            if dc { (site.free_dc, site.guns_dc, site.appeal_dc) } else { (site.free_ac, site.guns_ac, site.appeal_ac) };
+        let (free, guns, appeal) = if dc {
+            (site.free_dc, site.guns_dc, site.appeal_dc)
+        } else {
+            (site.free_ac, site.guns_ac, site.appeal_ac)
+        };
         if guns > 0 && here.metres <= reach_m {
             let price = site.price(ctx.around, hour);
             let wait = expected_wait_h(u32::from(free), u32::from(site.queued), u32::from(guns), ctx.params.service_s);
@@ -92,8 +95,10 @@ mod tests {
 
     #[test]
     fn own_price_elasticity_is_beta_price_one_minus_share() {
-        let w = ChoiceWeights { price: -1.5, distance: -0.4, wait: -2.0, log_power: 0.3, log_size: 0.5, alternatives: 8 };
-        let share = |p: f64| probabilities(&[utility(&w, p, 1.0, 0.0, 60.0, 10.0), utility(&w, 1.2, 2.0, 0.0, 60.0, 10.0)])[0];
+        let w =
+            ChoiceWeights { price: -1.5, distance: -0.4, wait: -2.0, log_power: 0.3, log_size: 0.5, alternatives: 8 };
+        let share =
+            |p: f64| probabilities(&[utility(&w, p, 1.0, 0.0, 60.0, 10.0), utility(&w, 1.2, 2.0, 0.0, 60.0, 10.0)])[0];
         let (p, h) = (1.0, 1e-5);
         let elasticity = (share(p + h) - share(p - h)) / (2.0 * h) * p / share(p);
         assert!((elasticity - w.price * p * (1.0 - share(p))).abs() < 1e-6);

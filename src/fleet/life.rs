@@ -44,7 +44,14 @@ pub struct Life<'a> {
 }
 
 /// Runs every vehicle of a shard that is due before `until_s`.
-pub fn run_due(ctx: &Context, shard: &mut Shard, traits: &[Vehicle], states: &mut [VehicleState], from_s: u32, until_s: u32) {
+pub fn run_due(
+    ctx: &Context,
+    shard: &mut Shard,
+    traits: &[Vehicle],
+    states: &mut [VehicleState],
+    from_s: u32,
+    until_s: u32,
+) {
     let mut due = core::mem::take(&mut shard.due);
     shard.wheel.take(from_s, &mut due);
     // A first look at all of them brings their rows into the cache side by side; one after the other, each would be
@@ -342,9 +349,9 @@ impl Life<'_> {
             Answer::Granted { gun, kind, limit_w } => self.plug_in(gun, kind, limit_w, now),
             Answer::Joined => {
                 self.s.become_phase(Phase::Queued);
-                let patience = draw(self.ctx.seed, Purpose::Patience, self.row, self.s.since_s).exponential(
-                    self.ctx.params.classes[self.v.class as usize].patience_s,
-                ) as u32;
+                let patience = draw(self.ctx.seed, Purpose::Patience, self.row, self.s.since_s)
+                    .exponential(self.ctx.params.classes[self.v.class as usize].patience_s)
+                    as u32;
                 let until = if self.s.charge_place == ChargePlace::Depot { self.s.depart_s } else { now + patience };
                 self.s.next_s = until.max(now + 60);
             }
@@ -439,10 +446,7 @@ impl Life<'_> {
     }
 
     fn path(&self) -> Path {
-        Path {
-            node: self.ctx.board.sites[self.s.station as usize].node,
-            loss: self.ctx.params.loss(self.s.gun_kind),
-        }
+        Path { node: self.ctx.board.sites[self.s.station as usize].node, loss: self.ctx.params.loss(self.s.gun_kind) }
     }
 
     fn stop_flow(&mut self, now: u32) {

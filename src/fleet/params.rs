@@ -239,7 +239,9 @@ impl Surroundings {
     /// First second at or after `now_s` in a valley hour.
     pub fn next_valley_s(&self, now_s: u32) -> u32 {
         let hour = now_s / 3_600;
-        (0..24).find(|&k| self.is_valley((hour + k) as usize)).map_or(now_s, |k| if k == 0 { now_s } else { (hour + k) * 3_600 })
+        (0..24)
+            .find(|&k| self.is_valley((hour + k) as usize))
+            .map_or(now_s, |k| if k == 0 { now_s } else { (hour + k) * 3_600 })
     }
 }
 

@@ -249,7 +249,13 @@ fn rating_at_battery_w(params: &FleetParams, gun: &Gun) -> u32 {
 }
 
 /// Serves one request, or one failure or repair. `guns` are the station's own; replies are appended.
-pub fn serve(params: &FleetParams, station: &mut Station, guns: &mut [Gun], request: &Request, replies: &mut Vec<Reply>) {
+pub fn serve(
+    params: &FleetParams,
+    station: &mut Station,
+    guns: &mut [Gun],
+    request: &Request,
+    replies: &mut Vec<Reply>,
+) {
     let reply = |what| Reply { vehicle: request.vehicle, at_s: request.at_s, what };
     match request.what {
         Ask::Arrive { want, demand_w, patience_s } => {
@@ -351,14 +357,7 @@ fn grant(
 }
 
 /// Unplugs whoever is at gun `i` and leaves the gun in a state.
-fn release(
-    station: &Station,
-    guns: &mut [Gun],
-    i: usize,
-    status: GunStatus,
-    at_s: u32,
-    replies: &mut Vec<Reply>,
-) {
+fn release(station: &Station, guns: &mut [Gun], i: usize, status: GunStatus, at_s: u32, replies: &mut Vec<Reply>) {
     guns[i].become_status(status);
     (guns[i].vehicle, guns[i].demand_w, guns[i].allotted_w) = (NONE, 0, 0);
     share_host(station, guns, i, at_s, replies);
@@ -395,7 +394,8 @@ fn share_host(station: &Station, guns: &mut [Gun], i: usize, at_s: u32, replies:
     let from = i / n * n;
     let to = (from + n).min(guns.len());
     let before: Vec<u32> = guns[from..to].iter().map(|g| g.allotted_w).collect();
-    let demands: Vec<u32> = guns[from..to].iter().map(|g| if g.kind == GunKind::Super { g.demand_w } else { 0 }).collect();
+    let demands: Vec<u32> =
+        guns[from..to].iter().map(|g| if g.kind == GunKind::Super { g.demand_w } else { 0 }).collect();
     for (k, share) in fill(station.host_w, &demands).into_iter().enumerate() {
         let gun = &mut guns[from + k];
         if gun.kind != GunKind::Super {

@@ -148,7 +148,7 @@ pub fn draw_faults(
     mut shards: ResMut<StationShards>,
     guns: Query<&Gun>,
 ) {
-    if round.from_s % DAY_S != 0 {
+    if !round.from_s.is_multiple_of(DAY_S) {
         return;
     }
     let (guns, day) = (rows(&guns), round.from_s / DAY_S);
@@ -190,7 +190,8 @@ pub fn stations_serve(
     with_rows(&mut stations, |stations| {
         with_rows(&mut guns, |guns| {
             let mut parts = station_parts(&mut shards, stations, guns, &mut board.sites);
-            parts.retain(|p| !p.shard.requests.is_empty() || p.shard.faults.last().is_some_and(|f| f.0 < round.until_s));
+            parts
+                .retain(|p| !p.shard.requests.is_empty() || p.shard.faults.last().is_some_and(|f| f.0 < round.until_s));
             threads.each(parts, |part| serve_shard(seed, params, part, round, per_fleet_shard));
         });
     });

@@ -105,9 +105,7 @@ impl Recorder {
             }
             Level::Zone => area_columns(&self.zones, seconds),
             Level::Feeder => vec![self.feeders.iter().map(|j| j / seconds).collect()],
-            Level::Transformer => {
-                (0..2).map(|k| self.transformers.iter().map(|j| j[k] / seconds).collect()).collect()
-            }
+            Level::Transformer => (0..2).map(|k| self.transformers.iter().map(|j| j[k] / seconds).collect()).collect(),
         };
         Frame::new(&schema(level), time_s, self.seconds, ids, columns).ok()
     }

@@ -65,17 +65,15 @@ pub struct StorageParams {
 pub fn wish_w(unit: &StorageUnit, valley: bool, peak: bool, node_net_w: i64, shave_above_w: i64) -> i64 {
     let most = i64::from(unit.power_w);
     match unit.kind {
-        StorageKind::BaseStation => 0,
         StorageKind::UserSide if valley => most,
         // Never more than its own site draws: what is behind a user's meter does not feed the grid.
         StorageKind::UserSide if peak => -most.min(node_net_w.max(0)),
-        StorageKind::UserSide => 0,
         StorageKind::StationBuffer if node_net_w < 0 => most.min(-node_net_w),
         StorageKind::StationBuffer if node_net_w > shave_above_w || peak => {
             -most.min(node_net_w.max(0)).min(if peak { most } else { node_net_w - shave_above_w })
         }
         StorageKind::StationBuffer if valley => most / 2,
-        StorageKind::StationBuffer => 0,
+        StorageKind::UserSide | StorageKind::BaseStation | StorageKind::StationBuffer => 0,
     }
 }
 

@@ -57,11 +57,7 @@ pub fn sense_conditions(
         today: day.kind,
         yesterday: calendar.day(index.saturating_sub(1)).kind,
     };
-    *out = Conditions {
-        air,
-        sky: sky_at(&pv, &air, calendar.unix_s(now)),
-        factors: load.0.table(&at, &air),
-    };
+    *out = Conditions { air, sky: sky_at(&pv, &air, calendar.unix_s(now)), factors: load.0.table(&at, &air) };
 }
 
 /// The sky at an instant, or `None` by night.

@@ -18,8 +18,26 @@ pub const FORMAT: u32 = 1;
 
 /// The top-level fields of a world file, but for `base`.
 pub const FIELDS: &[&str] = &[
-    "format", "name", "extent", "seed", "calendar", "published", "districts", "zones", "stations", "weather", "load",
-    "load_shares", "tariff", "behaviour", "fleet", "charging", "grid", "pv", "storage", "aggregators",
+    "format",
+    "name",
+    "extent",
+    "seed",
+    "calendar",
+    "published",
+    "districts",
+    "zones",
+    "stations",
+    "weather",
+    "load",
+    "load_shares",
+    "tariff",
+    "behaviour",
+    "fleet",
+    "charging",
+    "grid",
+    "pv",
+    "storage",
+    "aggregators",
 ];
 
 /// A whole world, parsed.
@@ -509,7 +527,7 @@ pub struct StorageKindFile {
     pub units: Figure<u32>,
     /// Power of all units in MW; for station buffers that of one in MW.
     pub power_mw: Figure<f64>,
-    /// Capacity of all units in MWh; for station buffers that of one in MWh.
+    /// Capacity of all units in `MWh`; for station buffers that of one in `MWh`.
     pub energy_mwh: Figure<f64>,
     /// Efficiency one way at full load and at 30 %.
     pub efficiency: Figure<(f64, f64)>,

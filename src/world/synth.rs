@@ -60,8 +60,8 @@ pub fn plan(file: &WorldFile, digest: u64) -> Result<Plan, Vec<String>> {
     let mut nodes = nodes::nodes(file, &areas, STRUCTURE);
     let counts = Counts::new(file, &areas);
     let drafts = draft_stations(file, &areas, &mut nodes, &counts);
-    let arrays = sites::arrays(file, &areas, &nodes, STRUCTURE);
-    let storage = sites::storage(file, &areas, &nodes, &drafts, STRUCTURE);
+    let arrays = sites::arrays(file, &areas, &mut nodes, STRUCTURE);
+    let storage = sites::storage(file, &areas, &mut nodes, &drafts, STRUCTURE);
     let mut numbered = number(file, &areas, &nodes);
     let mut buildings = Vec::new();
     place_buildings(&nodes, &mut numbered, &mut buildings);
@@ -282,9 +282,9 @@ fn substations(file: &WorldFile, areas: &Areas, out: &mut Numbered, feeder_load:
         let end = end.unwrap_or(out.feeders.len());
         let count = (counts[district] as usize).clamp(1, end - first);
         let (mut from, mut sum, mut done) = (first, 0.0, 0.0);
-        for f in first..end {
-            sum += feeder_load[f];
-            done += feeder_load[f];
+        for (f, here) in feeder_load.iter().enumerate().take(end).skip(first) {
+            sum += here;
+            done += here;
             let k = out.substations.len();
             let made = out.substations.iter().filter(|s| usize::from(s.district) == district).count();
             out.feeders[f].substation = k as u32;

@@ -105,7 +105,8 @@ fn narrow_sites(out: &mut WorldFile, shares: &Shares) {
         + on.4 * shares.kinds[BuildingKind::Residential as usize];
     out.pv.installed_mw.0 *= roofs;
     scale(&mut out.pv.arrays, roofs);
-    for (kind, share) in [(&mut out.storage.user_side, shares.jobs), (&mut out.storage.base_station, shares.residents)] {
+    for (kind, share) in [(&mut out.storage.user_side, shares.jobs), (&mut out.storage.base_station, shares.residents)]
+    {
         scale(&mut kind.units, share);
         kind.power_mw.0 *= share;
         kind.energy_mwh.0 *= share;

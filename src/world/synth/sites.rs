@@ -11,7 +11,7 @@ use crate::site::storage::{StorageKind, StorageUnit};
 use crate::units::Energy;
 use crate::world::schema::{StorageKindFile, WorldFile};
 use crate::world::synth::areas::Areas;
-use crate::world::synth::nodes::Nodes;
+use crate::world::synth::nodes::{Nodes, rating_for};
 use crate::world::synth::share::largest_remainder;
 use crate::world::synth::stations::Draft;
 
@@ -19,7 +19,7 @@ use crate::world::synth::stations::Draft;
 pub type Placed<T> = ((u16, u32), T);
 
 /// Solar arrays on buildings; their sizes are log-normal and add up to the installed power.
-pub fn arrays(file: &WorldFile, areas: &Areas, nodes: &Nodes, seed: Seed) -> Vec<Placed<PvArray>> {
+pub fn arrays(file: &WorldFile, areas: &Areas, nodes: &mut Nodes, seed: Seed) -> Vec<Placed<PvArray>> {
     let pv = &file.pv;
     let on = pv.on.get();
     let kinds = [
@@ -29,11 +29,8 @@ pub fn arrays(file: &WorldFile, areas: &Areas, nodes: &Nodes, seed: Seed) -> Vec
         (BuildingKind::Retail, on.3),
         (BuildingKind::Residential, on.4),
     ];
-    let weights: Vec<f64> = areas
-        .kind_share
-        .iter()
-        .map(|z| kinds.iter().map(|(kind, share)| share * z[*kind as usize]).sum())
-        .collect();
+    let weights: Vec<f64> =
+        areas.kind_share.iter().map(|z| kinds.iter().map(|(kind, share)| share * z[*kind as usize]).sum()).collect();
     let per_zone = largest_remainder(u64::from(pv.arrays.get()), &weights);
     let mut out: Vec<Placed<PvArray>> = Vec::new();
     let mut sizes = Vec::new();
@@ -56,7 +53,20 @@ pub fn arrays(file: &WorldFile, areas: &Areas, nodes: &Nodes, seed: Seed) -> Vec
     }
     let watts = largest_remainder((pv.installed_mw.get() * 1e6) as u64, &sizes);
     out.iter_mut().zip(watts).for_each(|((_, array), w)| array.peak_w = w as u32);
+    for (at, array) in &out {
+        make_room(file, nodes, *at, f64::from(array.peak_w));
+    }
     out
+}
+
+/// Sees to it that a transformer carries a site's own plant: whoever builds a large roof or a large battery has a unit
+/// for it (the plant may fill four fifths of the rating: assumption).
+fn make_room(file: &WorldFile, nodes: &mut Nodes, at: (u16, u32), plant_w: f64) {
+    let need_va = plant_w / 0.8 / file.load.power_factor.get();
+    let node = &mut nodes.zones[usize::from(at.0)][at.1 as usize];
+    if f64::from(node.rating_va) < need_va {
+        node.rating_va = rating_for(need_va, &file.grid.ratings_kva.0);
+    }
 }
 
 fn cumulative(weights: &[f64]) -> Vec<f64> {
@@ -87,7 +97,7 @@ fn unit(file: &StorageKindFile, kind: StorageKind, power_w: f64, energy_j: f64) 
 pub fn storage(
     file: &WorldFile,
     areas: &Areas,
-    nodes: &Nodes,
+    nodes: &mut Nodes,
     drafts: &[Draft],
     seed: Seed,
 ) -> Vec<Placed<(StorageUnit, Energy)>> {
@@ -108,7 +118,8 @@ pub fn storage(
                 number += 1;
                 let list = &nodes.by_kind[zone][host as usize];
                 let any = nodes.zones[zone].len() as u32;
-                let node = if list.is_empty() { d.below(any.max(1)) } else { list[d.below(list.len() as u32) as usize] };
+                let node =
+                    if list.is_empty() { d.below(any.max(1)) } else { list[d.below(list.len() as u32) as usize] };
                 let size = d.between(0.5, 1.5);
                 let share = size / count as f64;
                 let unit = unit(f, kind, f.power_mw.get() * 1e6 * share, f.energy_mwh.get() * 3.6e9 * share);
@@ -121,7 +132,10 @@ pub fn storage(
     for draft in drafts.iter().filter(|d| matches!(d.kind, StationKind::Integrated | StationKind::Demonstration)) {
         let unit =
             unit(buffer, StorageKind::StationBuffer, buffer.power_mw.get() * 1e6, buffer.energy_mwh.get() * 3.6e9);
-        out.push(((draft.zone, draft.node), (unit, Energy((unit.capacity.0 + unit.floor.0) / 2))));
+        out.push(((draft.zone, draft.node), (unit, Energy(i64::midpoint(unit.capacity.0, unit.floor.0)))));
+    }
+    for (at, (unit, _)) in &out {
+        make_room(file, nodes, *at, f64::from(unit.power_w));
     }
     out
 }
@@ -130,8 +144,7 @@ pub fn storage(
 pub fn aggregators(file: &WorldFile, seed: Seed) -> Vec<Aggregator> {
     let a = &file.aggregators;
     let n = a.operators.get();
-    let sizes: Vec<f64> =
-        (0..n).map(|i| draw(seed, Purpose::Enrolment, u32::MAX, i).log_normal(1.0, 1.0)).collect();
+    let sizes: Vec<f64> = (0..n).map(|i| draw(seed, Purpose::Enrolment, u32::MAX, i).log_normal(1.0, 1.0)).collect();
     let mix = a.mix.get();
     let by_kind = largest_remainder(u64::from(a.resources.get()), &[mix.0, mix.1, mix.2, mix.3]);
     let shares: Vec<Vec<u64>> = by_kind.iter().map(|&total| largest_remainder(total, &sizes)).collect();

@@ -35,12 +35,11 @@ pub struct Draft {
 fn gun(c: &ChargingFile, kind: GunKind, d: &mut Draw) -> Gun {
     let kw = match kind {
         GunKind::HomeAc | GunKind::CompoundAc | GunKind::PublicAc => c.ac_kw.get(),
-        GunKind::Dc60 => 60.0,
         GunKind::Dc120 => 120.0,
         GunKind::Dc180 => 180.0,
         GunKind::Super => c.super_gun_kw.get(),
         GunKind::V2g if d.chance(c.v2g_small_share.get()) => 20.0,
-        GunKind::V2g => 60.0,
+        GunKind::V2g | GunKind::Dc60 => 60.0,
     };
     Gun {
         station: 0,
@@ -210,7 +209,11 @@ impl Maker<'_> {
         let special = [
             (StationKind::Super, c.super_stations.get(), vec![GunKind::Super; c.super_guns.get() as usize]),
             (StationKind::V2g, c.v2g_stations.get(), vec![GunKind::V2g; c.v2g_guns.get() as usize]),
-            (StationKind::Integrated, c.integrated_stations.get(), vec![GunKind::Dc120; c.integrated_guns.get() as usize]),
+            (
+                StationKind::Integrated,
+                c.integrated_stations.get(),
+                vec![GunKind::Dc120; c.integrated_guns.get() as usize],
+            ),
             (
                 StationKind::Demonstration,
                 c.demonstration_stations.get(),
@@ -257,7 +260,8 @@ impl Maker<'_> {
             if homes.is_empty() {
                 continue;
             }
-            let sizes: Vec<f64> = homes.iter().map(|&i| f64::from(self.nodes.zones[zone][i as usize].rating_va)).collect();
+            let sizes: Vec<f64> =
+                homes.iter().map(|&i| f64::from(self.nodes.zones[zone][i as usize].rating_va)).collect();
             let (own, shared) = (largest_remainder(own[zone], &sizes), largest_remainder(shared[zone], &sizes));
             for (k, &node) in homes.iter().enumerate() {
                 let mut d = draw(self.seed, Purpose::StationTraits, self.areas.zones[zone].id, 0x6000_0000 | k as u32);
@@ -266,7 +270,16 @@ impl Maker<'_> {
                 guns.extend((0..shared[k]).map(|_| gun(c, GunKind::CompoundAc, &mut d)));
                 let at = position(self.areas, zone, &mut d);
                 let kind = StationKind::Compound;
-                self.drafts.push(Draft { kind, zone: zone as u16, node, at, guns, fee: 0.0, by_hour: true, class: None });
+                self.drafts.push(Draft {
+                    kind,
+                    zone: zone as u16,
+                    node,
+                    at,
+                    guns,
+                    fee: 0.0,
+                    by_hour: true,
+                    class: None,
+                });
             }
         }
     }

@@ -58,7 +58,10 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<bool, String> {
     let mut out = io::stdout().lock();
     let mut say = |line: String| writeln!(out, "{line}").map_err(|e| e.to_string());
-    say(format!("{:>4} {:>12} {:>10} {:>10} {:>10} {:>8}", "run", "reference s", "startup s", "warm-up s", "day s", "ratio"))?;
+    say(format!(
+        "{:>4} {:>12} {:>10} {:>10} {:>10} {:>8}",
+        "run", "reference s", "startup s", "warm-up s", "day s", "ratio"
+    ))?;
     let mut ratios = Vec::new();
     let mut timings = Vec::new();
     for k in 1..=args.runs.max(1) {
