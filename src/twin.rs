@@ -302,7 +302,8 @@ impl Twin {
             for (row, s) in query.iter(&self.world).enumerate() {
                 let taper = shards.0[row / per].tapers.get(s.taper as usize);
                 let energy = taper.map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
-                let flags = (s.phase as u64) << 32 | (s.place as u64) << 24 | u64::from(s.leg) << 16 | u64::from(s.held);
+                let flags = u64::from(s.phase as u8) << 32 | u64::from(s.place as u8) << 24;
+                let flags = flags | u64::from(s.leg) << 16 | u64::from(s.held);
                 note(1, row, &[energy.0 as u64, flags, u64::from(s.next_s), u64::from(s.gun), s.battery_w as u64]);
             }
         }

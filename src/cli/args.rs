@@ -134,23 +134,23 @@ pub(crate) struct DescribeArgs {
 struct RunArgs {
     #[command(flatten)]
     world: WorldArgs,
-    /// First day, such as 2024-07-25 [default: the world's own]
+    /// First day, as in 2024-07-25 [default: the world's]
     #[arg(long, value_name = "DATE", value_parser = date)]
     start: Option<Date>,
     /// Number of days
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
     days: u32,
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = step, hide_default_value = true)]
-    #[arg(help = "Length of a step: whole minutes that divide an hour,\nor a divisor of a minute [default: 60]")]
+    #[arg(help = "Length of a step: whole minutes that divide an hour\n[default: 60]")]
     step: u32,
-    /// Seed of all draws of the run [default: the world's own]
+    /// Seed of all draws of the run [default: the world's]
     #[arg(long, value_name = "N", value_parser = seed)]
     seed: Option<u64>,
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
     #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
     threads: Option<u32>,
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=WARMUP_DAYS_MAX))]
-    #[arg(help = "Days simulated before the start to settle it\n[default: the world's own]")]
+    #[arg(help = "Days simulated before the start to settle it\n[default: the world's]")]
     warmup: Option<u32>,
     #[arg(long, value_name = "LEVELS", default_value = "city,district", hide_default_value = true)]
     #[arg(help = "Series to keep, of city, district, zone, feeder and\ntransformer, or none [default: city,district]")]
@@ -272,9 +272,9 @@ fn seed(text: &str) -> Result<u64, String> {
 
 /// A step that divides an hour and either divides a minute or is a multiple of it.
 fn step(text: &str) -> Result<u32, String> {
-    let allowed = |step: u32| HOUR_S.is_multiple_of(step) && (step.is_multiple_of(60) || 60_u32.is_multiple_of(step));
+    let allowed = |step: u32| step > 0 && HOUR_S.is_multiple_of(step) && step.is_multiple_of(60);
     text.parse().ok().filter(|step| allowed(*step)).ok_or_else(|| {
-        "write 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800 or 3600"
+        "write whole minutes that divide an hour: 60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800 or 3600"
             .to_owned()
     })
 }

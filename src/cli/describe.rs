@@ -226,7 +226,8 @@ fn districts(inventory: &Inventory, glyphs: Glyphs) -> String {
 fn figures(inventory: &Inventory) -> String {
     let of = |origin| count(inventory.figures_of(origin));
     let mut text = format!(
-        "Figures: {} in all, of which {} from a named source, {} derived,\n{} assumed, {} without effect in this world.\n",
+        "Figures: {} in all, of which {} from a named source, {} derived,\n\
+         {} assumed, {} without effect in this world.\n",
         count(inventory.figures.len()),
         of(Origin::Published),
         of(Origin::Derived),

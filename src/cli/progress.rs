@@ -14,7 +14,7 @@ const BAR_EVERY: Duration = Duration::from_millis(100);
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// The bar, in ASCII for the sake of every terminal, and its text. No colour.
-const TEMPLATE: &str = "[{bar:22}] {msg}";
+const TEMPLATE: &str = "[{bar:14}] {msg}";
 
 /// Shows how far a run has come. Dropped unfinished, it clears its bar and says nothing, for an error to speak.
 pub(crate) struct Progress {
@@ -259,7 +259,7 @@ mod tests {
         let mut progress = Progress::with(bar(target, 100, Box::new(paper.clone())), 100, 900);
         progress.at_elapsed(50, "2024-07-15 12:30", SECOND * 4);
         assert!(
-            paper.text().contains("[###########>----------] 2024-07-15 12:30   50 %  3.1 h/s  ETA 4.0 s"),
+            paper.text().contains("[#######>------] 2024-07-15 12:30   50 %  3.1 h/s  ETA 4.0 s"),
             "{}",
             paper.text()
         );

@@ -83,7 +83,10 @@ impl Curve {
         let (end_soc, end_w) = self.taper_end(i, soc, here_w, max_w, limit_w)?;
         let end = Energy::round(end_soc * cap).min(capacity);
         if end <= energy {
-            return None;
+            // Less than a joule to go on this stretch (a knot, or the crossing of the limit): one joule further the
+            // next one decides.
+            let end = Energy(energy.0 + 1);
+            return Some(Piece { energy, power_w: here_w.floor().max(1.0), slope_per_s: 0.0, end });
         }
         let slope_per_s = (end_w - here_w) / ((end_soc - soc) * cap);
         if (end_w - here_w).abs() < 1e-9 * max_w {

@@ -52,29 +52,58 @@ pub fn discharge_floor(ctx: &Context, v: &Vehicle, next_trip: Energy) -> Energy 
     Energy::round(owner.max(next_trip.f64() + TRIP_MARGIN * capacity))
 }
 
+/// True for a vehicle that sells at peak prices where it is plugged in.
+pub fn sells(ctx: &Context, v: &Vehicle, s: &VehicleState) -> bool {
+    ctx.params.v2g_on_tariff && s.bidirectional && v.v2g
+}
+
+/// Seconds that charging from `energy` to `target` is given at this gun, with some slack.
+fn needed_s(ctx: &Context, v: &Vehicle, s: &VehicleState, energy: Energy, target: Energy) -> f64 {
+    let (curve, max_w) = ctx.params.curve(v, s.gun_kind);
+    let (max_w, limit_w) = (f64::from(max_w), f64::from(s.limit_w));
+    let exact_s = curve.seconds_to(energy, target, Energy(i64::from(v.capacity_j)), max_w, limit_w);
+    exact_s.unwrap_or_else(|| (target - energy).f64() / limit_w) * SLACK
+}
+
+/// What a vehicle that sells does in a peak hour: it sells down to its floor and waits for the end of the peak, if
+/// there is time after that to buy back; otherwise `None`, for who must buy at the peak does not sell at it.
+fn sell(ctx: &Context, v: &Vehicle, s: &VehicleState, view: &View, now_s: u32) -> Option<Flow> {
+    let floor = discharge_floor(ctx, v, view.next_trip);
+    let power_w = i64::from(s.limit_w);
+    let after_s = ctx.around.peak_end_s(now_s);
+    let back_s = needed_s(ctx, v, s, floor.min(s.energy), view.target);
+    if f64::from(after_s) + back_s > f64::from(s.unplug_s) {
+        return None;
+    }
+    // At least five minutes' worth, or the contactor is not closed for it.
+    if s.energy.0 > floor.0 + power_w * 300 {
+        return Some(Flow::Discharge { power_w, floor, until_s: (now_s / HOUR_S + 1) * HOUR_S });
+    }
+    (s.energy < view.target).then_some(Flow::Wait(after_s))
+}
+
 /// Decides what an idle plugged vehicle does now.
 pub fn next_flow(ctx: &Context, v: &Vehicle, s: &VehicleState, view: &View, now_s: u32) -> Flow {
     let hour = (now_s % DAY_S / HOUR_S) as usize;
-    let sells = ctx.params.v2g_on_tariff && s.bidirectional && v.v2g;
-    if sells && ctx.around.is_peak(hour) {
-        let floor = discharge_floor(ctx, v, view.next_trip);
-        // At least five minutes' worth, or the contactor is not closed for it.
-        let power_w = i64::from(s.limit_w.max(0));
-        if power_w > 0 && s.energy.0 > floor.0 + power_w * 300 {
-            return Flow::Discharge { power_w, floor, until_s: (now_s / HOUR_S + 1) * HOUR_S };
-        }
-    }
     if s.limit_w < 1 {
         // Nothing is allowed here until the site says otherwise.
         return Flow::Wait(NEVER_S);
     }
+    let sells = sells(ctx, v, s);
+    if sells
+        && ctx.around.is_peak(hour)
+        && let Some(flow) = sell(ctx, v, s, view, now_s)
+    {
+        return flow;
+    }
     if s.energy >= view.target {
         return Flow::Full;
     }
-    // Who sells does not buy at the price of the peak, if there is time until the valley.
-    let timer = ctx.params.control == ControlMode::PriceFollowing && (v.follows_price && !s.held || sells);
-    if timer && s.charge_place != ChargePlace::PublicDc && !ctx.around.is_valley(hour) {
-        let needed_s = (view.target.0 - s.energy.0) as f64 / f64::from(s.limit_w) * SLACK;
+    // Who sells buys back in the valley, if that comes in time.
+    let follows = v.follows_price && !s.held && s.charge_place != ChargePlace::PublicDc;
+    let timer = ctx.params.control == ControlMode::PriceFollowing && (follows || sells);
+    if timer && !ctx.around.is_valley(hour) {
+        let needed_s = needed_s(ctx, v, s, s.energy, view.target);
         let valley_s = ctx.around.next_valley_s(now_s);
         let end_s = f64::from(ctx.around.valley_end_s(valley_s).min(s.unplug_s));
         let room_s = end_s - f64::from(valley_s) - needed_s;

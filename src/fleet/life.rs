@@ -352,7 +352,11 @@ impl Life<'_> {
                 let patience = draw(self.ctx.seed, Purpose::Patience, self.row, self.s.since_s)
                     .exponential(self.ctx.params.classes[self.v.class as usize].patience_s)
                     as u32;
-                let until = if self.s.charge_place == ChargePlace::Depot { self.s.depart_s } else { now + patience };
+                let until = if self.s.charge_place == ChargePlace::Depot {
+                    self.s.depart_s
+                } else {
+                    now.saturating_add(patience)
+                };
                 self.s.next_s = until.max(now + 60);
             }
             Answer::Denied => self.denied(now),
@@ -382,7 +386,7 @@ impl Life<'_> {
         }
         self.shard.books.counts.queued_s += u64::from(now - self.s.since_s.min(now));
         self.s.become_phase(Phase::Parked);
-        self.s.station = NONE;
+        let station = core::mem::replace(&mut self.s.station, NONE);
         let at_base = matches!(self.s.charge_place, ChargePlace::Home | ChargePlace::Depot);
         if at_base {
             // The shared piles are taken: a public point if the battery asks for it.
@@ -397,17 +401,24 @@ impl Life<'_> {
             return;
         }
         self.shard.books.counts.gave_up += 1;
-        self.leave_station(now);
+        self.leave_station(station, now);
+    }
+
+    /// The way from a station to a zone in m: as long as the way there, where that is known.
+    fn way_back_m(&self, station: u32, zone: u16) -> u32 {
+        let near = self.ctx.geography.near(zone, self.s.charge_place == ChargePlace::PublicDc);
+        let there = near.iter().find(|n| n.station == station);
+        there.map_or_else(|| self.ctx.geography.metres(self.s.zone, zone), |n| n.metres)
     }
 
     /// From a station back to the place it came from, or simply parked where it is.
-    fn leave_station(&mut self, now: u32) {
+    fn leave_station(&mut self, station: u32, now: u32) {
         let back = match self.s.place {
             Place::Home | Place::Depot => Some(self.v.home_zone),
             Place::Work => Some(self.v.work_zone),
             Place::Errand | Place::Street => None,
         };
-        let metres = back.map(|zone| self.ctx.geography.metres(self.s.zone, zone));
+        let metres = back.map(|zone| self.way_back_m(station, zone));
         let due_soon = self.s.depart_s <= now + HOUR_S / 2;
         match (back, metres) {
             (Some(zone), Some(metres)) if !due_soon && i64::from(self.need_j(metres)) <= self.s.energy.0 => {
@@ -466,7 +477,7 @@ impl Life<'_> {
 
     /// An idle plugged vehicle decides what flows now: nothing yet, charge, or discharge.
     fn decide_flow(&mut self, now: u32) {
-        use crate::fleet::control::{Flow, next_flow};
+        use crate::fleet::control::{Flow, next_flow, sells};
         let ask = self.control_view();
         match next_flow(self.ctx, self.v, self.s, &ask, now) {
             Flow::Wait(until) => {
@@ -491,6 +502,10 @@ impl Life<'_> {
                 self.s.flow_s = self.s.flow_s.min(until_s);
             }
         }
+        if sells(self.ctx, self.v, self.s) {
+            // Whatever it does until then, it looks at the price again when a peak hour begins.
+            self.s.flow_s = self.s.flow_s.min(self.ctx.around.next_peak_s(now).unwrap_or(NEVER_S));
+        }
         self.s.next_s = self.s.flow_s.min(self.s.unplug_s).max(now);
     }
 
@@ -502,11 +517,7 @@ impl Life<'_> {
     }
 
     fn begin_charge(&mut self, now: u32) {
-        let (curve, max_w) = if self.s.gun_kind.is_ac() {
-            (&self.ctx.params.ac_curve, self.v.ac_w)
-        } else {
-            (&self.ctx.params.dc_curve, self.v.dc_w)
-        };
+        let (curve, max_w) = self.ctx.params.curve(self.v, self.s.gun_kind);
         let capacity = Energy(i64::from(self.v.capacity_j));
         let limit = f64::from(self.s.limit_w);
         let piece = curve.piece(self.s.energy, capacity, f64::from(max_w), limit);
@@ -531,7 +542,7 @@ impl Life<'_> {
     fn overstay(&mut self, now: u32) {
         let class = &self.ctx.params.classes[self.v.class as usize];
         let stay = draw(self.ctx.seed, Purpose::Patience, self.row, now ^ 1).exponential(class.overstay_s);
-        self.s.unplug_s = self.s.unplug_s.min(now + 30 + stay as u32);
+        self.s.unplug_s = self.s.unplug_s.min((now + 30).saturating_add(stay as u32));
     }
 
     /// A piece of the curve ends, a wait ends, or it is time to unplug.
@@ -552,15 +563,17 @@ impl Life<'_> {
             return self.schedule(u32::from(self.s.leg_day), self.s.leg, now);
         }
         if now < self.s.depart_s {
+            let station = self.s.station;
             self.let_go(now);
             self.s.become_phase(Phase::Parked);
             let at_base = matches!(self.s.charge_place, ChargePlace::Home | ChargePlace::Depot);
-            return if at_base { self.wait_for_leg(now) } else { self.leave_station(now) };
+            return if at_base { self.wait_for_leg(now) } else { self.leave_station(station, now) };
         }
         let leg = self.leg(now);
         let lacks = leg.is_some_and(|leg| i64::from(self.need_j(leg.metres)) > self.s.energy.0) && !self.v.hybrid;
         if lacks && self.s.tries < MOST_LATE {
-            if self.s.tries == 0 {
+            // Who came here because the leg had to be put off has been counted.
+            if self.s.tries == 0 && self.s.depart_s >= self.s.since_s {
                 self.note_late();
             }
             self.s.tries += 1;

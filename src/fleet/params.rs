@@ -3,7 +3,7 @@
 use crate::clock::DayKind;
 use crate::fleet::battery::Curve;
 use crate::fleet::charger::{ConverterLoss, GunKind};
-use crate::fleet::vehicle::Place;
+use crate::fleet::vehicle::{Place, Vehicle};
 use bevy_ecs::prelude::Resource;
 
 /// How far a leg of a chain goes.
@@ -199,6 +199,11 @@ impl FleetParams {
     pub fn loss(&self, kind: GunKind) -> ConverterLoss {
         self.losses[kind as usize]
     }
+
+    /// The curve a vehicle follows at a kind of gun, and its greatest power in W at the battery.
+    pub fn curve(&self, v: &Vehicle, kind: GunKind) -> (&Curve, u32) {
+        if kind.is_ac() { (&self.ac_curve, v.ac_w) } else { (&self.dc_curve, v.dc_w) }
+    }
 }
 
 /// Prices and air that decisions of a step may look at.
@@ -234,6 +239,19 @@ impl Surroundings {
     pub fn valley_end_s(&self, valley_s: u32) -> u32 {
         let hour = valley_s / 3_600;
         (1..24).find(|&k| !self.is_valley((hour + k) as usize)).map_or(valley_s + 86_400, |k| (hour + k) * 3_600)
+    }
+
+    /// First full hour after `now_s` that is not a peak hour; a day later if there is none.
+    pub fn peak_end_s(&self, now_s: u32) -> u32 {
+        let hour = now_s / 3_600;
+        let after = (1..24).find(|&k| !self.is_peak((hour + k) as usize));
+        after.map_or(now_s + 86_400, |k| (hour + k) * 3_600)
+    }
+
+    /// First full hour after `now_s` that is a peak hour, within a day; `None` if there is none.
+    pub fn next_peak_s(&self, now_s: u32) -> Option<u32> {
+        let hour = now_s / 3_600;
+        (1..=24).find(|&k| self.is_peak((hour + k) as usize)).map(|k| (hour + k) * 3_600)
     }
 
     /// First second at or after `now_s` in a valley hour.
@@ -278,5 +296,17 @@ mod tests {
         assert_eq!(s.next_valley_s(20 * 3_600 + 5), 24 * 3_600);
         assert_eq!(s.next_valley_s(3 * 3_600 + 5), 3 * 3_600 + 5);
         assert_eq!(s.valley_end_s(3 * 3_600 + 5), 8 * 3_600);
+    }
+
+    #[test]
+    fn peaks_are_found_across_midnight() {
+        let mut price = [0.6; 24];
+        price[10..12].fill(1.0);
+        let s = Surroundings { price, price_mean: 0.5, consumption: 1.0 };
+        assert_eq!(s.peak_end_s(10 * 3_600 + 5), 12 * 3_600);
+        assert_eq!(s.next_peak_s(10 * 3_600), Some(11 * 3_600));
+        assert_eq!(s.next_peak_s(20 * 3_600 + 5), Some(34 * 3_600));
+        let flat = Surroundings { price: [0.6; 24], price_mean: 0.6, consumption: 1.0 };
+        assert_eq!(flat.next_peak_s(0), None);
     }
 }

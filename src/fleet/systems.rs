@@ -263,7 +263,7 @@ fn plan_repair(
         return;
     }
     let mut d = draw(seed, Purpose::Fault, gun, u32::MAX - at_s);
-    g.repaired_s = at_s + 600 + d.exponential(params.mttr_s) as u32;
+    g.repaired_s = (at_s + 600).saturating_add(d.exponential(params.mttr_s) as u32);
     if g.repaired_s / DAY_S == at_s / DAY_S {
         let entry = (g.repaired_s, gun);
         let place = faults.partition_point(|f| *f > entry);

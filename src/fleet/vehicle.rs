@@ -134,10 +134,10 @@ impl Phase {
         matches!(
             (self, next),
             (Self::Parked, Self::Driving | Self::Detour | Self::Returning | Self::Asking)
-| (Self::Driving | Self::Returning | Self::Plugged, Self::Parked) |
-(Self::Detour, Self::Asking) |
-(Self::Asking, Self::Plugged | Self::Queued | Self::Parked) |
-(Self::Queued, Self::Plugged | Self::Asking)
+                | (Self::Driving | Self::Returning | Self::Plugged, Self::Parked)
+                | (Self::Detour, Self::Asking)
+                | (Self::Asking, Self::Plugged | Self::Queued | Self::Parked)
+                | (Self::Queued, Self::Plugged | Self::Asking)
         )
     }
 }

@@ -11,7 +11,8 @@
 //!   plants run full. Both ends are rounded, because a thousand buildings do not switch at one temperature.
 //! * **Lulls** are weeks in which people are away, such as the Spring Festival.
 //!
-//! Heating is left out. In Shenzhen the mean of January is 15 degrees Celsius, buildings have no heating plant, and what
+//! Heating is left out. In Shenzhen the mean of January is 15 degrees Celsius, buildings have no heating plant, and
+//! what
 //! portable heaters draw on a few nights is below what the shapes resolve.
 
 use super::weather::{Air, within};
@@ -544,7 +545,8 @@ impl Response {
 }
 
 /// A smooth curve over the day through knots: the monotone cubic of F. N. Fritsch and J. Butland, "A method for
-/// constructing local monotone piecewise cubic interpolants", SIAM J. Sci. Stat. Comput. 5(2), 1984, closed into a ring.
+/// constructing local monotone piecewise cubic interpolants", SIAM J. Sci. Stat. Comput. 5(2), 1984, closed into a
+/// ring.
 #[derive(Clone, Debug, PartialEq)]
 struct Curve(Vec<Knot>);
 
