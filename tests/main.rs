@@ -4,6 +4,7 @@ mod cli;
 mod fleet_properties;
 mod load;
 mod queues;
+mod readme;
 mod station_machine;
 mod support;
 mod telemetry;

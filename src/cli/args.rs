@@ -353,9 +353,9 @@ mod tests {
     #[test]
     fn what_is_wrong_is_refused_with_what_would_be_right() {
         let cases = [
-            ("run w.ron --step 7", "write 1, 2, 3"),
-            ("run w.ron --step 0", "write 1, 2, 3"),
-            ("run w.ron --step 86400", "write 1, 2, 3"),
+            ("run w.ron --step 7", "write whole minutes"),
+            ("run w.ron --step 0", "write whole minutes"),
+            ("run w.ron --step 86400", "write whole minutes"),
             ("run w.ron --days 0", "0 is not in 1..=3660"),
             ("run w.ron --days 3661", "3661 is not in 1..=3660"),
             ("run w.ron --threads 0", "0 is not in 1..=1024"),
