@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn every_allowed_step_has_an_interval_that_divides_a_day() {
         let allowed: Vec<u32> = (0..4_000).filter(|s| step(&s.to_string()).is_ok()).collect();
-        assert_eq!(allowed.len(), 23);
+        assert_eq!(allowed.len(), 12);
         for step_s in allowed {
             let every_s = whole_steps(step_s);
             assert!(
