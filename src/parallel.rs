@@ -3,7 +3,9 @@
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::{Component, Query, Resource};
 use bevy_ecs::query::QueryFilter;
+use bevy_tasks::futures_lite::future::yield_now;
 use bevy_tasks::{ComputeTaskPool, TaskPoolBuilder};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// How many threads a run computes on.
 #[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,7 @@ impl Threads {
             items.into_iter().for_each(work);
             return;
         }
+        keep_awake();
         let work = &work;
         ComputeTaskPool::get().scope(|scope| {
             for item in items {
@@ -32,6 +35,34 @@ impl Threads {
             }
         });
     }
+}
+
+/// Calls of [`Threads::each`] that were shared among threads, so that the watcher knows whether more are coming.
+static CALLS: AtomicU32 = AtomicU32::new(0);
+/// True while the watcher runs.
+static WATCHING: AtomicBool = AtomicBool::new(false);
+/// Looks without a new call after which the watcher goes home, about a millisecond.
+const MOST_LOOKS: u32 = 4_000;
+
+/// Keeps a worker of the pool awake between the phases of a step: a thread that sleeps takes tens of microseconds to
+/// wake, several times in each step, which is longer than much of the work it is woken for.
+fn keep_awake() {
+    CALLS.fetch_add(1, Ordering::Relaxed);
+    if !WATCHING.swap(true, Ordering::Relaxed) {
+        ComputeTaskPool::get().spawn(watch()).detach();
+    }
+}
+
+async fn watch() {
+    let (mut seen, mut looks) = (CALLS.load(Ordering::Relaxed), 0);
+    while looks < MOST_LOOKS {
+        yield_now().await;
+        let calls = CALLS.load(Ordering::Relaxed);
+        looks = if calls == seen { looks + 1 } else { 0 };
+        seen = calls;
+        core::hint::spin_loop();
+    }
+    WATCHING.store(false, Ordering::Relaxed);
 }
 
 /// Splits a slice into runs of the given lengths.
