@@ -10,7 +10,7 @@ use crate::fleet::params::Surroundings;
 use crate::fleet::shard::{FleetShards, StationShard, StationShards, rows_per_shard};
 use crate::fleet::station::{Board, Station};
 use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
-use crate::grid::balance::{StepSums, Sums};
+use crate::grid::balance::StepSums;
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::parallel::Threads;
 use crate::phase::{Execution, timetable};
@@ -350,7 +350,7 @@ fn insert_resources(world: &mut World, plan: &Plan, calendar: &Calendar) {
     let moves = |u: &StorageUnit| u.kind != StorageKind::BaseStation;
     let movers = (0..).zip(&plan.storage).filter(|(_, (unit, _))| moves(unit)).map(|(row, _)| row).collect();
     world.insert_resource(StorageMovers(movers));
-    world.insert_resource(StepSums { zones: vec![Sums::default(); plan.tree.zone_ids.len()], city: Sums::default() });
+    world.insert_resource(StepSums::new(&plan.transformers, plan.tree.zone_ids.len()));
     world.insert_resource(Totals::default());
     world.insert_resource(CellTotals::default());
     world.insert_resource(Observations::default());
@@ -391,7 +391,7 @@ fn spawn(world: &mut World, plan: Plan, threads: Threads) {
     world.spawn_batch(plan.pv.into_iter().map(|p| (p, PvOutput::default())));
     let storage = plan.storage.into_iter().map(|(unit, energy)| (unit, StorageState { energy, meter_j: 0 }));
     world.spawn_batch(storage);
-    world.spawn_batch(plan.transformers.into_iter().map(|t| (t, TransformerFlow::default())));
+    world.spawn_batch(plan.transformers.into_iter().map(|t| (t, TransformerFlow::idle(&t))));
     world.spawn_batch(plan.feeders.into_iter().map(|f| (f, BranchFlow::default())));
     world.spawn_batch(plan.substations.into_iter().map(|s| (s, BranchFlow::default())));
     world.spawn_batch(plan.aggregators);

@@ -317,9 +317,10 @@ impl Step<'_> {
             let booked = (sum(&|b| b.charged[k]), sum(&|b| b.returned[k]));
             ensure!(booked == expected, "cell {k}: {booked:?} booked, {expected:?} flow");
         }
-        for (k, (flow, expected)) in self.after.flows.iter().zip(nodes).enumerate() {
-            let booked = (flow.charged.standing_w, flow.returned.standing_w);
-            ensure!(booked == expected, "transformer {k}: {booked:?} booked, {expected:?} flow");
+        for (k, (flow, (drawn_w, returned_w))) in self.after.flows.iter().zip(nodes).enumerate() {
+            let booked_w = i64::from(flow.ev_standing_w) - i64::from(self.after.nodes[k].standby_w);
+            let flows_w = drawn_w - returned_w;
+            ensure!(booked_w == flows_w, "transformer {k}: {booked_w} W booked, {flows_w} W flow");
         }
         let plugged = self.after.states.iter().filter(|s| s.phase == Phase::Plugged).count() as i64;
         let counted = twin.fleet_counts().plugged;

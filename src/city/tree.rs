@@ -46,16 +46,14 @@ pub struct Transformer {
 /// What flows through a transformer.
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TransformerFlow {
-    /// What vehicles draw, as the books of the fleet have it.
-    pub charged: crate::fleet::books::Line,
-    /// What vehicles return.
-    pub returned: crate::fleet::books::Line,
+    /// Energy of vehicles in the step beside their standing power, drawn less returned, in J.
+    pub ev_extra_j: i64,
+    /// Energy its storage units drew in the step, less what they delivered, in J.
+    pub storage_j: i64,
+    /// Power of vehicles that holds for the whole step, drawn less returned, standby of their points included, in W.
+    pub ev_standing_w: i32,
     /// Mean power of its solar arrays in the step in W.
     pub pv_w: i32,
-    /// Energy its storage units drew in the step, in J.
-    pub storage_in_j: i64,
-    /// Energy its storage units delivered in the step, in J.
-    pub storage_out_j: i64,
     /// Mean net power of the last step in W; negative when power flows back to the feeder.
     pub net_w: i32,
     /// Mean power drawn by vehicles in the last step, less what they returned, in W.
@@ -64,6 +62,13 @@ pub struct TransformerFlow {
     pub peak_w: i32,
     /// Seconds above its limit since the run began.
     pub overload_s: u32,
+}
+
+impl TransformerFlow {
+    /// The flow of an idle transformer: its bidirectional points stand by.
+    pub fn idle(transformer: &Transformer) -> Self {
+        Self { ev_standing_w: transformer.standby_w as i32, ..Self::default() }
+    }
 }
 
 /// A 10 kV feeder.

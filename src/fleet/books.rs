@@ -19,6 +19,8 @@ pub const fn cell(class: VehicleClass, place: ChargePlace) -> usize {
 pub struct NodeChange {
     /// Row of the transformer.
     pub node: u32,
+    /// Index of its zone.
+    pub zone: u16,
     /// True for energy that vehicles return.
     pub returned: bool,
     /// Change of standing power at the meter in W, never negative in sum; returned power counts positive.
@@ -40,11 +42,6 @@ impl Line {
     /// Energy of a step, after which the extra energy is cleared.
     pub fn close(&mut self, step_s: u32) -> i64 {
         self.standing_w * i64::from(step_s) + core::mem::take(&mut self.extra_j)
-    }
-
-    /// The energy beside the standing power, which is cleared.
-    pub fn take_extra(&mut self) -> i64 {
-        core::mem::take(&mut self.extra_j)
     }
 
     /// Books power that stands from `from_s` in a step that began at `step_from_s`.

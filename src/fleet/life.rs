@@ -457,7 +457,8 @@ impl Life<'_> {
     }
 
     fn path(&self) -> Path {
-        Path { node: self.ctx.board.sites[self.s.station as usize].node, loss: self.ctx.params.loss(self.s.gun_kind) }
+        let site = &self.ctx.board.sites[self.s.station as usize];
+        Path { node: site.node, zone: site.zone, loss: self.ctx.params.loss(self.s.gun_kind) }
     }
 
     fn stop_flow(&mut self, now: u32) {

@@ -12,6 +12,8 @@ pub struct Taper {
     pub row: u32,
     /// Transformer.
     pub node: u32,
+    /// Index of its zone.
+    pub zone: u16,
     /// Cell of the books.
     pub cell: u16,
     /// The stretch of the curve.
@@ -39,7 +41,13 @@ impl Taper {
         let meter_j = gained_j + self.loss.energy_j(gained_j, i64::from(now_s - self.booked_s));
         books.charged[usize::from(self.cell)].extra_j += meter_j;
         books.battery.extra_j += gained_j;
-        books.nodes.push(NodeChange { node: self.node, returned: false, standing_w: 0, extra_j: meter_j });
+        books.nodes.push(NodeChange {
+            node: self.node,
+            zone: self.zone,
+            returned: false,
+            standing_w: 0,
+            extra_j: meter_j,
+        });
         (self.booked, self.booked_s) = (energy, now_s);
     }
 }
@@ -59,6 +67,8 @@ pub struct Ledger<'a> {
 pub struct Path {
     /// Transformer.
     pub node: u32,
+    /// Index of its zone.
+    pub zone: u16,
     /// What the converter loses.
     pub loss: ConverterLoss,
 }
@@ -87,7 +97,7 @@ impl Ledger<'_> {
         s.flow_s = now_s + seconds as u32;
         let meter_w = path.loss.meter_w(power_w);
         self.books.battery.begin(power_w, self.step_from_s, now_s);
-        self.book_meter(cell(v.class, s.charge_place), path.node, meter_w, now_s, None);
+        self.book_meter(cell(v.class, s.charge_place), path, meter_w, now_s, None);
     }
 
     /// Begins a flow whose power follows the curve.
@@ -107,6 +117,7 @@ impl Ledger<'_> {
         self.tapers.push(Taper {
             row,
             node: path.node,
+            zone: path.zone,
             cell: cell(v.class, s.charge_place) as u16,
             piece,
             from_s: now_s,
@@ -136,7 +147,7 @@ impl Ledger<'_> {
             self.books.battery.end(power_w, self.step_from_s, s.anchor_s, moved_j);
             let meter_w = path.loss.meter_w(power_w);
             let meter_j = meter_w * i64::from(now_s - s.anchor_s);
-            self.book_meter(cell(v.class, s.charge_place), path.node, meter_w, s.anchor_s, Some(meter_j));
+            self.book_meter(cell(v.class, s.charge_place), path, meter_w, s.anchor_s, Some(meter_j));
             s.energy = energy;
             s.battery_w = 0;
         }
@@ -145,7 +156,7 @@ impl Ledger<'_> {
     }
 
     /// Books meter-side power that begins (`ended_j` is `None`) or ends at a transformer and in a cell.
-    fn book_meter(&mut self, cell: usize, node: u32, meter_w: i64, from_s: u32, ended_j: Option<i64>) {
+    fn book_meter(&mut self, cell: usize, path: Path, meter_w: i64, from_s: u32, ended_j: Option<i64>) {
         let returned = meter_w < 0;
         let sign = if returned { -1 } else { 1 };
         let lines = if returned { &mut self.books.returned } else { &mut self.books.charged };
@@ -156,7 +167,7 @@ impl Ledger<'_> {
         }
         let standing_w = (lines[cell].standing_w - before.standing_w) as i32;
         let extra_j = lines[cell].extra_j - before.extra_j;
-        self.books.nodes.push(NodeChange { node, returned, standing_w, extra_j });
+        self.books.nodes.push(NodeChange { node: path.node, zone: path.zone, returned, standing_w, extra_j });
     }
 }
 
@@ -194,7 +205,7 @@ mod tests {
         fn a_flow_and_its_return_cost_the_losses(power in 1_i64..300_000, moved in 1_i64..90_000_000) {
             let (v, mut books, mut tapers) = (vehicle(), Books::default(), Vec::new());
             let loss = ConverterLoss { fixed_w: 50, share_ppm: 60_000 };
-            let path = Path { node: 0, loss };
+            let path = Path { node: 0, zone: 0, loss };
             let mut s = VehicleState::parked(Energy(100_000_000), 0, Place::Home, 0);
             let mut now = 0;
             for end in [100_000_000 + moved, 100_000_000] {

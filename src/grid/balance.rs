@@ -3,6 +3,7 @@
 
 use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow, Tree};
 use crate::clock::Clock;
+use crate::fleet::books::Line;
 use crate::fleet::shard::FleetShards;
 use crate::parallel::{Threads, rows, split, with_rows};
 use crate::site::pv::{PvArray, PvOutput};
@@ -45,33 +46,78 @@ impl Sums {
     }
 }
 
+/// What vehicles draw and return in a zone: power that stands, moved by deltas, and energy beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ZoneBooks {
+    /// Drawn, standby of bidirectional points included.
+    pub charged: Line,
+    /// Returned.
+    pub returned: Line,
+    /// Energy drawn by storage in the step, in J.
+    pub storage_in_j: i64,
+    /// Energy delivered by storage in the step, in J.
+    pub storage_out_j: i64,
+}
+
+impl ZoneBooks {
+    /// The sums of a step so far, after which the books hold standing power only.
+    fn close(&mut self, step_s: u32) -> Sums {
+        Sums {
+            charged_j: self.charged.close(step_s),
+            returned_j: self.returned.close(step_s),
+            storage_in_j: core::mem::take(&mut self.storage_in_j),
+            storage_out_j: core::mem::take(&mut self.storage_out_j),
+            ..Sums::default()
+        }
+    }
+}
+
 /// The sums of the last step by zone index, and of the whole city.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct StepSums {
     /// By zone index.
     pub zones: Vec<Sums>,
+    /// What moves by deltas, by zone index.
+    pub books: Vec<ZoneBooks>,
     /// The whole city.
     pub city: Sums,
 }
 
-/// Balance: what vehicles changed, and what arrays and storage units moved, reaches the transformers.
+impl StepSums {
+    /// The sums of a city in which nothing but standby flows.
+    pub fn new(transformers: &[Transformer], zones: usize) -> Self {
+        let mut books = vec![ZoneBooks::default(); zones];
+        for t in transformers {
+            books[usize::from(t.zone)].charged.standing_w += i64::from(t.standby_w);
+        }
+        Self { zones: vec![Sums::default(); zones], books, city: Sums::default() }
+    }
+}
+
+/// Balance: what vehicles changed, and what arrays and storage units moved, reaches the transformers and the zones.
 ///
 /// Buildings are left out: nearly every transformer has one, which its sum looks up itself.
+#[expect(clippy::too_many_arguments, reason = "one argument per kind of row it posts")]
 pub fn post_changes(
     mut shards: ResMut<FleetShards>,
     movers: Res<StorageMovers>,
     arrays: (Query<&PvArray>, Query<&PvOutput>),
     units: (Query<&StorageUnit>, Query<&StorageState>),
     conditions: Res<Conditions>,
+    nodes: Query<&Transformer>,
     mut flows: Query<&mut TransformerFlow>,
+    mut sums: ResMut<StepSums>,
 ) {
+    let (nodes, books) = (rows(&nodes), &mut sums.books);
     with_rows(&mut flows, |flows| {
         for shard in &mut shards.0 {
             for change in shard.books.nodes.drain(..) {
-                let flow = &mut flows[change.node as usize];
-                let line = if change.returned { &mut flow.returned } else { &mut flow.charged };
+                let (flow, zone) = (&mut flows[change.node as usize], &mut books[usize::from(change.zone)]);
+                let (line, sign) = if change.returned { (&mut zone.returned, -1) } else { (&mut zone.charged, 1) };
                 line.standing_w += i64::from(change.standing_w);
                 line.extra_j += change.extra_j;
+                flow.ev_standing_w += sign * change.standing_w;
+                flow.ev_extra_j += i64::from(sign) * change.extra_j;
             }
         }
         if conditions.sky.is_some() {
@@ -81,66 +127,65 @@ pub fn post_changes(
         }
         let (units, states) = (rows(&units.0), rows(&units.1));
         for &row in &movers.0 {
-            let (unit, meter_j) = (&units[row as usize], states[row as usize].meter_j);
-            let flow = &mut flows[unit.node as usize];
-            flow.storage_in_j += meter_j.max(0);
-            flow.storage_out_j += (-meter_j).max(0);
+            let (node, meter_j) = (units[row as usize].node as usize, states[row as usize].meter_j);
+            let zone = &mut books[usize::from(nodes[node].zone)];
+            flows[node].storage_j += meter_j;
+            zone.storage_in_j += meter_j.max(0);
+            zone.storage_out_j += (-meter_j).max(0);
         }
     });
 }
 
-/// What hangs on transformers, by row.
-#[derive(Clone, Copy)]
-struct Leaves<'a> {
-    buildings: &'a [BuildingLoad],
+/// Power and energy of a run of transformers in a step.
+#[derive(Clone, Copy, Default)]
+struct RunSums {
+    /// Drawn by buildings, in W.
+    building_w: i64,
+    /// Delivered by solar arrays, in W.
+    pv_w: i64,
+    /// Net power that holds for the whole step, in W.
+    net_w: i64,
+    /// Net energy beside it, in J.
+    extra_j: i64,
 }
 
 /// One transformer's sums of a step, its flow noted on the way.
 ///
 /// Nearly everything is power that holds for the whole step, so the sums are made in W and the division by the step
 /// is left to the few transformers where something changed within it.
-fn sum_transformer(t: &Transformer, flow: &mut TransformerFlow, leaves: Leaves, step_s: u32, sums: &mut Sums) -> i64 {
-    let seconds = i64::from(step_s);
-    let building_w = match leaves.buildings.get(t.buildings.first as usize) {
-        Some(b) if t.buildings.len == 1 => i64::from(b.power_w),
-        _ => leaves.buildings[t.buildings.range()].iter().map(|b| i64::from(b.power_w)).sum(),
+#[inline]
+fn sum_transformer(
+    t: &Transformer,
+    flow: &mut TransformerFlow,
+    buildings: &[BuildingLoad],
+    step_s: u32,
+    run: &mut RunSums,
+) {
+    let building_w = match buildings.get(t.buildings.first as usize) {
+        Some(b) if t.buildings.len == 1 => b.power_w,
+        _ => buildings[t.buildings.range()].iter().map(|b| b.power_w).sum(),
     };
-    let pv_w = i64::from(core::mem::take(&mut flow.pv_w));
-    let charged_w = flow.charged.standing_w + i64::from(t.standby_w);
-    let returned_w = flow.returned.standing_w;
-    sums.building_j += building_w * seconds;
-    sums.pv_j += pv_w * seconds;
-    sums.charged_j += charged_w * seconds;
-    sums.returned_j += returned_w * seconds;
-    let mut ev_w = charged_w - returned_w;
-    let mut ev_extra_j = 0;
-    if flow.charged.extra_j != 0 || flow.returned.extra_j != 0 {
-        let (charged_j, returned_j) = (flow.charged.take_extra(), flow.returned.take_extra());
-        sums.charged_j += charged_j;
-        sums.returned_j += returned_j;
-        ev_extra_j = charged_j - returned_j;
-        ev_w += ev_extra_j / seconds;
+    let pv_w = core::mem::take(&mut flow.pv_w);
+    let standing_w = building_w - pv_w + flow.ev_standing_w;
+    run.building_w += i64::from(building_w);
+    run.pv_w += i64::from(pv_w);
+    run.net_w += i64::from(standing_w);
+    (flow.net_w, flow.ev_w) = (standing_w, flow.ev_standing_w);
+    if flow.ev_extra_j | flow.storage_j != 0 {
+        run.extra_j += take_extra(flow, step_s);
     }
-    let mut net_j = (building_w - pv_w + charged_w - returned_w) * seconds + ev_extra_j;
-    let mut net_w = building_w - pv_w + ev_w;
-    if flow.storage_in_j != 0 || flow.storage_out_j != 0 {
-        let (in_j, out_j) = (core::mem::take(&mut flow.storage_in_j), core::mem::take(&mut flow.storage_out_j));
-        sums.storage_in_j += in_j;
-        sums.storage_out_j += out_j;
-        net_j += in_j - out_j;
-        net_w += (in_j - out_j) / seconds;
-    }
-    note_transformer(t, flow, net_w as i32, ev_w as i32, step_s);
-    net_j
+    flow.peak_w = flow.peak_w.max(flow.net_w.abs());
+    flow.overload_s += if flow.net_w.unsigned_abs() > t.limit_w { step_s } else { 0 };
 }
 
-/// Notes the mean power of a step and whether it is above the limit.
-fn note_transformer(t: &Transformer, flow: &mut TransformerFlow, net_w: i32, ev_w: i32, step_s: u32) {
-    (flow.net_w, flow.ev_w) = (net_w, ev_w);
-    flow.peak_w = flow.peak_w.max(net_w.abs());
-    if net_w.unsigned_abs() > t.limit_w {
-        flow.overload_s += step_s;
-    }
+/// Adds to a transformer's flow what moved beside the standing power, and returns it in J.
+#[cold]
+fn take_extra(flow: &mut TransformerFlow, step_s: u32) -> i64 {
+    let seconds = i64::from(step_s);
+    let (ev_j, storage_j) = (core::mem::take(&mut flow.ev_extra_j), core::mem::take(&mut flow.storage_j));
+    flow.ev_w += (ev_j / seconds) as i32;
+    flow.net_w += ((ev_j + storage_j) / seconds) as i32;
+    ev_j + storage_j
 }
 
 /// Notes the mean power of a feeder or substation.
@@ -156,6 +201,7 @@ fn note_branch(flow: &mut BranchFlow, net_w: i64, limit_w: i64, step_s: u32) {
 struct Part<'a> {
     zones: core::ops::Range<usize>,
     sums: &'a mut [Sums],
+    books: &'a mut [ZoneBooks],
     flows: &'a mut [TransformerFlow],
     feeders: &'a mut [BranchFlow],
 }
@@ -174,38 +220,50 @@ pub fn balance_areas(
     mut out: ResMut<StepSums>,
 ) {
     let step_s = clock.step_s;
-    let (nodes, feeders) = (rows(&nodes), rows(&feeders));
-    let leaves = Leaves { buildings: rows(&buildings) };
+    let (nodes, feeders, buildings) = (rows(&nodes), rows(&feeders), rows(&buildings));
     let chunks = zone_chunks(&tree, if threads.0 == 1 { 1 } else { threads.0 * 2 });
-    let zones_sums = &mut out.zones;
+    let StepSums { zones, books, city } = &mut *out;
     with_rows(&mut flows, |flows| {
         with_rows(&mut branches, |branches| {
-            let sums = split(zones_sums, chunks.iter().map(core::ops::Range::len));
+            let sums = split(zones, chunks.iter().map(core::ops::Range::len));
+            let books = split(books, chunks.iter().map(core::ops::Range::len));
             let flows = split(flows, chunks.iter().map(|z| run_len(&tree.zone_transformers[z.clone()])));
             let branches = split(branches, chunks.iter().map(|z| run_len(&tree.zone_feeders[z.clone()])));
-            let zipped = chunks.iter().cloned().zip(sums).zip(flows.into_iter().zip(branches));
-            let parts = zipped.map(|((zones, sums), (flows, feeders))| Part { zones, sums, flows, feeders }).collect();
-            threads.each(parts, |part| balance_part(&tree, nodes, feeders, leaves, part, step_s));
+            let zipped = chunks.iter().cloned().zip(sums.into_iter().zip(books)).zip(flows.into_iter().zip(branches));
+            let part = |((zones, (sums, books)), (flows, feeders))| Part { zones, sums, books, flows, feeders };
+            threads
+                .each(zipped.map(part).collect(), |part| balance_part(&tree, nodes, feeders, buildings, part, step_s));
         });
     });
-    let StepSums { zones, city } = &mut *out;
     *city = Sums::default();
     zones.iter().for_each(|zone| city.add(zone));
 }
 
-fn balance_part(tree: &Tree, nodes: &[Transformer], feeders: &[Feeder], leaves: Leaves, part: Part, step_s: u32) {
-    let Part { zones, sums, flows, feeders: branches } = part;
+fn balance_part(
+    tree: &Tree,
+    nodes: &[Transformer],
+    feeders: &[Feeder],
+    buildings: &[BuildingLoad],
+    part: Part,
+    step_s: u32,
+) {
+    let Part { zones, sums, books, flows, feeders: branches } = part;
+    let seconds = i64::from(step_s);
     let first_node = tree.zone_transformers[zones.start].first as usize;
     let first_feeder = tree.zone_feeders[zones.start].first as usize;
-    for (zone, sum) in zones.zip(sums) {
-        *sum = Sums::default();
+    for (zone, (sum, books)) in zones.zip(sums.iter_mut().zip(books)) {
+        *sum = books.close(step_s);
         for f in tree.zone_feeders[zone].range() {
-            let mut net_j = 0;
-            for i in feeders[f].transformers.range() {
-                net_j += sum_transformer(&nodes[i], &mut flows[i - first_node], leaves, step_s, sum);
+            let range = feeders[f].transformers.range();
+            let mut run = RunSums::default();
+            let flows = &mut flows[range.start - first_node..range.end - first_node];
+            for (t, flow) in nodes[range].iter().zip(flows) {
+                sum_transformer(t, flow, buildings, step_s, &mut run);
             }
-            let limit_w = i64::from(feeders[f].limit_w);
-            note_branch(&mut branches[f - first_feeder], net_j / i64::from(step_s), limit_w, step_s);
+            sum.building_j += run.building_w * seconds;
+            sum.pv_j += run.pv_w * seconds;
+            let net_w = run.net_w + run.extra_j / seconds;
+            note_branch(&mut branches[f - first_feeder], net_w, i64::from(feeders[f].limit_w), step_s);
         }
     }
 }
