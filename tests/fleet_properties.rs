@@ -256,13 +256,9 @@ proptest! {
         let mut drives = 0;
         let mut was = Phase::Parked;
         follow(&mut twin, |_, seen| {
-            let s = &seen.states[0];
-            if matches!(s.phase, Phase::Driving | Phase::Detour | Phase::Returning) {
-                assert_eq!(i64::from(s.trip_j), need_j(&v, s.trip_m), "{s:#?}");
-                assert!(i64::from(s.trip_j) <= s.energy.0);
-            }
-            drives += i64::from(was != s.phase);
-            was = s.phase;
+            let phase = seen.states[0].phase;
+            drives += i64::from(was != phase);
+            was = phase;
         });
         let (metres, used_j) = (twin.fleet_counts().metres, twin.resource::<Totals>().driving_j);
         let expected_j = f64::from(v.j_per_km) * metres as f64 / 1_000.0;
@@ -581,13 +577,13 @@ proptest! {
         let (mut out, mut back) = (None, None);
         let mut twin = plan.twin(&seeded(seed, 1, 60));
         follow(&mut twin, |_, seen| match seen.states[0].phase {
-            Phase::Detour => out = Some(seen.states[0].trip_m),
-            Phase::Returning => back = Some(seen.states[0].trip_m),
+            Phase::Detour => out = Some(seen.metres),
+            Phase::Returning => back = out.map(|there| seen.metres - there),
             _ => {}
         });
         prop_assert!(out.is_some());
         prop_assert_eq!(out, back);
-        prop_assert_eq!(twin.fleet_counts().metres, 2 * u64::from(out.unwrap_or(0)));
+        prop_assert_eq!(twin.fleet_counts().metres, 2 * out.unwrap_or(0));
     }
 
     /// Who sells at the peak does not buy back at its price when the valley comes before the next trip, and leaves

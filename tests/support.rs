@@ -59,6 +59,8 @@ pub(crate) struct Snapshot {
     pub(crate) now_s: u32,
     /// Sessions begun so far.
     pub(crate) sessions: u64,
+    /// Metres driven so far; those of a trip count when it begins.
+    pub(crate) metres: u64,
     pub(crate) vehicles: Vec<Vehicle>,
     pub(crate) states: Vec<VehicleState>,
     /// Energy in each battery now, the flow under way included.
@@ -84,7 +86,7 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     /// Looks at everything.
     pub(crate) fn of(twin: &mut Twin) -> Self {
-        let (now_s, sessions) = (twin.clock().now_s(), twin.fleet_counts().sessions);
+        let (now_s, counts) = (twin.clock().now_s(), twin.fleet_counts());
         let w = twin.world_mut();
         let vehicles: Vec<Vehicle> = w.query::<&Vehicle>().iter(w).copied().collect();
         let states: Vec<VehicleState> = w.query::<&VehicleState>().iter(w).copied().collect();
@@ -103,7 +105,8 @@ impl Snapshot {
             w.query::<(&Substation, &BranchFlow)>().iter(w).map(|(s, b)| (*s, *b)).collect();
         Self {
             now_s,
-            sessions,
+            sessions: counts.sessions,
+            metres: counts.metres,
             vehicles,
             states,
             energy,

@@ -74,7 +74,7 @@ impl Geography {
         let mut metres = vec![0; n * n];
         let mut reach = vec![0.0; n * n];
         for i in 0..n {
-            for j in 0..n {
+            for j in i..n {
                 let air = if i == j {
                     // Mean distance between two points of a disc is 0.9 of its radius.
                     0.9 * (zones[i].area_m2 / core::f64::consts::PI).sqrt()
@@ -82,8 +82,12 @@ impl Geography {
                     distance_m((zones[i].lon, zones[i].lat), (zones[j].lon, zones[j].lat))
                 };
                 let road = (air * gravity.detour).max(300.0);
-                metres[i * n + j] = (road / f64::from(METRES_UNIT)).min(f64::from(u16::MAX)) as u16;
-                reach[i * n + j] = zones[j].attraction * libm::exp(-road / gravity.decay_m);
+                let units = (road / f64::from(METRES_UNIT)).min(f64::from(u16::MAX)) as u16;
+                let fall = libm::exp(-road / gravity.decay_m);
+                for (from, to) in [(i, j), (j, i)] {
+                    metres[from * n + to] = units;
+                    reach[from * n + to] = zones[to].attraction * fall;
+                }
             }
         }
         let reach = reach.chunks(n.max(1)).flat_map(alias_row).collect();

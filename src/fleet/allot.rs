@@ -77,7 +77,9 @@ pub fn share_sites(
     let (nodes, flows) = (rows(&nodes.0), rows(&nodes.1));
     let (traits, states) = (rows(&vehicles.0), rows(&vehicles.1));
     let per = fleet.per();
-    for (node, guests) in guests_by_node(stations, |gun| guest(gun, guns, traits, states, &fleet, clock.end_s())) {
+    for (node, guests) in
+        guests_by_node(stations, |gun| guest(gun, &params, guns, traits, states, &fleet, clock.end_s()))
+    {
         let (node, flow) = (&nodes[node as usize], &flows[node as usize]);
         let others_w = i64::from(flow.net_w) - i64::from(flow.ev_w);
         let room_w = i64::from(node.limit_w) * FILL_MILLI / 1_000 - others_w;
@@ -109,6 +111,7 @@ fn guests_by_node(
 /// The vehicle at a gun, if one is there and still wants energy.
 fn guest(
     gun: u32,
+    params: &FleetParams,
     guns: &[Gun],
     traits: &[Vehicle],
     states: &[VehicleState],
@@ -123,7 +126,7 @@ fn guest(
     if s.phase != Phase::Plugged || s.gun != gun {
         return None;
     }
-    let target = Energy(i64::from(v.capacity_j) * i64::from(s.target_milli) / 1_000);
+    let target = params.target(v, s.charge_place);
     let shard = &fleet.0[(g.vehicle / fleet.per()) as usize];
     let energy = shard.tapers.get(s.taper as usize).map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
     let demand_w = g.allotted_w;

@@ -54,7 +54,7 @@ pub fn discharge_floor(ctx: &Context, v: &Vehicle, next_trip: Energy) -> Energy 
 
 /// True for a vehicle that sells at peak prices where it is plugged in.
 pub fn sells(ctx: &Context, v: &Vehicle, s: &VehicleState) -> bool {
-    ctx.params.v2g_on_tariff && s.bidirectional && v.v2g
+    ctx.params.v2g_on_tariff && v.v2g && s.bidirectional()
 }
 
 /// Seconds that charging from `energy` to `target` is given at this gun, with some slack.

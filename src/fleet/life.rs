@@ -188,27 +188,21 @@ impl Life<'_> {
         self.shard.books.counts.trips += 1;
     }
 
-    /// Begins to drive.
+    /// Begins to drive: the energy of the trip is set aside and booked.
     fn set_off(&mut self, phase: Phase, metres: u32, now: u32) {
-        let need = self.need_j(metres);
+        let need = i64::from(self.need_j(metres));
+        // A hybrid drives the rest on petrol; nobody else sets off without the energy.
+        let used = need.min(self.s.energy.0);
+        debug_assert!(used == need || self.v.hybrid, "no trip is driven on an empty battery");
         self.s.become_phase(phase);
-        self.s.trip_m = metres;
-        self.s.trip_j = need.min(self.s.energy.0 as u32);
-        self.s.next_s = now + self.drive_s(metres, now);
-    }
-
-    /// Books the energy of the trip that ends now.
-    fn finish_drive(&mut self, now: u32) {
-        let used = i64::from(self.s.trip_j);
-        debug_assert!(used <= self.s.energy.0, "no trip is driven on an empty battery");
         self.s.energy = Energy(self.s.energy.0 - used);
-        self.s.flow_end = self.s.energy;
-        self.s.anchor_s = now;
+        self.s.next_s = now + self.drive_s(metres, now);
+        self.s.anchor_s = self.s.next_s;
         let books = &mut self.shard.books;
         books.driving_j += used;
         books.driving_by_class_j[self.v.class as usize] += used;
-        books.metres_by_class[self.v.class as usize] += u64::from(self.s.trip_m);
-        books.counts.metres += u64::from(self.s.trip_m);
+        books.metres_by_class[self.v.class as usize] += u64::from(metres);
+        books.counts.metres += u64::from(metres);
     }
 
     /// An unplugged vehicle lacks the energy for its leg: it charges first, or the trip is lost.
@@ -237,7 +231,6 @@ impl Life<'_> {
 
     /// A leg ends.
     fn arrive(&mut self, now: u32) {
-        self.finish_drive(now);
         self.s.become_phase(Phase::Parked);
         (self.s.place, self.s.zone) = (self.s.to_place, self.s.to_zone);
         self.s.tries = 0;
@@ -280,7 +273,6 @@ impl Life<'_> {
             (_, true) => Want::Dc,
             _ => Want::Ac,
         };
-        self.s.target_milli = 1_000;
         let patience = if depot { self.s.depart_s.saturating_sub(now) } else { 0 };
         self.ask(self.v.home_station, want, patience, now);
     }
@@ -313,11 +305,9 @@ impl Life<'_> {
 
     /// At the station's gate.
     fn reach_station(&mut self, now: u32) {
-        self.finish_drive(now);
         self.s.zone = self.s.to_zone;
         let class = &self.ctx.params.classes[self.v.class as usize];
         let dc = self.s.charge_place == ChargePlace::PublicDc;
-        self.s.target_milli = if dc { class.dc_target_milli } else { 1_000 };
         let patience = draw(self.ctx.seed, Purpose::Patience, self.row, now).exponential(class.patience_s) as u32;
         self.ask(self.s.station, if dc { Want::Dc } else { Want::Ac }, patience, now);
     }
@@ -330,7 +320,6 @@ impl Life<'_> {
 
     /// Back at its place after charging elsewhere.
     fn return_to_place(&mut self, now: u32) {
-        self.finish_drive(now);
         self.s.become_phase(Phase::Parked);
         self.s.zone = self.s.to_zone;
         self.wait_for_leg(now);
@@ -438,7 +427,6 @@ impl Life<'_> {
         books.counts.plugged += 1;
         books.sessions_by_cell[crate::fleet::books::cell(self.v.class, self.s.charge_place)] += 1;
         (self.s.gun, self.s.gun_kind, self.s.limit_w) = (gun, kind, limit_w as i32);
-        self.s.bidirectional = kind == GunKind::V2g;
         (self.s.since_s, self.s.anchor_s, self.s.tries) = (now, now, 0);
         // Between rounds of service a driver charges until the battery is full enough, and skips rounds meanwhile.
         self.s.unplug_s = if self.skips_rounds() { NEVER_S } else { self.s.depart_s.max(now + 60) };
@@ -463,7 +451,6 @@ impl Life<'_> {
 
     fn stop_flow(&mut self, now: u32) {
         if self.s.is_idle() {
-            self.s.flow_s = NEVER_S;
             return;
         }
         let path = self.path();
@@ -472,71 +459,64 @@ impl Life<'_> {
 
     /// Energy the vehicle charges up to at this gun.
     fn target(&self) -> Energy {
-        let capacity = i64::from(self.v.capacity_j);
-        Energy(capacity * i64::from(self.s.target_milli) / 1_000)
+        self.ctx.params.target(self.v, self.s.charge_place)
     }
 
     /// An idle plugged vehicle decides what flows now: nothing yet, charge, or discharge.
     fn decide_flow(&mut self, now: u32) {
         use crate::fleet::control::{Flow, next_flow, sells};
         let ask = self.control_view();
-        match next_flow(self.ctx, self.v, self.s, &ask, now) {
-            Flow::Wait(until) => {
-                self.s.held = true;
-                self.s.flow_s = until;
-            }
-            Flow::Full => {
-                self.s.held = false;
-                self.s.flow_s = NEVER_S;
-                if self.makes_room() {
-                    self.overstay(now);
-                }
-            }
-            Flow::Charge => {
-                self.s.held = false;
-                self.begin_charge(now);
-            }
+        let flow = next_flow(self.ctx, self.v, self.s, &ask, now);
+        self.s.held = matches!(flow, Flow::Wait(_));
+        let mut flow_s = match flow {
+            Flow::Wait(until_s) => until_s,
+            Flow::Full => self.finish_charge(now),
+            Flow::Charge => self.begin_charge(now),
             Flow::Discharge { power_w, floor, until_s } => {
-                self.s.held = false;
                 let path = self.path();
-                ledger(self.ctx, self.shard).begin_flat(self.v, self.s, path, -power_w, floor, now);
-                self.s.flow_s = self.s.flow_s.min(until_s);
+                ledger(self.ctx, self.shard).begin_flat(self.v, self.s, path, -power_w, floor, now).min(until_s)
             }
-        }
+        };
         if sells(self.ctx, self.v, self.s) {
             // Whatever it does until then, it looks at the price again when a peak hour begins.
-            self.s.flow_s = self.s.flow_s.min(self.ctx.around.next_peak_s(now).unwrap_or(NEVER_S));
+            flow_s = flow_s.min(self.ctx.around.next_peak_s(now).unwrap_or(NEVER_S));
         }
-        self.s.next_s = self.s.flow_s.min(self.s.unplug_s).max(now);
+        self.s.next_s = flow_s.min(self.s.unplug_s).max(now);
     }
 
     /// What the control rule needs to know: the target, and for a vehicle that may sell, its next trip.
     fn control_view(&self) -> crate::fleet::control::View {
-        let sells = self.s.bidirectional && self.v.v2g;
+        let sells = self.v.v2g && self.s.bidirectional();
         let metres = if sells { self.leg(self.s.depart_s).map_or(0, |leg| leg.metres) } else { 0 };
         crate::fleet::control::View { target: self.target(), next_trip: Energy(i64::from(self.need_j(metres))) }
     }
 
-    fn begin_charge(&mut self, now: u32) {
+    /// Begins to charge along the curve; returns when this stretch of it ends.
+    fn begin_charge(&mut self, now: u32) -> u32 {
         let (curve, max_w) = self.ctx.params.curve(self.v, self.s.gun_kind);
         let capacity = Energy(i64::from(self.v.capacity_j));
         let limit = f64::from(self.s.limit_w);
         let piece = curve.piece(self.s.energy, capacity, f64::from(max_w), limit);
         let Some(mut piece) = piece.filter(|p| p.end > self.s.energy) else {
-            self.s.flow_s = NEVER_S;
-            if self.makes_room() {
-                self.overstay(now);
-            }
-            return;
+            return self.finish_charge(now);
         };
         piece.end = piece.end.min(self.target());
         let path = self.path();
         let mut ledger = ledger(self.ctx, self.shard);
         if piece.is_flat() {
-            ledger.begin_flat(self.v, self.s, path, piece.power_w as i64, piece.end, now);
+            ledger.begin_flat(self.v, self.s, path, piece.power_w as i64, piece.end, now)
         } else {
-            ledger.begin_taper(self.row, self.v, self.s, path, piece, now);
+            ledger.begin_taper(self.row, self.v, self.s, path, piece, now)
         }
+    }
+
+    /// The battery holds what it should: nothing flows from now on, and who blocks a point that others need leaves
+    /// before long.
+    fn finish_charge(&mut self, now: u32) -> u32 {
+        if self.makes_room() {
+            self.overstay(now);
+        }
+        NEVER_S
     }
 
     /// A full vehicle stays at a point that others need for a while.
@@ -604,7 +584,6 @@ impl Life<'_> {
     fn forget_gun(&mut self) {
         self.shard.books.counts.plugged -= 1;
         (self.s.gun, self.s.station, self.s.unplug_s) = (NONE, NONE, NEVER_S);
-        (self.s.limit_w, self.s.held, self.s.bidirectional) = (0, false, false);
-        self.s.flow_s = NEVER_S;
+        (self.s.limit_w, self.s.held) = (0, false);
     }
 }

@@ -3,7 +3,8 @@
 use crate::clock::DayKind;
 use crate::fleet::battery::Curve;
 use crate::fleet::charger::{ConverterLoss, GunKind};
-use crate::fleet::vehicle::{Place, Vehicle};
+use crate::fleet::vehicle::{ChargePlace, Place, Vehicle};
+use crate::units::Energy;
 use bevy_ecs::prelude::Resource;
 
 /// How far a leg of a chain goes.
@@ -87,15 +88,26 @@ pub struct PlugIn {
 
 /// Where the logistic function counts as zero: below one in a thousand nobody plugs in, and no time is spent on it.
 const NEVER_Z: f64 = 7.0;
+/// Where the odds stop growing, so that they stay finite.
+const MOST_Z: f64 = 300.0;
 
 impl PlugIn {
     /// Probability at a state of charge; `caution` (-1 to 1) shifts the midpoint by two widths.
     pub fn probability(&self, soc: f64, caution: f64) -> f64 {
-        let z = (soc - self.half_soc) / self.width - 2.0 * caution;
+        let z = self.z(soc, caution);
         if z > NEVER_Z {
             return 0.0;
         }
         1.0 / (1.0 + libm::exp(z))
+    }
+
+    /// Odds against plugging in: the probability is one over one and these.
+    pub fn odds_against(&self, soc: f64, caution: f64) -> f64 {
+        libm::exp(self.z(soc, caution).min(MOST_Z))
+    }
+
+    fn z(&self, soc: f64, caution: f64) -> f64 {
+        (soc - self.half_soc) / self.width - 2.0 * caution
     }
 }
 
@@ -198,6 +210,17 @@ impl FleetParams {
     /// What the converter of a kind of gun loses.
     pub fn loss(&self, kind: GunKind) -> ConverterLoss {
         self.losses[kind as usize]
+    }
+
+    /// Energy a vehicle charges up to at a place: at fast points drivers leave before the slow end of the curve.
+    pub fn target(&self, v: &Vehicle, place: ChargePlace) -> Energy {
+        let capacity_j = i64::from(v.capacity_j);
+        match place {
+            ChargePlace::PublicDc => {
+                Energy(capacity_j * i64::from(self.classes[v.class as usize].dc_target_milli) / 1_000)
+            }
+            ChargePlace::Home | ChargePlace::PublicAc | ChargePlace::Depot => Energy(capacity_j),
+        }
     }
 
     /// The curve a vehicle follows at a kind of gun, and its greatest power in W at the battery.

@@ -2,7 +2,7 @@
 
 use crate::fleet::books::{Books, NodeChange, cell};
 use crate::fleet::charger::{ConverterLoss, NONE};
-use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
+use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::units::Energy;
 
 /// A flow whose power changes with state of charge; these few are integrated every step.
@@ -85,22 +85,29 @@ impl Ledger<'_> {
     /// Begins a flow of constant battery-side power towards `end`, for as many whole seconds as it fits.
     ///
     /// What is left of the last second is a flow of its own, at the power that moves it in one second: a flow never
-    /// ends within a second, and standing power is exact at every second.
-    pub fn begin_flat(&mut self, v: &Vehicle, s: &mut VehicleState, path: Path, power_w: i64, end: Energy, now_s: u32) {
+    /// ends within a second, and standing power is exact at every second. Returns the second at which it ends.
+    pub fn begin_flat(
+        &mut self,
+        v: &Vehicle,
+        s: &mut VehicleState,
+        path: Path,
+        power_w: i64,
+        end: Energy,
+        now_s: u32,
+    ) -> u32 {
         let moved_j = end.0 - s.energy.0;
         debug_assert!(s.is_idle() && power_w != 0 && moved_j.signum() == power_w.signum());
         let whole_s = moved_j / power_w;
         let (power_w, seconds) = if whole_s == 0 { (moved_j, 1) } else { (power_w, whole_s.min(1 << 28)) };
         s.anchor_s = now_s;
         s.battery_w = power_w as i32;
-        s.flow_end = Energy(s.energy.0 + power_w * seconds);
-        s.flow_s = now_s + seconds as u32;
         let meter_w = path.loss.meter_w(power_w);
         self.books.battery.begin(power_w, self.step_from_s, now_s);
         self.book_meter(cell(v.class, s.charge_place), path, meter_w, now_s, None);
+        now_s.saturating_add(seconds as u32)
     }
 
-    /// Begins a flow whose power follows the curve.
+    /// Begins a flow whose power follows the curve. Returns the second at which it ends.
     pub fn begin_taper(
         &mut self,
         row: u32,
@@ -109,10 +116,9 @@ impl Ledger<'_> {
         path: Path,
         piece: crate::fleet::battery::Piece,
         now_s: u32,
-    ) {
+    ) -> u32 {
         debug_assert!(s.is_idle());
         s.anchor_s = now_s;
-        s.flow_s = now_s.saturating_add(libm::ceil(piece.duration_s()).clamp(1.0, 1e9) as u32);
         s.taper = self.tapers.len() as u32;
         self.tapers.push(Taper {
             row,
@@ -125,6 +131,7 @@ impl Ledger<'_> {
             booked: s.energy,
             loss: path.loss,
         });
+        now_s.saturating_add(libm::ceil(piece.duration_s()).clamp(1.0, 1e9) as u32)
     }
 
     /// Ends the present flow, if there is one, and brings the battery's energy up to date. Returns the vehicle whose
@@ -151,7 +158,7 @@ impl Ledger<'_> {
             s.energy = energy;
             s.battery_w = 0;
         }
-        (s.anchor_s, s.flow_s, s.flow_end) = (now_s, NEVER_S, s.energy);
+        s.anchor_s = now_s;
         moved
     }
 
@@ -212,9 +219,8 @@ mod tests {
                 while s.energy.0 != end {
                     let mut ledger = Ledger { books: &mut books, tapers: &mut tapers, step_from_s: 0 };
                     let signed = if end > s.energy.0 { power } else { -power };
-                    ledger.begin_flat(&v, &mut s, path, signed, Energy(end), now);
+                    now = ledger.begin_flat(&v, &mut s, path, signed, Energy(end), now);
                     proptest::prop_assert!(i64::from(s.battery_w).abs() <= power);
-                    now = s.flow_s;
                     ledger.end_flow(&v, &mut s, path, now);
                 }
             }

@@ -209,22 +209,19 @@ pub struct Vehicle {
     pub caution: u8,
 }
 
-/// Where a vehicle is in its life. Rows are in id order, so a vehicle's row is its id.
+/// Where a vehicle is in its life. Rows are in id order, so a vehicle's row is its id. One cache line.
 ///
-/// Two cache lines: `next_s` lies on the first and `phase` on the second, so that a look at both fetches the whole.
+/// What a trip takes is booked when it begins: the energy it needs is set aside, and a battery on the road holds what
+/// will be left at the other end.
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 #[repr(C, align(64))]
 pub struct VehicleState {
     /// Energy in the battery at `anchor_s`.
     pub energy: Energy,
-    /// Energy at which the present constant flow ends.
-    pub flow_end: Energy,
     /// The second from which the present flow counts.
     pub anchor_s: u32,
     /// When something next happens.
     pub next_s: u32,
-    /// When the present flow ends or changes by itself.
-    pub flow_s: u32,
     /// When the next leg is to begin.
     pub depart_s: u32,
     /// When it means to unplug.
@@ -241,18 +238,12 @@ pub struct VehicleState {
     pub battery_w: i32,
     /// What the gun allows now, battery-side, in W.
     pub limit_w: i32,
-    /// Energy of the trip under way in J.
-    pub trip_j: u32,
-    /// Length of the trip under way, or of the way back from a station, in m.
-    pub trip_m: u32,
     /// Day of the next leg.
     pub leg_day: u16,
     /// Zone it is in.
     pub zone: u16,
     /// Zone it is bound for.
     pub to_zone: u16,
-    /// Charge until this share of capacity, in 1/1000.
-    pub target_milli: u16,
     /// Next leg of the day.
     pub leg: u8,
     /// Which of the class's patterns the next leg's day follows.
@@ -271,8 +262,6 @@ pub struct VehicleState {
     pub gun_kind: GunKind,
     /// True when the flow is held back until a cheaper or roomier moment.
     pub held: bool,
-    /// True when the gun it is at can also take energy back.
-    pub bidirectional: bool,
 }
 
 impl VehicleState {
@@ -280,10 +269,8 @@ impl VehicleState {
     pub const fn parked(energy: Energy, zone: u16, place: Place, now_s: u32) -> Self {
         Self {
             energy,
-            flow_end: energy,
             anchor_s: now_s,
             next_s: NEVER_S,
-            flow_s: NEVER_S,
             depart_s: NEVER_S,
             unplug_s: NEVER_S,
             since_s: now_s,
@@ -292,12 +279,9 @@ impl VehicleState {
             taper: NONE,
             battery_w: 0,
             limit_w: 0,
-            trip_j: 0,
-            trip_m: 0,
             leg_day: 0,
             zone,
             to_zone: zone,
-            target_milli: 1_000,
             leg: 0,
             pattern: 0,
             tries: 0,
@@ -307,7 +291,6 @@ impl VehicleState {
             charge_place: ChargePlace::Home,
             gun_kind: GunKind::HomeAc,
             held: false,
-            bidirectional: false,
         }
     }
 
@@ -322,15 +305,15 @@ impl VehicleState {
         self.battery_w == 0 && self.taper == NONE
     }
 
+    /// True when the gun it is at can also take energy back.
+    pub fn bidirectional(&self) -> bool {
+        self.gun != NONE && self.gun_kind == GunKind::V2g
+    }
+
     /// Energy at a second of a flow at constant power (or of none); tapering flows are known to the shard.
     pub fn flat_energy_at(&self, now_s: u32) -> Energy {
         let moved = i64::from(self.battery_w) * i64::from(now_s.saturating_sub(self.anchor_s));
-        let there = Energy(self.energy.0 + moved);
-        match self.battery_w {
-            0 => self.energy,
-            w if w > 0 => there.min(self.flow_end),
-            _ => there.max(self.flow_end),
-        }
+        Energy(self.energy.0 + moved)
     }
 }
 
@@ -341,13 +324,7 @@ mod tests {
     #[test]
     fn a_vehicle_and_its_state_stay_small() {
         assert!(size_of::<Vehicle>() <= 64, "{}", size_of::<Vehicle>());
-        assert!(size_of::<VehicleState>() <= 128, "{}", size_of::<VehicleState>());
-    }
-
-    #[test]
-    fn a_look_at_two_fields_fetches_the_state() {
-        assert!(core::mem::offset_of!(VehicleState, next_s) < 64);
-        assert!(core::mem::offset_of!(VehicleState, phase) >= 64);
+        assert!(size_of::<VehicleState>() <= 64, "{}", size_of::<VehicleState>());
     }
 
     #[test]
@@ -358,12 +335,12 @@ mod tests {
     }
 
     #[test]
-    fn a_flow_stops_at_its_end() {
+    fn a_flow_counts_from_its_anchor() {
         let mut state = VehicleState::parked(Energy(1_000), 0, Place::Home, 10);
-        (state.battery_w, state.flow_end) = (100, Energy(1_250));
+        state.battery_w = 100;
         assert_eq!(state.flat_energy_at(12), Energy(1_200));
-        assert_eq!(state.flat_energy_at(99), Energy(1_250));
-        (state.battery_w, state.flow_end) = (-100, Energy(900));
-        assert_eq!(state.flat_energy_at(99), Energy(900));
+        assert_eq!(state.flat_energy_at(9), Energy(1_000));
+        state.battery_w = -100;
+        assert_eq!(state.flat_energy_at(12), Energy(800));
     }
 }

@@ -3,7 +3,7 @@
 use crate::chance::{Purpose, draw};
 use crate::city::geography::Geography;
 use crate::fleet::charger::NONE;
-use crate::fleet::params::FleetParams;
+use crate::fleet::params::{FleetParams, PlugIn};
 use crate::fleet::vehicle::{Access, Chemistry, Phase, Place, Vehicle, VehicleClass, VehicleState};
 use crate::units::{Energy, JOULES_PER_KWH};
 use crate::world::schema::ClassFile;
@@ -63,6 +63,32 @@ impl VehiclePlan {
         let maker = Maker { class: plan.class, file: &plan.file, berths: &plan.berths, geography, params };
         maker.make(row, u64::from(row - plan.first_row))
     }
+}
+
+/// Days that a settled start looks back.
+const MOST_DAYS: usize = 24;
+
+/// Cumulative weights of the days since the last charge to `top`, with a daily use of `daily`, both as shares of
+/// capacity.
+///
+/// The odds against plugging in are `exp(z)`, with `z` linear in the state of charge: each day multiplies them by the
+/// same factor, so that two exponentials serve for all days.
+fn survival(rule: PlugIn, caution: f64, top: f64, daily: f64) -> [f64; MOST_DAYS] {
+    let mut odds_against = rule.odds_against(top, caution);
+    let factor = libm::exp(-daily / rule.width);
+    let mut weights = [0.0; MOST_DAYS];
+    let (mut alive, mut sum, mut soc) = (1.0, 0.0, top);
+    for weight in &mut weights {
+        // Few live on after that: no time is spent on them.
+        if soc >= 0.03 && alive >= 0.01 {
+            sum += alive;
+            alive *= odds_against / (1.0 + odds_against);
+            odds_against *= factor;
+            soc -= daily;
+        }
+        *weight = sum;
+    }
+    weights
 }
 
 /// What a vehicle is made from.
@@ -145,20 +171,7 @@ impl Maker<'_> {
         let caution = (f64::from(v.caution) - 127.5) / 127.5;
         let rule = if v.access == Access::Public { class.public } else { class.base };
         let top = if v.access == Access::Public { f64::from(class.dc_target_milli) / 1_000.0 } else { 1.0 };
-        let mut weights = [0.0; 24];
-        let (mut alive, mut sum) = (1.0, 0.0);
-        for (age, weight) in weights.iter_mut().enumerate() {
-            let soc = top - age as f64 * daily;
-            // Few live on after that: no time is spent on them.
-            if soc < 0.03 || alive < 0.01 {
-                *weight = sum;
-                continue;
-            }
-            sum += alive;
-            *weight = sum;
-            alive *= 1.0 - rule.probability(soc, caution);
-        }
-        let age = d.weighted(&weights) as f64;
+        let age = d.weighted(&survival(rule, caution, top, daily)) as f64;
         // Somewhere within the day's use.
         let soc = (top - (age + d.unit()) * daily).clamp(0.05, top);
         let place = if v.access == Access::Depot { Place::Depot } else { Place::Home };
