@@ -6,7 +6,7 @@
 //!                                                  stations_serve, vehicles_answered
 //! Allot    share_sites                             least-laxity limits for the next step
 //! Act      integrate_tapers, run_buildings, run_pv, run_storage
-//! Balance  post_changes, balance_areas, balance_substations, close_ledger
+//! Balance  balance_areas, balance_substations, close_ledger
 //! Report   observe, record
 //! Advance  advance                                 tick += 1
 //! ```
@@ -90,8 +90,8 @@ pub fn timetable(world: &mut World, execution: Execution) -> Schedule {
     step.add_systems((fleet::vehicles_answered, decide).chain().in_set(Decide));
     step.add_systems(allot::share_sites.in_set(Allot));
     step.add_systems((fleet::integrate_tapers, site::run_buildings, site::run_pv, site::run_storage).in_set(Act));
-    let sums = (balance::post_changes, balance::balance_areas, balance::balance_substations).chain();
-    step.add_systems((sums, ledger::close_ledger).chain().in_set(Balance));
+    let sums = (balance::balance_areas, balance::balance_substations, ledger::close_ledger);
+    step.add_systems(sums.chain().in_set(Balance));
     step.add_systems((observe::observe, recorder::record).in_set(Report));
     step.add_systems(advance.in_set(Advance));
     step

@@ -26,8 +26,10 @@ use crate::site::weather::Memo;
 use crate::telemetry::{Frame, Level};
 use bevy_ecs::prelude::*;
 
-/// Shards of vehicles and of stations. Results do not depend on it.
-const SHARDS: usize = 16;
+/// The most shards of vehicles and of stations. Results do not depend on their number.
+const MOST_SHARDS: usize = 16;
+/// Vehicles from which another shard is worth its overhead.
+const SHARD_VEHICLES: usize = 8_192;
 
 /// How a run is to be done.
 #[derive(Clone, Debug)]
@@ -48,8 +50,8 @@ pub struct Options {
     pub execution: Execution,
     /// Series to record, and how often in s.
     pub series: (Vec<Level>, u32),
-    /// Number of shards, for tests that show it does not matter.
-    pub shards: usize,
+    /// Number of shards; as the size of the world asks for when `None`.
+    pub shards: Option<usize>,
 }
 
 impl Default for Options {
@@ -63,7 +65,7 @@ impl Default for Options {
             threads: 1,
             execution: Execution::default(),
             series: (Vec::new(), 900),
-            shards: SHARDS,
+            shards: None,
         }
     }
 }
@@ -134,7 +136,8 @@ impl Twin {
             plan.transformers.len(),
         );
         world.insert_resource(recorder);
-        insert_shards(&mut world, &plan, options.shards);
+        let fitting = plan.vehicles.len().div_ceil(SHARD_VEHICLES).clamp(1, MOST_SHARDS);
+        insert_shards(&mut world, &plan, options.shards.unwrap_or(fitting));
         spawn(&mut world, plan, threads);
         let schedule = timetable(&mut world, options.execution);
         let per_day = DAY_S / options.step_s;

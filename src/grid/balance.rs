@@ -11,6 +11,7 @@ use crate::site::stock::BuildingLoad;
 use crate::site::storage::{StorageState, StorageUnit};
 use crate::site::systems::{Conditions, StorageMovers};
 use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
 
 /// Energy of a step by what it is for, in J.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,48 +95,6 @@ impl StepSums {
     }
 }
 
-/// Balance: what vehicles changed, and what arrays and storage units moved, reaches the transformers and the zones.
-///
-/// Buildings are left out: nearly every transformer has one, which its sum looks up itself.
-#[expect(clippy::too_many_arguments, reason = "one argument per kind of row it posts")]
-pub fn post_changes(
-    mut shards: ResMut<FleetShards>,
-    movers: Res<StorageMovers>,
-    arrays: (Query<&PvArray>, Query<&PvOutput>),
-    units: (Query<&StorageUnit>, Query<&StorageState>),
-    conditions: Res<Conditions>,
-    nodes: Query<&Transformer>,
-    mut flows: Query<&mut TransformerFlow>,
-    mut sums: ResMut<StepSums>,
-) {
-    let (nodes, books) = (rows(&nodes), &mut sums.books);
-    with_rows(&mut flows, |flows| {
-        for shard in &mut shards.0 {
-            for change in shard.books.nodes.drain(..) {
-                let (flow, zone) = (&mut flows[change.node as usize], &mut books[usize::from(change.zone)]);
-                let (line, sign) = if change.returned { (&mut zone.returned, -1) } else { (&mut zone.charged, 1) };
-                line.standing_w += i64::from(change.standing_w);
-                line.extra_j += change.extra_j;
-                flow.ev_standing_w += sign * change.standing_w;
-                flow.ev_extra_j += i64::from(sign) * change.extra_j;
-            }
-        }
-        if conditions.sky.is_some() {
-            for (array, output) in rows(&arrays.0).iter().zip(rows(&arrays.1)) {
-                flows[array.node as usize].pv_w += output.power_w;
-            }
-        }
-        let (units, states) = (rows(&units.0), rows(&units.1));
-        for &row in &movers.0 {
-            let (node, meter_j) = (units[row as usize].node as usize, states[row as usize].meter_j);
-            let zone = &mut books[usize::from(nodes[node].zone)];
-            flows[node].storage_j += meter_j;
-            zone.storage_in_j += meter_j.max(0);
-            zone.storage_out_j += (-meter_j).max(0);
-        }
-    });
-}
-
 /// Power and energy of a run of transformers in a step.
 #[derive(Clone, Copy, Default)]
 struct RunSums {
@@ -197,80 +156,179 @@ fn note_branch(flow: &mut BranchFlow, net_w: i64, limit_w: i64, step_s: u32) {
     }
 }
 
+/// What moves energy at transformers, beside their buildings.
+#[derive(SystemParam)]
+pub struct Sources<'w, 's> {
+    shards: ResMut<'w, FleetShards>,
+    movers: Res<'w, StorageMovers>,
+    units: Query<'w, 's, &'static StorageUnit>,
+    storage: Query<'w, 's, &'static StorageState>,
+    conditions: Res<'w, Conditions>,
+    arrays: Query<'w, 's, &'static PvArray>,
+    outputs: Query<'w, 's, &'static PvOutput>,
+    buildings: Query<'w, 's, &'static BuildingLoad>,
+}
+
+/// The same as plain rows.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    tree: &'a Tree,
+    nodes: &'a [Transformer],
+    feeders: &'a [Feeder],
+    shards: &'a FleetShards,
+    movers: &'a [u32],
+    units: &'a [StorageUnit],
+    storage: &'a [StorageState],
+    /// Empty by night.
+    arrays: &'a [PvArray],
+    outputs: &'a [PvOutput],
+    buildings: &'a [BuildingLoad],
+}
+
 /// The rows of a run of zones, for one thread.
 struct Part<'a> {
     zones: core::ops::Range<usize>,
+    first_node: usize,
+    first_feeder: usize,
     sums: &'a mut [Sums],
     books: &'a mut [ZoneBooks],
     flows: &'a mut [TransformerFlow],
     feeders: &'a mut [BranchFlow],
 }
 
-/// Balance: transformers, feeders and zones. Writes their flows and [`StepSums`].
+/// Balance: what vehicles changed, and what buildings, arrays and storage units moved, is summed up at transformers,
+/// feeders and zones. Writes their flows and [`StepSums`]; empties the fleet's lists of changes.
 #[expect(clippy::too_many_arguments, reason = "one argument per kind of row it sums")]
 pub fn balance_areas(
     clock: Res<Clock>,
     threads: Res<Threads>,
     tree: Res<Tree>,
+    mut sources: Sources,
     nodes: Query<&Transformer>,
     mut flows: Query<&mut TransformerFlow>,
     feeders: Query<&Feeder>,
     mut branches: Query<&mut BranchFlow, With<Feeder>>,
-    buildings: Query<&BuildingLoad>,
     mut out: ResMut<StepSums>,
 ) {
     let step_s = clock.step_s;
-    let (nodes, feeders, buildings) = (rows(&nodes), rows(&feeders), rows(&buildings));
+    let by_day = sources.conditions.sky.is_some();
+    let all = Rows {
+        tree: &tree,
+        nodes: rows(&nodes),
+        feeders: rows(&feeders),
+        shards: &sources.shards,
+        movers: &sources.movers.0,
+        units: rows(&sources.units),
+        storage: rows(&sources.storage),
+        arrays: if by_day { rows(&sources.arrays) } else { &[] },
+        outputs: rows(&sources.outputs),
+        buildings: rows(&sources.buildings),
+    };
     let chunks = zone_chunks(&tree, if threads.0 == 1 { 1 } else { threads.0 * 2 });
     let StepSums { zones, books, city } = &mut *out;
     with_rows(&mut flows, |flows| {
         with_rows(&mut branches, |branches| {
-            let sums = split(zones, chunks.iter().map(core::ops::Range::len));
-            let books = split(books, chunks.iter().map(core::ops::Range::len));
-            let flows = split(flows, chunks.iter().map(|z| run_len(&tree.zone_transformers[z.clone()])));
-            let branches = split(branches, chunks.iter().map(|z| run_len(&tree.zone_feeders[z.clone()])));
-            let zipped = chunks.iter().cloned().zip(sums.into_iter().zip(books)).zip(flows.into_iter().zip(branches));
-            let part = |((zones, (sums, books)), (flows, feeders))| Part { zones, sums, books, flows, feeders };
-            threads
-                .each(zipped.map(part).collect(), |part| balance_part(&tree, nodes, feeders, buildings, part, step_s));
+            let parts = parts(&tree, &chunks, zones, books, flows, branches);
+            threads.each(parts, |mut part| {
+                post_changes(all, &mut part);
+                balance_part(all, part, step_s);
+            });
         });
     });
     *city = Sums::default();
     zones.iter().for_each(|zone| city.add(zone));
+    sources.shards.0.iter_mut().for_each(|shard| shard.books.nodes.clear());
 }
 
-fn balance_part(
+fn parts<'a>(
     tree: &Tree,
-    nodes: &[Transformer],
-    feeders: &[Feeder],
-    buildings: &[BuildingLoad],
-    part: Part,
-    step_s: u32,
-) {
-    let Part { zones, sums, books, flows, feeders: branches } = part;
+    chunks: &[core::ops::Range<usize>],
+    sums: &'a mut [Sums],
+    books: &'a mut [ZoneBooks],
+    flows: &'a mut [TransformerFlow],
+    branches: &'a mut [BranchFlow],
+) -> Vec<Part<'a>> {
+    let sums = split(sums, chunks.iter().map(core::ops::Range::len));
+    let books = split(books, chunks.iter().map(core::ops::Range::len));
+    let flows = split(flows, chunks.iter().map(|z| run_len(&tree.zone_transformers[z.clone()])));
+    let branches = split(branches, chunks.iter().map(|z| run_len(&tree.zone_feeders[z.clone()])));
+    let zipped = chunks.iter().zip(sums.into_iter().zip(books)).zip(flows.into_iter().zip(branches));
+    zipped
+        .map(|((zones, (sums, books)), (flows, feeders))| Part {
+            first_node: tree.zone_transformers[zones.start].first as usize,
+            first_feeder: tree.zone_feeders[zones.start].first as usize,
+            zones: zones.clone(),
+            sums,
+            books,
+            flows,
+            feeders,
+        })
+        .collect()
+}
+
+/// What vehicles changed, and what arrays and storage units moved, reaches the transformers and zones of a part.
+///
+/// Each part reads the whole lists of changes and takes its own: they are short beside the rows they lead to.
+fn post_changes(all: Rows, part: &mut Part) {
+    let (first, first_zone) = (part.first_node, part.zones.start);
+    let mine = first..first + part.flows.len();
+    for change in all.shards.0.iter().flat_map(|shard| &shard.books.nodes) {
+        if !mine.contains(&(change.node as usize)) {
+            continue;
+        }
+        let flow = &mut part.flows[change.node as usize - first];
+        let zone = &mut part.books[usize::from(change.zone) - first_zone];
+        let (line, sign) = if change.returned { (&mut zone.returned, -1) } else { (&mut zone.charged, 1) };
+        line.standing_w += i64::from(change.standing_w);
+        line.extra_j += change.extra_j;
+        flow.ev_standing_w += sign * change.standing_w;
+        flow.ev_extra_j += i64::from(sign) * change.extra_j;
+    }
+    // Arrays and storage units are in the order of their transformers.
+    let from = all.arrays.partition_point(|a| (a.node as usize) < mine.start);
+    let to = all.arrays.partition_point(|a| (a.node as usize) < mine.end);
+    for (array, output) in all.arrays[from..to].iter().zip(&all.outputs[from..to]) {
+        part.flows[array.node as usize - first].pv_w += output.power_w;
+    }
+    for &row in all.movers {
+        let (node, meter_j) = (all.units[row as usize].node as usize, all.storage[row as usize].meter_j);
+        if !mine.contains(&node) {
+            continue;
+        }
+        let zone = &mut part.books[usize::from(all.nodes[node].zone) - first_zone];
+        part.flows[node - first].storage_j += meter_j;
+        zone.storage_in_j += meter_j.max(0);
+        zone.storage_out_j += (-meter_j).max(0);
+    }
+}
+
+fn balance_part(all: Rows, part: Part, step_s: u32) {
+    let Part { zones, sums, books, flows, feeders: branches, first_node, first_feeder } = part;
     let seconds = i64::from(step_s);
-    let first_node = tree.zone_transformers[zones.start].first as usize;
-    let first_feeder = tree.zone_feeders[zones.start].first as usize;
     for (zone, (sum, books)) in zones.zip(sums.iter_mut().zip(books)) {
         *sum = books.close(step_s);
-        for f in tree.zone_feeders[zone].range() {
-            let range = feeders[f].transformers.range();
+        for f in all.tree.zone_feeders[zone].range() {
+            let range = all.feeders[f].transformers.range();
             let mut run = RunSums::default();
             let flows = &mut flows[range.start - first_node..range.end - first_node];
-            for (t, flow) in nodes[range].iter().zip(flows) {
-                sum_transformer(t, flow, buildings, step_s, &mut run);
+            for (t, flow) in all.nodes[range].iter().zip(flows) {
+                sum_transformer(t, flow, all.buildings, step_s, &mut run);
             }
             sum.building_j += run.building_w * seconds;
             sum.pv_j += run.pv_w * seconds;
             let net_w = run.net_w + run.extra_j / seconds;
-            note_branch(&mut branches[f - first_feeder], net_w, i64::from(feeders[f].limit_w), step_s);
+            note_branch(&mut branches[f - first_feeder], net_w, i64::from(all.feeders[f].limit_w), step_s);
         }
     }
 }
 
-/// Runs of zones with about equal numbers of transformers.
+/// Transformers for which another thread is worth its hand-over.
+const LEAST_TRANSFORMERS: usize = 4_096;
+
+/// Runs of zones with about equal numbers of transformers, at most `chunks` and none of them small.
 fn zone_chunks(tree: &Tree, chunks: usize) -> Vec<core::ops::Range<usize>> {
     let total = run_len(&tree.zone_transformers);
+    let chunks = chunks.min(total / LEAST_TRANSFORMERS).max(1);
     let mut ranges = Vec::with_capacity(chunks);
     let (mut from, mut in_chunk) = (0, 0);
     for (zone, run) in tree.zone_transformers.iter().enumerate() {

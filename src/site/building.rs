@@ -447,6 +447,18 @@ impl Load {
 
     /// The factors of a kind and a variant (0 to 3) at an instant in the given air.
     pub fn factors(&self, kind: BuildingKind, variant: u8, at: &Moment, air: &Air) -> Factors {
+        self.factors_of_variant(kind, variant, at, self.scale(kind, at, air))
+    }
+
+    /// What holds for all variants of a kind: the share present, and that times the cooling the air asks for.
+    fn scale(&self, kind: BuildingKind, at: &Moment, air: &Air) -> (f64, f64) {
+        let own = self.kinds.get(kind);
+        let felt_c = air.temperature_c + (air.lagged_c - air.temperature_c) * own.lag_share;
+        let present = self.present(kind, at);
+        (present, present * own.response.at(felt_c))
+    }
+
+    fn factors_of_variant(&self, kind: BuildingKind, variant: u8, at: &Moment, scale: (f64, f64)) -> Factors {
         let own = self.kinds.get(kind);
         let day_s = DAY_S.cast_signed();
         let shifted_s = (at.second.cast_signed() - self.shifts_s[variant as usize % VARIANTS]).rem_euclid(day_s);
@@ -456,17 +468,15 @@ impl Load {
             let new = curves[at.today as usize].at(hour);
             if today < 1.0 { new * today + curves[at.yesterday as usize].at(hour) * (1.0 - today) } else { new }
         };
-        let felt_c = air.temperature_c + (air.lagged_c - air.temperature_c) * own.lag_share;
-        let present = self.present(kind, at);
-        Factors { base: present * blend(&own.base), cooling: present * blend(&own.cooling) * own.response.at(felt_c) }
+        Factors { base: scale.0 * blend(&own.base), cooling: scale.1 * blend(&own.cooling) }
     }
 
     /// The factors of every kind and variant at an instant: once per step.
     pub fn table(&self, at: &Moment, air: &Air) -> FactorTable {
-        FactorTable(
-            BuildingKind::ALL
-                .map(|kind| core::array::from_fn(|variant| self.factors(kind, variant as u8, at, air).into())),
-        )
+        FactorTable(BuildingKind::ALL.map(|kind| {
+            let scale = self.scale(kind, at, air);
+            core::array::from_fn(|variant| self.factors_of_variant(kind, variant as u8, at, scale).into())
+        }))
     }
 
     /// Share of a kind that no lull keeps away, 0 to 1.

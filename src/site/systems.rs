@@ -71,6 +71,10 @@ fn sky_at(pv: &PvParams, air: &Air, utc_s: i64) -> Option<Sky> {
     Some(Sky::at(&pv.place, utc_s, &pv.linke, index, air.temperature_c, air.wind_m_s))
 }
 
+/// Buildings, and arrays, for which another thread is worth its hand-over.
+const LEAST_BUILDINGS: usize = 16_384;
+const LEAST_ARRAYS: usize = 1_024;
+
 /// The most that cloud edges add to a clear sky over a quarter of an hour (assumption).
 const MOST_CLEAR_SKY_INDEX: f64 = 1.1;
 
@@ -83,7 +87,7 @@ pub fn run_buildings(
 ) {
     let traits = rows(&traits);
     with_rows(&mut loads, |loads| {
-        let chunk = loads.len().div_ceil(threads.0).max(1);
+        let chunk = loads.len().div_ceil(threads.0).max(LEAST_BUILDINGS);
         let parts = loads.chunks_mut(chunk).zip(traits.chunks(chunk)).collect();
         threads.each(parts, |(loads, traits): (&mut [BuildingLoad], &[Building])| {
             for (load, b) in loads.iter_mut().zip(traits) {
@@ -111,7 +115,7 @@ pub fn run_pv(
     *was_dark = false;
     let traits = rows(&traits);
     with_rows(&mut outputs, |outputs| {
-        let chunk = outputs.len().div_ceil(threads.0).max(1);
+        let chunk = outputs.len().div_ceil(threads.0).max(LEAST_ARRAYS);
         let parts = outputs.chunks_mut(chunk).zip(traits.chunks(chunk)).collect();
         threads.each(parts, |(outputs, arrays): (&mut [PvOutput], &[PvArray])| {
             for (output, array) in outputs.iter_mut().zip(arrays) {
