@@ -16,6 +16,8 @@ use voltcity::world::schema::PublishedFile;
 const WIDTH: usize = 79;
 /// Lines of the load curve of the city, and of that of the vehicles.
 const HEIGHTS: [usize; 2] = [10, 6];
+/// Charged energy in MWh above which the table of charging is in GWh.
+const MOST_MWH: i64 = 1_000_000;
 /// Days of a year's run.
 const YEAR: u32 = 365;
 
@@ -163,7 +165,13 @@ fn balance(outcome: &Outcome, glyphs: Glyphs) -> String {
 
 /// Energy at the meter by class and place, with its sums, and distances.
 fn charging(setting: &Setting, outcome: &Outcome, glyphs: Glyphs) -> String {
-    let energy = |by_place: [i64; PLACES]| [by_place.map(some_mwh).to_vec(), vec![mwh(by_place.iter().sum())]].concat();
+    // A year's figures in the units of a day would not fit a line.
+    let total_j: i64 = outcome.charged_j().iter().sum();
+    let (unit, scale) = if total_j > MOST_MWH * 3_600_000_000 { ("Charged, GWh", 1_000) } else { ("Charged, MWh", 1) };
+    let energy = |by_place: [i64; PLACES]| {
+        let by_place = by_place.map(|joules| joules / scale);
+        [by_place.map(some_mwh).to_vec(), vec![mwh(by_place.iter().sum())]].concat()
+    };
     let class_row = |class: &ClassOutcome| {
         let km = figure(class.km_per_day(setting.days));
         [vec![words(class)], energy(class.charged_j), vec![km]].concat()
@@ -174,9 +182,11 @@ fn charging(setting: &Setting, outcome: &Outcome, glyphs: Glyphs) -> String {
     rows.push([vec!["all".to_owned()], energy(outcome.charged_j()), vec![figure(km)]].concat());
     rows.push([vec!["returned".to_owned()], energy(outcome.returned_j())].concat());
     let sessions = outcome.sessions();
-    let numbers = sessions.map(|number| if number == 0 { String::new() } else { count(number) });
-    rows.push([vec!["sessions".to_owned()], numbers.to_vec(), vec![count(sessions.iter().sum())]].concat());
-    let header = ["Charged, MWh", "Home", "Public AC", "Public DC", "Depot", "Sum", "km/day"];
+    let scaled = |number: u64| count(number / scale.unsigned_abs());
+    let numbers = sessions.map(|number| if number == 0 { String::new() } else { scaled(number) });
+    let name = if scale == 1 { "sessions" } else { "sessions, k" };
+    rows.push([vec![name.to_owned()], numbers.to_vec(), vec![scaled(sessions.iter().sum())]].concat());
+    let header = [unit, "Home", "Public AC", "Public DC", "Depot", "Sum", "km/day"];
     table(&header, &rows, glyphs)
 }
 

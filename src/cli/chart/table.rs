@@ -1,7 +1,7 @@
 //! Aligned tables and figures for the terminal.
 
 use super::Glyphs;
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// Width of a terminal that is not asked for its own.
 const WIDTH: u16 = 80;
@@ -44,7 +44,7 @@ fn group(text: &str) -> String {
 
 /// A table of at most 80 columns, with a rule under its header; columns of figures stand to the right.
 ///
-/// A row with fewer cells than the header is filled up with empty ones. Cells too long for the width are wrapped.
+/// A row with fewer cells than the header is filled up with empty ones. Words too long for the width are wrapped.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>], glyphs: Glyphs) -> String {
     let mut table = Table::new();
     let line = glyphs.pick('─', '-');
@@ -58,7 +58,9 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>], glyphs: Glyphs) -> St
     for (index, column) in table.column_iter_mut().enumerate() {
         let mut cells = rows.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty()).peekable();
         if cells.peek().is_some() && cells.all(|cell| is_figure(cell)) {
+            // A figure is never broken in two: words make room for it.
             column.set_cell_alignment(CellAlignment::Right);
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     table.trim_fmt() + "\n"
@@ -99,6 +101,18 @@ mod tests {
         let text = table(&["Case", "Note"], &[row(["night", &note])], Glyphs::Ascii);
         assert!(text.lines().count() > 3 && text.lines().all(|line| line.len() <= 80), "{text}");
         assert_eq!(text.matches("night").count(), 11);
+    }
+
+    #[test]
+    fn figures_are_never_broken() {
+        let figures = ["28,390,128", "8,438,675", "41,496,475", "23,714,654", "102,039,932", "38.6"];
+        let cells = [&["sessions of the whole year by place"], &figures[..]].concat();
+        let text = table(
+            &["", "a", "b", "c", "d", "e", "f"],
+            &[cells.into_iter().map(str::to_owned).collect()],
+            Glyphs::Ascii,
+        );
+        assert!(figures.iter().all(|figure| text.contains(figure)), "{text}");
     }
 
     #[test]
