@@ -88,7 +88,7 @@ impl Sourced {
 
 /// Every figure of a world, in the order written. Published figures for comparison are no input and are left out.
 pub(crate) fn all(world: &Checked) -> Vec<Sourced> {
-    let document = &world.document;
+    let document = world.document();
     let mut found = Vec::new();
     for section in document.fields("") {
         if section != "published" {
