@@ -67,7 +67,7 @@ pub(super) fn world(document: &Document) -> Result<WorldFile, Problems> {
 
 /// Reads and judges every section, so that the problems of all are reported at once.
 fn sections(rules: &mut Rules, format: Option<u32>) -> Option<WorldFile> {
-    let name = section(rules, "name", self::name);
+    let name = section(rules, "name", |name: &String, rules| self::name(name, rules));
     let extent = optional(rules, "extent", city::extent);
     let seed = section(rules, "seed", |seed, rules| rules.at("").sourced("seed", seed));
     let calendar = section(rules, "calendar", calendar::calendar);
@@ -142,6 +142,7 @@ fn section<T: DeserializeOwned>(rules: &mut Rules, path: &str, judge: impl FnOnc
 }
 
 /// A section that may be missing: `Some(None)` if it is.
+#[expect(clippy::option_option, reason = "missing and broken are two things")]
 fn optional<T: DeserializeOwned>(
     rules: &mut Rules,
     path: &str,
@@ -163,7 +164,7 @@ fn table<T: DeserializeOwned>(
     is_sound.then(|| rows.into_iter().collect())
 }
 
-fn name(name: &String, rules: &mut Rules) {
+fn name(name: &str, rules: &mut Rules) {
     let length = name.chars().count();
     if length > NAME_CHARS_MAX {
         let hint = format!("write at most {NAME_CHARS_MAX}");

@@ -28,7 +28,7 @@ pub(super) fn behaviour(file: &BehaviourFile, rules: &mut Rules) {
     at.sourced("control", control);
     at.sourced("v2g_on_tariff", v2g_on_tariff);
     at.number("v2g_floor_soc", v2g_floor_soc, SHARE, "as a state of charge");
-    at.from_to("mild_c", mild_c, -30.0..=50.0, "degrees Celsius");
+    at.interval("mild_c", mild_c, -30.0..=50.0, "degrees Celsius");
     at.numbers("per_c", per_c, 0.0..=0.1, "per degree Celsius");
     at.list("speed_km_h", speed_km_h, 24..=24, 3.0..=150.0, "km/h");
     at.number("detour", detour, 1.0..=5.0, "km by road for a km of air line");

@@ -17,12 +17,11 @@ const fn is_kept_in_depots(class: VehicleClass) -> bool {
 
 pub(super) fn fleet(fleet: &BTreeMap<VehicleClass, ClassFile>, rules: &mut Rules) {
     for class in VehicleClass::ALL {
-        match fleet.get(&class) {
-            Some(file) => self::class(class, file, rules),
-            None => {
-                let message = format!("the class `{}` is missing", class.name());
-                rules.flag("fleet", message, "write all eight classes; one without vehicles has a count of 0");
-            }
+        if let Some(file) = fleet.get(&class) {
+            self::class(class, file, rules);
+        } else {
+            let message = format!("the class `{}` is missing", class.name());
+            rules.flag("fleet", message, "write all eight classes; one without vehicles has a count of 0");
         }
     }
 }

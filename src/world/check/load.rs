@@ -1,7 +1,7 @@
 //! Rules of the buildings' load.
 
 use super::BUILDINGS_MAX;
-use super::rules::{Rules, SHARE, Section, shown};
+use super::rules::{Rules, SHARE, Section};
 use crate::site::building::{
     BuildingKind, KindFile, LoadFile, LoadSharesFile, LullFile, PerKind, ShapesFile, VARIANTS,
 };
@@ -64,7 +64,11 @@ fn kind(file: &KindFile, mut at: Section) {
     at.number("design_c", design_c, starts_c + 1.0..=50.0, "degrees Celsius, at least 1 K above `balance_c`");
     let full_max_c = (starts_c + reach_c).min(60.0);
     let unit = "degrees Celsius, 1 K above `balance_c` to thrice the way to `design_c`";
-    at.number("full_c", full_c, starts_c + 1.0..=full_max_c, unit);
+    if (starts_c + 1.0..=50.0).contains(&design_c.get()) {
+        at.number("full_c", full_c, starts_c + 1.0..=full_max_c, unit);
+    } else {
+        at.sourced("full_c", full_c);
+    }
     at.number("lag_share", lag_share, SHARE, "as a share");
     at.number("buildings", buildings, 0.0..=f64::from(BUILDINGS_MAX), "buildings");
     at.number("size_spread", size_spread, 0.0..=2.0, "as the standard deviation of a logarithm");
@@ -94,15 +98,5 @@ pub(super) fn shares(file: &LoadSharesFile, rules: &mut Rules) {
     rules.at("load_shares").source(source);
     for (name, shares) in districts {
         shares_of_kinds(shares, rules.at(&child("load_shares.districts", name)));
-    }
-    if !rules.are_sound(&["load_shares"]) {
-        return;
-    }
-    for kind in BuildingKind::ALL {
-        let sum: f64 = districts.values().map(|shares| *shares.get(kind)).sum();
-        if (sum - 1.0).abs() > 1e-6 {
-            let message = format!("the districts' shares of `{}` add up to {}", kind.name(), shown(sum));
-            rules.flag("load_shares.districts", message, "write shares that add up to 1 over all districts");
-        }
     }
 }

@@ -3,13 +3,13 @@
 use crate::world::figure::Figure;
 use crate::world::problem::{Problem, Problems, nearest};
 use crate::world::text::{Document, child};
-use core::ops::{Bound, RangeBounds, RangeInclusive};
+use core::ops::{Bound, Range, RangeBounds, RangeInclusive};
 use jiff::civil::Date;
 
 /// Problems kept, at most: a hostile table must not fill the memory with complaints about itself.
 const PROBLEMS_MAX: usize = 10_000;
 /// How far shares may miss their sum, for what decimals cannot write.
-const SUM_TOLERANCE: f64 = 1e-6;
+pub(super) const SUM_TOLERANCE: f64 = 1e-6;
 /// Characters of a value that a message repeats.
 const QUOTED_CHARS: usize = 40;
 /// Names that a hint lists before it stops.
@@ -17,6 +17,8 @@ const LISTED: usize = 12;
 /// Years in which the position of the sun and the calendar hold.
 const YEARS: RangeInclusive<i16> = 1_990..=2_100;
 
+/// An efficiency that a converter may have.
+pub(super) const EFFICIENCY: Range<f64> = 0.5..1.0;
 /// A share of one whole.
 pub(super) const SHARE: RangeInclusive<f64> = 0.0..=1.0;
 
@@ -84,7 +86,7 @@ impl<'d> Rules<'d> {
 
     /// A date written as `2024-07-25`, or a problem at `path` (of the key, if the date is one).
     pub(super) fn date(&mut self, path: &str, text: &str, is_key: bool) -> Option<Date> {
-        let what = if is_key { "the day".to_owned() } else { format!("`{}`", name(path)) };
+        let what = if is_key { "this day".to_owned() } else { format!("`{}`", name(path)) };
         let found = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
         let message = match found {
             Some(date) if YEARS.contains(&date.year()) => return Some(date),
@@ -93,9 +95,9 @@ impl<'d> Rules<'d> {
         };
         let hint = "write a day of the calendar as in \"2024-07-25\"";
         if is_key {
-            self.flag_key(path, message, hint)
+            self.flag_key(path, message, hint);
         } else {
-            self.flag(path, message, hint)
+            self.flag(path, message, hint);
         }
         None
     }
@@ -199,7 +201,7 @@ impl<'d> Section<'_, 'd> {
     }
 
     /// A figure with two numbers within a range, the second no less than the first.
-    pub(super) fn from_to(
+    pub(super) fn interval(
         &mut self,
         field: &str,
         figure: &Figure<(f64, f64)>,
@@ -243,9 +245,12 @@ impl<'d> Section<'_, 'd> {
 
     /// An efficiency at full load and at 30 % of it, from which the losses of a converter follow.
     pub(super) fn efficiency(&mut self, field: &str, figure: &Figure<(f64, f64)>) {
-        self.numbers(field, figure, 0.5..1.0, "as an efficiency: nothing is converted without a loss");
+        self.numbers(field, figure, EFFICIENCY, "as an efficiency: nothing is converted without a loss");
         let path = self.field(field);
         let (full, low) = figure.get();
+        if ![full, low].iter().all(|part| EFFICIENCY.contains(part)) {
+            return;
+        }
         if low > full {
             let message =
                 format!("`{path}` is better at 30 % of load ({}) than at full load ({})", shown(low), shown(full));

@@ -1,6 +1,6 @@
 //! Rules of the grid, solar arrays, storage and aggregators.
 
-use super::rules::{Rules, SHARE};
+use super::rules::{EFFICIENCY, Rules, SHARE};
 use crate::world::schema::{AggregatorsFile, GridFile, PvFile, StorageFile, StorageKindFile};
 
 pub(super) fn grid(file: &GridFile, rules: &mut Rules) {
@@ -23,7 +23,7 @@ pub(super) fn pv(file: &PvFile, rules: &mut Rules) {
     at.number("arrays", arrays, 0.0..=2e6, "arrays");
     at.number("size_spread", size_spread, 0.0..=3.0, "as the standard deviation of a logarithm");
     at.whole("on", on);
-    at.from_to("tilt_deg", tilt_deg, 0.0..=90.0, "degrees");
+    at.interval("tilt_deg", tilt_deg, 0.0..=90.0, "degrees");
     at.holds("pv.azimuth_deg[0][0]", azimuth_deg.0.0, &(0.0..=360.0), "degrees (180 is south)");
     at.holds("pv.azimuth_deg[0][1]", azimuth_deg.0.1, &(0.0..=180.0), "degrees as a standard deviation");
     at.sourced("azimuth_deg", azimuth_deg);
@@ -31,7 +31,7 @@ pub(super) fn pv(file: &PvFile, rules: &mut Rules) {
     at.number("albedo", albedo, SHARE, "as a share");
     at.holds("pv.system[0][0]", system.0.0, &(0.0..=0.9), "as a share that is lost");
     at.holds("pv.system[0][1]", system.0.1, &(0.5..=3.0), "W of modules for a W of inverter");
-    at.holds("pv.system[0][2]", system.0.2, &(0.5..1.0), "as an efficiency: nothing is converted without a loss");
+    at.holds("pv.system[0][2]", system.0.2, &EFFICIENCY, "as an efficiency: nothing is converted without a loss");
     at.sourced("system", system);
     at.number("power_per_k", power_per_k, -0.02..=0.0, "per K");
     at.list("linke", linke, 12..=12, 1.0..=10.0, "as a turbidity");

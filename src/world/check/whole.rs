@@ -1,6 +1,6 @@
 //! Rules between sections: names that refer to one another, places that lie in one city, and sums.
 
-use super::rules::{Rules, listed, shown};
+use super::rules::{Rules, SUM_TOLERANCE, listed, shown};
 use super::{BUILDINGS_MAX, CHARGERS_MAX, VEHICLES_MAX};
 use crate::city::geography::distance_m;
 use crate::site::building::{BuildingKind, LoadSharesFile};
@@ -46,7 +46,7 @@ pub(super) fn zones(districts: &Districts, zones: &ZonesFile, rules: &mut Rules)
     }
     residents(districts.values(), "districts", rules);
     let share: f64 = districts.values().map(|district| district.v2g_share.get()).sum();
-    if share > 1.0 + 1e-6 {
+    if share > 1.0 + SUM_TOLERANCE {
         let message = format!("the districts' `v2g_share` add up to {}", shown(share));
         rules.flag("districts", message, "write shares of the city's V2G stations that add up to at most 1");
     }
@@ -100,6 +100,16 @@ pub(super) fn load_shares(districts: &Districts, shares: &LoadSharesFile, rules:
     for name in districts.keys().filter(|name| !shares.districts.contains_key(*name)) {
         let message = format!("the district \"{name}\" has no share of the load");
         rules.flag("load_shares.districts", message, "write its share of each kind; 0 where it has none");
+    }
+    if !rules.are_sound(&["load_shares"]) {
+        return;
+    }
+    for kind in BuildingKind::ALL {
+        let sum: f64 = shares.districts.values().map(|shares| *shares.get(kind)).sum();
+        if (sum - 1.0).abs() > SUM_TOLERANCE {
+            let message = format!("the districts' shares of `{}` add up to {}", kind.name(), shown(sum));
+            rules.flag("load_shares.districts", message, "write shares that add up to 1 over all districts");
+        }
     }
 }
 
@@ -199,7 +209,7 @@ fn charge_points(file: &WorldFile, rules: &mut Rules) {
     if special > u64::from(charging.public_stations.get()) {
         let stations = count(charging.public_stations.get().into());
         let message =
-            format!("`charging.public_stations` is {stations}, but {} of special kinds are among them", count(special));
+            format!("`charging.public_stations` is {stations}, fewer than those of special kinds ({})", count(special));
         rules.flag("charging.public_stations[0]", message, format!("write at least {}", count(special)));
     }
     let special_guns = u64::from(charging.super_stations.get()) * u64::from(charging.super_guns.get())
@@ -207,7 +217,7 @@ fn charge_points(file: &WorldFile, rules: &mut Rules) {
         + u64::from(charging.integrated_stations.get()) * u64::from(charging.integrated_guns.get())
         + u64::from(charging.demonstration_stations.get())
             * u64::from(charging.demonstration_guns.0.0 + charging.demonstration_guns.0.1);
-    if private + special_guns > total.max(private) {
+    if private <= total && private + special_guns > total {
         let message = format!(
             "`charging.total` is {}, but stations of special kinds have {} guns beside {} private ones",
             count(total),
