@@ -25,13 +25,15 @@ mod rules;
 mod site;
 mod weather;
 mod whole;
+mod words;
 
 use super::problem::Problems;
 use super::schema::{FIELDS, FORMAT, WorldFile};
 use super::text::Document;
-use rules::{Rules, quoted};
+use rules::Rules;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use words::quoted;
 
 /// Vehicles, at most, over all classes.
 pub const VEHICLES_MAX: u32 = 20_000_000;

@@ -1,6 +1,7 @@
 //! Rules of what the days of a class look like.
 
-use super::rules::{Section, shown};
+use super::rules::Section;
+use super::words::shown;
 use crate::world::schema::{DaysFile, LegFile, PatternFile};
 
 /// Patterns of a kind of day, at most.
