@@ -90,8 +90,8 @@ struct Year {
 
 static YEAR: LazyLock<Year> = LazyLock::new(|| {
     let parts = read_parts();
-    let weather = Weather::new(&parts.weather).expect("the weather is sound");
-    let load = Load::new(&parts.load).expect("the load is sound");
+    let weather = Weather::new(&parts.weather);
+    let load = Load::new(&parts.load);
     let mut year = Year { parts, calendar: calendar(), weather, load, rows: Vec::new() };
     year.rows = (0..366).flat_map(|day| year.day(day, 900, 0.0)).collect();
     year
@@ -162,7 +162,7 @@ impl Year {
         let mut row = Row { day, second, kinds: [0.0; 8], cooling: 0.0, charging: charging_mw(second), solar: 0.0 };
         for kind in BuildingKind::ALL {
             // A thousandth of a quarter of the kind in each variant, in watts.
-            let (base_w, cooling_w) = self.parts.load.kinds.get(kind).split_w(0.000_25);
+            let (base_w, cooling_w) = self.parts.load.kinds.get(kind).split_w(0.000_25, 1e9);
             for variant in 0..4 {
                 let factors = table.of(kind, variant);
                 row.kinds[kind as usize] += power_w(base_w, cooling_w, factors) as f64 * 1e-3;
@@ -323,7 +323,6 @@ fn an_instant_read_alone_is_the_same_and_step_lengths_agree() {
 #[test]
 fn every_kind_is_spread_over_the_districts_and_transformers() {
     let parts = &YEAR.parts;
-    assert_eq!(parts.load_shares.problems(), Vec::<String>::new());
     assert_eq!(parts.load_shares.districts.len(), 11, "ten districts and Shenshan");
     let kinds = || BuildingKind::ALL.into_iter().map(|kind| parts.load.kinds.get(kind));
     let buildings: u32 = kinds().map(|kind| kind.buildings.get()).sum();

@@ -1,7 +1,9 @@
 //! The one integration binary: a module per theme.
 
+mod broken;
 mod cli;
 mod fleet_properties;
+mod hostile;
 mod load;
 mod queues;
 mod readme;

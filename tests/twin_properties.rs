@@ -560,7 +560,7 @@ fn the_order_of_entries_in_a_file_changes_nothing() {
     let text = document.text("").expect("a world has text");
     let day = |text: &str| {
         let document = Document::from_str("town.ron", text).expect("what was written can be read");
-        let plan = Checked::from_document(document).expect("a sound world").plan().expect("a sound plan");
+        let plan = Checked::from_document(document).expect("a sound world").plan();
         let mut twin = Twin::new(plan, &seeded(7, 1, 900));
         twin.run();
         (twin.hash(), *twin.resource::<Totals>())

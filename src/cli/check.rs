@@ -12,8 +12,7 @@ use super::{console, load};
 /// A world that cannot be read or has problems, and standard output that takes nothing.
 pub(crate) fn check(args: &WorldArgs) -> Result<(), Failure> {
     let world = load(&args.path, &args.patches)?;
-    // Some contradictions show only when agents are made.
-    let plan = world.plan().map_err(Failure::World)?;
+    let plan = world.plan();
     let figures = figures::all(&world);
     let assumed = figures.iter().filter(|figure| figure.origin == Origin::Assumed).count();
     let count = |number: usize, name: &str| match number {
@@ -23,9 +22,9 @@ pub(crate) fn check(args: &WorldArgs) -> Result<(), Failure> {
     console::print(&format!(
         "{}: sound\n  {}, {}, {} of vehicles\n  {}, {}, {}\n  {} with their sources, of which {}\n",
         args.path.display(),
-        count(world.file.districts.len(), "district"),
-        count(world.file.zones.rows.len(), "zone"),
-        count(world.file.fleet.len(), "class").replace("classs", "classes"),
+        count(world.file().districts.len(), "district"),
+        count(world.file().zones.rows.len(), "zone"),
+        count(world.file().fleet.len(), "class").replace("classs", "classes"),
         count(plan.vehicles.len(), "vehicle"),
         count(plan.guns.len(), "charger"),
         count(plan.transformers.len(), "transformer"),

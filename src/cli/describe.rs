@@ -45,7 +45,7 @@ const COUNTED: [&str; 22] = [
 /// A world that cannot be read or has problems, a file that cannot be written, standard output that takes nothing.
 pub(crate) fn describe(request: &DescribeArgs) -> Result<(), Failure> {
     let world = load(&request.world.path, &request.world.patches)?;
-    let plan = world.plan().map_err(Failure::World)?;
+    let plan = world.plan();
     let inventory = Inventory::new(&world, &plan);
     if let Some(path) = &request.out {
         let value = serde_json::to_value(&inventory).map_err(|_| Failure::Internal)?;
@@ -296,7 +296,7 @@ mod tests {
     fn block() -> String {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/block.ron");
         let world = Checked::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}"));
-        let plan = world.plan().unwrap_or_else(|problems| panic!("{problems}"));
+        let plan = world.plan();
         text(&Inventory::new(&world, &plan), Path::new("worlds/block.ron"), Glyphs::Ascii)
     }
 

@@ -88,7 +88,7 @@ impl Sourced {
 
 /// Every figure of a world, in the order written. Published figures for comparison are no input and are left out.
 pub(crate) fn all(world: &Checked) -> Vec<Sourced> {
-    let document = &world.document;
+    let document = world.document();
     let mut found = Vec::new();
     for section in document.fields("") {
         if section != "published" {
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn none_is_forgotten() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/block.ron");
-        let text = Checked::load(&path, &[]).unwrap().document.text("").unwrap();
+        let text = Checked::load(&path, &[]).unwrap().document().text("").unwrap();
         let written = text.matches(r#","assumption"#).count() + text.matches(r#"source:"assumption"#).count();
         let found = block().iter().filter(|f| f.origin == Origin::Assumed).count();
         assert!(found > 100);

@@ -140,7 +140,7 @@ pub(crate) struct District {
 impl Inventory {
     /// Counts what a world and its plan have.
     pub(crate) fn new(world: &Checked, plan: &Plan) -> Self {
-        let published = world.file.published.iter().map(|(key, figure)| Published {
+        let published = world.file().published.iter().map(|(key, figure)| Published {
             key: key.clone(),
             value: figure.value,
             unit: figure.unit.clone(),
@@ -304,7 +304,7 @@ fn districts(world: &Checked, plan: &Plan, fleet: &[Vehicle]) -> Vec<District> {
 
 /// A district in which nothing has been counted yet.
 fn district(world: &Checked, name: &str) -> District {
-    let name_zh = world.file.districts.get(name).map_or_else(String::new, |district| district.name_zh.clone());
+    let name_zh = world.file().districts.get(name).map_or_else(String::new, |district| district.name_zh.clone());
     District { name: name.to_owned(), name_zh, ..District::default() }
 }
 
@@ -317,7 +317,7 @@ mod tests {
     fn the_parts_add_up_to_the_whole() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/block.ron");
         let world = Checked::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}"));
-        let plan = world.plan().unwrap_or_else(|problems| panic!("{problems}"));
+        let plan = world.plan();
         let inventory = Inventory::new(&world, &plan);
         let totals = &inventory.totals;
         assert_eq!((totals.vehicles, totals.chargers, totals.aggregators), (200, 62, 1));

@@ -66,7 +66,7 @@ pub(crate) struct Timing {
 pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let begun = Instant::now();
     let world = load(&request.world.path, &request.world.patches)?;
-    let plan = world.plan().map_err(Failure::World)?;
+    let plan = world.plan();
     let setting = Setting::new(request, &plan);
     let districts = plan.tree.districts.clone();
     let output = Output::open(&setting.out, &setting.levels, |level| metadata(&setting, level, &districts))?;
@@ -79,7 +79,7 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let files = output.finish(&json::text(&summary::value(&setting, &timing, &outcome)))?;
     if !request.quiet {
         tell_machine(&setting, &timing, &outcome, &files);
-        console::print(&report::text(&setting, &outcome, &world.file.published, &files, Glyphs::detect()))?;
+        console::print(&report::text(&setting, &outcome, &world.file().published, &files, Glyphs::detect()))?;
     }
     match outcome.residual_j {
         0 => Ok(()),
@@ -217,7 +217,7 @@ pub(crate) mod tests {
         let line = ["voltcity", "run", path.to_str().unwrap(), "--days", &days, "--threads", "1"];
         let Ok(Command::Run(request)) = args::parse(line.into_iter().map(Into::into)) else { panic!("{line:?}") };
         let world = Checked::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}"));
-        let plan = world.plan().unwrap_or_else(|problems| panic!("{problems}"));
+        let plan = world.plan();
         let setting = Setting { path: "worlds/block.ron".to_owned(), ..Setting::new(&request, &plan) };
         let mut twin = Twin::new(plan, &options(&request));
         twin.run();

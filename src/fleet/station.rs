@@ -236,8 +236,8 @@ impl Site {
             } else {
                 (&mut self.guns_dc, &mut self.free_dc)
             };
-            *all += u16::from(works);
-            *unused += u16::from(free);
+            *all = all.saturating_add(u16::from(works));
+            *unused = unused.saturating_add(u16::from(free));
         }
         self.queued = station.queue.len().min(usize::from(u16::MAX)) as u16;
     }

@@ -15,6 +15,7 @@ use super::sun::{self, SunPosition};
 use crate::chance::{Purpose, Seed, draw};
 use crate::clock::{self, DAY_S, HOUR_S};
 use crate::world::figure::Figure;
+use core::ops::RangeInclusive;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ const LEAST_CLEARNESS: f64 = 0.02;
 /// Greatest clearness of a quarter of an hour: a clean, cloudless sky with the sun overhead (the clear-sky model of
 /// Ineichen at Linke turbidity 2.5 gives 0.80).
 const GREATEST_CLEARNESS: f64 = 0.82;
+/// Clearness there can be.
+pub const CLEARNESS: RangeInclusive<f64> = LEAST_CLEARNESS..=GREATEST_CLEARNESS;
 /// Bells reach 3.46 and a day's mean of them 0.5, so four of these shares never pass the nearer bound.
 const BELL_REACH: f64 = 4.0;
 
@@ -106,69 +109,6 @@ pub struct PinnedDayFile {
     pub clearness: Figure<f64>,
 }
 
-impl WeatherFile {
-    /// Everything that is wrong with the file, each with the field it is about; empty when it can be used.
-    pub fn problems(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        if self.months.len() != 12 {
-            found.push(format!("months: {} months; a year has 12", self.months.len()));
-        }
-        for (month, n) in self.months.iter().zip(1..) {
-            month.add_problems(&format!("month {n}"), &mut found);
-        }
-        self.site.add_problems(&mut found);
-        within(&mut found, "persistence_days", f64::from(self.persistence_days.get()), 1.0, 30.0);
-        within(&mut found, "flicker", self.flicker.get(), 0.0, 1.0);
-        within(&mut found, "building_lag_h", self.building_lag_h.get(), 0.5, 48.0);
-        for (date, day) in &self.days {
-            if date.parse::<Date>().is_err() {
-                found.push(format!("days: \"{date}\" is not a date such as \"2024-07-25\""));
-            }
-            let offset_c = day.temperature_offset_c.get();
-            within(&mut found, &format!("days, {date}, temperature_offset_c"), offset_c, -20.0, 20.0);
-            let kt = day.clearness.get();
-            within(&mut found, &format!("days, {date}, clearness"), kt, LEAST_CLEARNESS, GREATEST_CLEARNESS);
-        }
-        found
-    }
-}
-
-impl MonthFile {
-    fn add_problems(&self, name: &str, found: &mut Vec<String>) {
-        let hours = &self.temperature_c;
-        if hours.len() != 24 || !hours.iter().all(|t| (-60.0..=60.0).contains(t)) {
-            found.push(format!("{name}, temperature_c: not 24 values within -60 to 60 degrees Celsius"));
-        }
-        let kt = &self.clearness;
-        let bounded = kt.iter().all(|kt| (LEAST_CLEARNESS..=GREATEST_CLEARNESS).contains(kt));
-        if kt.len() != 11 || !kt.is_sorted() || !bounded {
-            found.push(format!(
-                "{name}, clearness: not 11 ascending values within {LEAST_CLEARNESS} to {GREATEST_CLEARNESS}"
-            ));
-        }
-        within(found, &format!("{name}, daily_sd_c"), self.daily_sd_c, 0.0, 15.0);
-        within(found, &format!("{name}, hot_day_c"), self.hot_day_c, 0.0, 20.0);
-        within(found, &format!("{name}, wind_m_s"), self.wind_m_s, 0.0, 60.0);
-        within(found, &format!("{name}, humidity_percent"), self.humidity_percent, 0.0, 100.0);
-    }
-}
-
-impl SiteFile {
-    fn add_problems(&self, found: &mut Vec<String>) {
-        within(found, "site, lat", self.lat, -90.0, 90.0);
-        within(found, "site, lon", self.lon, -180.0, 180.0);
-        within(found, "site, altitude_m", self.altitude_m, -500.0, 9_000.0);
-        within(found, "site, utc_offset_h", self.utc_offset_h, -12.0, 14.0);
-    }
-}
-
-/// Adds a problem when a value is not within its bounds; not-a-number never is.
-pub(super) fn within(found: &mut Vec<String>, field: &str, value: f64, low: f64, high: f64) {
-    if !(low..=high).contains(&value) {
-        found.push(format!("{field}: {value} is not within {low} to {high}"));
-    }
-}
-
 /// The air at one instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Air {
@@ -214,20 +154,13 @@ pub struct Weather {
 }
 
 impl Weather {
-    /// Prepares the weather of a file, or says everything that is wrong with it.
-    ///
-    /// # Errors
-    /// The list of [`WeatherFile::problems`] when there are any.
-    pub fn new(file: &WeatherFile) -> Result<Self, Vec<String>> {
-        let problems = file.problems();
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+    /// Prepares the weather of a file that has been checked: lists of a wrong length are a mistake of ours.
+    pub fn new(file: &WeatherFile) -> Self {
         let pinned = file.days.iter().filter_map(|(date, day)| {
             let pinned = Pinned { offset_c: day.temperature_offset_c.get(), clearness: day.clearness.get() };
             Some((clock::unix_day(date.parse().ok()?), pinned))
         });
-        Ok(Self {
+        Self {
             months: core::array::from_fn(|i| Month::new(&file.months[i])),
             seed: Seed(file.seed.get()),
             persistence_days: file.persistence_days.get(),
@@ -236,7 +169,7 @@ impl Weather {
             place: file.site.place(),
             utc_offset_s: (file.site.utc_offset_h * f64::from(HOUR_S)) as i64,
             pinned: pinned.collect(),
-        })
+        }
     }
 
     /// The air at a second (0 to 86,399) of a civil day, counted from 1970-01-01.
@@ -450,7 +383,7 @@ mod tests {
     }
 
     fn weather() -> Weather {
-        Weather::new(&file()).expect("the test weather is sound")
+        Weather::new(&file())
     }
 
     fn day(text: &str) -> i32 {
@@ -490,7 +423,7 @@ mod tests {
         for month in &mut capped.months {
             month.hot_day_c = 1.0;
         }
-        let capped = Weather::new(&capped).expect("sound");
+        let capped = Weather::new(&capped);
         let drawn: Vec<f64> = (0..2_000).map(|d| capped.anomaly_c(d)).collect();
         assert!(drawn.iter().all(|&a| a <= 1.0 + 1e-12));
         assert!(drawn.iter().any(|&a| a < -1.0), "cold days stay");
@@ -504,23 +437,11 @@ mod tests {
             month.temperature_c = vec![20.0; 24];
         });
         jump.days.clear();
-        let air = Weather::new(&jump).expect("sound").air(day("2024-03-03"), 4_321);
+        let air = Weather::new(&jump).air(day("2024-03-03"), 4_321);
         assert!((air.lagged_c - 20.0).abs() < 1e-9 && (air.temperature_c - 20.0).abs() < 1e-9);
         let weights = lag_weights(10.0);
         assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         assert!((weights[10] / weights[0] - libm::exp(-1.0)).abs() < 1e-12);
-    }
-
-    #[test]
-    fn every_problem_of_a_file_is_told_at_once() {
-        let mut bad = file();
-        bad.months[3].temperature_c.pop();
-        bad.months[4].clearness[2] = f64::NAN;
-        bad.flicker.0 = 2.0;
-        bad.days.insert("25 July".to_owned(), bad.days["2024-07-25"].clone());
-        let problems = Weather::new(&bad).expect_err("four problems");
-        assert_eq!(problems.len(), 4, "{problems:#?}");
-        assert!(problems[0].contains("month 4, temperature_c: not 24 values"), "{problems:#?}");
     }
 
     proptest! {

@@ -46,16 +46,13 @@ struct Numbered {
     rows: Vec<Vec<u32>>,
 }
 
-/// Makes the plan of a checked world.
-///
-/// # Errors
-/// Says what in the file contradicts itself in a way that the check of single values cannot see.
-pub fn plan(file: &WorldFile, digest: u64) -> Result<Plan, Vec<String>> {
+/// Makes the plan of a checked world. A file that has not passed the checks may make it panic.
+pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     let narrowed = extent::narrowed(file);
     let file = narrowed.as_ref().unwrap_or(file);
-    let weather = crate::site::weather::Weather::new(&file.weather)?;
-    let load = crate::site::building::Load::new(&file.load)?;
-    let fleet = params::fleet_params(file).map_err(|e| vec![e])?;
+    let weather = crate::site::weather::Weather::new(&file.weather);
+    let load = crate::site::building::Load::new(&file.load);
+    let fleet = params::fleet_params(file);
     let areas = areas::areas(file);
     let mut nodes = nodes::nodes(file, &areas, STRUCTURE);
     let counts = Counts::new(file, &areas);
@@ -72,10 +69,10 @@ pub fn plan(file: &WorldFile, digest: u64) -> Result<Plan, Vec<String>> {
     let (stations, sites, mut guns) = place_stations(file, fleet.choice, drafts, &mut numbered, &mut geography);
     let vehicles = vehicle_plan(file, &counts, areas.zones.len(), &stations, &mut guns);
     let site = &file.weather.site;
-    Ok(Plan {
+    Plan {
         name: file.name.clone(),
         digest,
-        start: file.calendar.start.0.parse().map_err(|_| vec!["`calendar.start` is not a date".to_owned()])?,
+        start: file.calendar.start.0.parse().expect("the start has been checked"),
         seed: file.seed.get(),
         utc_offset_s: (site.utc_offset_h * 3_600.0) as i64,
         special_days: file
@@ -105,7 +102,7 @@ pub fn plan(file: &WorldFile, digest: u64) -> Result<Plan, Vec<String>> {
         pv_params: pv_params(file),
         storage_params: StorageParams { shave_above_milli: (file.storage.shave_above.get() * 1_000.0) as u32 },
         warmup_days: file.calendar.warmup_days.get(),
-    })
+    }
 }
 
 fn pv_params(file: &WorldFile) -> PvParams {
@@ -281,12 +278,11 @@ fn substations(file: &WorldFile, areas: &Areas, out: &mut Numbered, feeder_load:
         let end = (first..out.feeders.len()).find(|&f| usize::from(district_of(&out.feeders[f])) != district);
         let end = end.unwrap_or(out.feeders.len());
         let count = (counts[district] as usize).clamp(1, end - first);
-        let (mut from, mut sum, mut done) = (first, 0.0, 0.0);
+        let (mut from, mut sum, mut done, mut made) = (first, 0.0, 0.0, 0);
         for (f, here) in feeder_load.iter().enumerate().take(end).skip(first) {
             sum += here;
             done += here;
             let k = out.substations.len();
-            let made = out.substations.iter().filter(|s| usize::from(s.district) == district).count();
             out.feeders[f].substation = k as u32;
             let due = done >= load[district] * (made + 1) as f64 / count as f64 || end - f - 1 == count - made - 1;
             if f + 1 == end || due && made + 1 < count {
@@ -296,7 +292,7 @@ fn substations(file: &WorldFile, areas: &Areas, out: &mut Numbered, feeder_load:
                     feeders: Run { first: from as u32, len: (f + 1 - from) as u32 },
                     limit_w: (units * unit_w) as u64,
                 });
-                (from, sum) = (f + 1, 0.0);
+                (from, sum, made) = (f + 1, 0.0, made + 1);
             }
         }
         first = end;

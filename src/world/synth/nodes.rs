@@ -14,6 +14,8 @@ pub struct Node {
     pub rating_va: u32,
     /// Load expected at the peak in W, for the size of feeders and substations.
     pub expected_w: f64,
+    /// The most that all on it may draw or deliver at once in W.
+    pub connected_w: f64,
     /// Its building, if it is not a charging station's own.
     pub building: Option<Building>,
 }
@@ -26,12 +28,38 @@ pub struct Nodes {
     pub by_kind: Vec<[Vec<u32>; 8]>,
 }
 
+/// What one transformer area connects, at most, in W: flows of a transformer are counted in 32 bits.
+const CONNECTED_MAX_W: f64 = 1e9;
+/// What a building draws at design conditions, at most, in W.
+const BUILDING_MAX_W: f64 = 4e8;
+/// What a building may draw over its draw at design conditions: shapes reach 1.5, and cooling thrice its design.
+const BUILDING_OVER_DESIGN: f64 = 4.5;
+
+impl Nodes {
+    /// Connects a plant to a transformer, or to a new one of its own where so much hangs already that it would not
+    /// fit. Returns the place of the transformer in the zone.
+    pub fn connect(&mut self, zone: usize, place: u32, plant_w: f64, ratings_kva: &[u32], power_factor: f64) -> u32 {
+        let list = &mut self.zones[zone];
+        if let Some(node) = list.get_mut(place as usize)
+            && (node.connected_w == 0.0 || node.connected_w + plant_w <= CONNECTED_MAX_W)
+        {
+            node.connected_w += plant_w;
+            return place;
+        }
+        let rating_va = rating_for(plant_w / power_factor, ratings_kva);
+        list.push(Node { rating_va, expected_w: 0.5 * plant_w, connected_w: plant_w, building: None });
+        list.len() as u32 - 1
+    }
+}
+
 /// The smallest rating that carries `va`: one of the ratings, or as many of the largest as it takes.
 pub fn rating_for(va: f64, ratings_kva: &[u32]) -> u32 {
     let kva = va / 1_000.0;
     let largest = ratings_kva.last().copied().unwrap_or(1_000);
     let one = ratings_kva.iter().copied().find(|&r| f64::from(r) >= kva);
-    one.unwrap_or_else(|| largest * (kva / f64::from(largest)).ceil().min(2_000.0) as u32) * 1_000
+    let kva = one.map_or_else(|| f64::from(largest) * (kva / f64::from(largest)).ceil().min(2_000.0), f64::from);
+    // As many as 32 bits of VA hold.
+    (kva * 1_000.0).min(4e9) as u32
 }
 
 /// One transformer for every building.
@@ -49,7 +77,7 @@ pub fn nodes(file: &WorldFile, areas: &Areas, seed: Seed) -> Nodes {
         let shares = normalised(&sizes, &starts, areas, k);
         for zone in 0..n {
             for i in starts[zone]..starts[zone + 1] {
-                let (base_w, cooling_w) = params.split_w(shares[i as usize]);
+                let (base_w, cooling_w) = params.split_w(shares[i as usize], BUILDING_MAX_W);
                 let peak_w = f64::from(base_w) + f64::from(cooling_w);
                 let rating_va = rating_for(params.rating_va(peak_w, power_factor), &file.grid.ratings_kva.0);
                 let variant = (mix(i ^ (k as u64) << 32) % crate::site::building::VARIANTS as u64) as u8;
@@ -57,6 +85,7 @@ pub fn nodes(file: &WorldFile, areas: &Areas, seed: Seed) -> Nodes {
                 zones[zone].push(Node {
                     rating_va,
                     expected_w: peak_w * 0.8,
+                    connected_w: peak_w * BUILDING_OVER_DESIGN,
                     building: Some(Building { base_w, cooling_w, node: 0, kind, variant }),
                 });
             }
@@ -101,5 +130,17 @@ mod tests {
         let ratings = [400, 630, 800, 1_000, 1_250];
         assert_eq!(rating_for(500_000.0, &ratings), 630_000);
         assert_eq!(rating_for(1_300_000.0, &ratings), 2_500_000);
+        assert_eq!(rating_for(1e12, &ratings), 2_500_000_000);
+        assert_eq!(rating_for(1e12, &[10_000]), 4_000_000_000);
+    }
+
+    #[test]
+    fn a_full_transformer_takes_nothing_more() {
+        let mut nodes = Nodes { zones: vec![Vec::new()], by_kind: vec![core::array::from_fn(|_| Vec::new())] };
+        let mut connect = |place, watts| nodes.connect(0, place, watts, &[1_000], 0.95);
+        assert_eq!(connect(0, 6e8), 0, "a zone without a transformer is given one");
+        assert_eq!(connect(0, 3e8), 0);
+        assert_eq!(connect(0, 3e8), 1);
+        assert_eq!(connect(7, 3e8), 2);
     }
 }

@@ -6,15 +6,13 @@ use crate::fleet::charger::{ConverterLoss, GunKind};
 use crate::fleet::params::{ChoiceWeights, ClassParams, FleetParams, LegLength, LegSpec, Pattern, PlugIn};
 use crate::fleet::vehicle::{Place, VehicleClass};
 use crate::market::tariff::{ClimateUse, Tariff};
+use crate::world::figure::Figure;
 use crate::world::schema::{ClassFile, PatternFile, WorldFile};
 
 const HOUR: f64 = HOUR_S as f64;
 
 /// Everything the fleet's behaviour depends on. The file has been checked.
-///
-/// # Errors
-/// Says which curve is wrong and why.
-pub fn fleet_params(file: &WorldFile) -> Result<FleetParams, String> {
+pub fn fleet_params(file: &WorldFile) -> FleetParams {
     let b = &file.behaviour;
     let c = &file.charging;
     let loss = |rated_w: f64, e: (f64, f64)| ConverterLoss::from_efficiencies(rated_w, e.0, e.1);
@@ -29,10 +27,11 @@ pub fn fleet_params(file: &WorldFile) -> Result<FleetParams, String> {
         GunKind::Super => loss(c.super_gun_kw.get() * 1_000.0, c.dc_efficiency.get()),
     });
     let classes = VehicleClass::ALL.map(|class| class_params(&file.fleet[&class]));
-    Ok(FleetParams {
+    let curve = |figure: &Figure<Vec<(f64, f64)>>| Curve::new(&figure.0).expect("the curve has been checked");
+    FleetParams {
         classes: classes.into(),
-        ac_curve: Curve::new(&b.ac_curve.0).map_err(|e| format!("`behaviour.ac_curve`: {e}"))?,
-        dc_curve: Curve::new(&b.dc_curve.0).map_err(|e| format!("`behaviour.dc_curve`: {e}"))?,
+        ac_curve: curve(&b.ac_curve),
+        dc_curve: curve(&b.dc_curve),
         losses,
         speed_m_s: core::array::from_fn(|h| b.speed_km_h.0[h] / 3.6),
         choice: ChoiceWeights {
@@ -49,14 +48,14 @@ pub fn fleet_params(file: &WorldFile) -> Result<FleetParams, String> {
         mtbf_s: c.mtbf_days.get() * 86_400.0,
         mttr_s: c.mttr_days.get() * 86_400.0,
         v2g_on_tariff: b.v2g_on_tariff.get(),
-    })
+    }
 }
 
 fn class_params(c: &ClassFile) -> ClassParams {
     let plug = |p: (f64, f64)| PlugIn { half_soc: p.0, width: p.1 };
     let days = &c.days;
     ClassParams {
-        days: [&days.workday, &days.weekend, &days.weekend, &days.holiday].map(|p| patterns(p, c.worker_share.get())),
+        days: [&days.workday, &days.weekend, &days.weekend, &days.holiday].map(|p| patterns(p)),
         base: plug(c.plug_in_base.get()),
         public: plug(c.plug_in_public.get()),
         shift: plug(c.plug_in_shift.get()),
@@ -70,7 +69,7 @@ fn class_params(c: &ClassFile) -> ClassParams {
 }
 
 /// Patterns with cumulative weights.
-fn patterns(files: &[PatternFile], _worker_share: f64) -> (Vec<f64>, Vec<Pattern>) {
+fn patterns(files: &[PatternFile]) -> (Vec<f64>, Vec<Pattern>) {
     let mut sum = 0.0;
     let mut weights = Vec::new();
     let mut patterns = Vec::new();

@@ -53,16 +53,18 @@ pub fn arrays(file: &WorldFile, areas: &Areas, nodes: &mut Nodes, seed: Seed) ->
     }
     let watts = largest_remainder((pv.installed_mw.get() * 1e6) as u64, &sizes);
     out.iter_mut().zip(watts).for_each(|((_, array), w)| array.peak_w = w as u32);
-    for (at, array) in &out {
-        make_room(file, nodes, *at, f64::from(array.peak_w));
+    for (at, array) in &mut out {
+        make_room(file, nodes, at, f64::from(array.peak_w));
     }
     out
 }
 
 /// Sees to it that a transformer carries a site's own plant: whoever builds a large roof or a large battery has a unit
 /// for it (the plant may fill four fifths of the rating: assumption).
-fn make_room(file: &WorldFile, nodes: &mut Nodes, at: (u16, u32), plant_w: f64) {
-    let need_va = plant_w / 0.8 / file.load.power_factor.get();
+fn make_room(file: &WorldFile, nodes: &mut Nodes, at: &mut (u16, u32), plant_w: f64) {
+    let power_factor = file.load.power_factor.get();
+    let need_va = plant_w / 0.8 / power_factor;
+    at.1 = nodes.connect(usize::from(at.0), at.1, plant_w, &file.grid.ratings_kva.0, power_factor);
     let node = &mut nodes.zones[usize::from(at.0)][at.1 as usize];
     if f64::from(node.rating_va) < need_va {
         node.rating_va = rating_for(need_va, &file.grid.ratings_kva.0);
@@ -134,8 +136,8 @@ pub fn storage(
             unit(buffer, StorageKind::StationBuffer, buffer.power_mw.get() * 1e6, buffer.energy_mwh.get() * 3.6e9);
         out.push(((draft.zone, draft.node), (unit, Energy(i64::midpoint(unit.capacity.0, unit.floor.0)))));
     }
-    for (at, (unit, _)) in &out {
-        make_room(file, nodes, *at, f64::from(unit.power_w));
+    for (at, (unit, _)) in &mut out {
+        make_room(file, nodes, at, f64::from(unit.power_w));
     }
     out
 }

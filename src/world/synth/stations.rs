@@ -67,6 +67,9 @@ fn position(areas: &Areas, zone: usize, d: &mut Draw) -> (f64, f64) {
     (z.lon + radius_deg * d.between(-1.0, 1.0) / 0.924, z.lat + radius_deg * d.between(-1.0, 1.0))
 }
 
+/// Guns of one station, at most: larger ones are several side by side.
+const STATION_GUNS_MAX: usize = 1_000;
+
 /// Everything the making of stations needs.
 pub struct Maker<'a> {
     /// The world.
@@ -82,8 +85,20 @@ pub struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    /// Adds a public station with these guns; it gets a transformer of its own if it is large.
+    /// Adds a public station with these guns, or several if they are too many for one.
     fn add_public(&mut self, kind: StationKind, zone: usize, at: Option<(f64, f64)>, kinds: &[GunKind], d: &mut Draw) {
+        kinds.chunks(STATION_GUNS_MAX).for_each(|kinds| self.add_public_of_size(kind, zone, at, kinds, d));
+    }
+
+    /// Adds a public station with these guns; it gets a transformer of its own if it is large.
+    fn add_public_of_size(
+        &mut self,
+        kind: StationKind,
+        zone: usize,
+        at: Option<(f64, f64)>,
+        kinds: &[GunKind],
+        d: &mut Draw,
+    ) {
         let c = &self.file.charging;
         let mut guns: Vec<Gun> = kinds.iter().map(|&k| gun(c, k, d)).collect();
         for g in &mut guns {
@@ -111,7 +126,8 @@ impl Maker<'_> {
             for kind in hosts {
                 let list = &self.nodes.by_kind[zone][*kind as usize];
                 if k < list.len() {
-                    return list[k];
+                    let place = list[k];
+                    return self.connect(zone, place, connected_w);
                 }
                 k -= list.len();
             }
@@ -126,8 +142,13 @@ impl Maker<'_> {
         let need_w = connected_w * share / self.file.load.power_factor.get();
         let rating_va = rating_for(need_w, &self.file.grid.ratings_kva.0);
         let list = &mut self.nodes.zones[zone];
-        list.push(Node { rating_va, expected_w: connected_w * share * 0.5, building: None });
+        list.push(Node { rating_va, expected_w: connected_w * share * 0.5, connected_w, building: None });
         list.len() as u32 - 1
+    }
+
+    fn connect(&mut self, zone: usize, place: u32, connected_w: f64) -> u32 {
+        let file = self.file;
+        self.nodes.connect(zone, place, connected_w, &file.grid.ratings_kva.0, file.load.power_factor.get())
     }
 
     /// The counted public stations of each zone, or the individual ones where those are given.
@@ -269,17 +290,11 @@ impl Maker<'_> {
                 let mut guns: Vec<Gun> = (0..own[k]).map(|_| gun(c, GunKind::HomeAc, &mut d)).collect();
                 guns.extend((0..shared[k]).map(|_| gun(c, GunKind::CompoundAc, &mut d)));
                 let at = position(self.areas, zone, &mut d);
-                let kind = StationKind::Compound;
-                self.drafts.push(Draft {
-                    kind,
-                    zone: zone as u16,
-                    node,
-                    at,
-                    guns,
-                    fee: 0.0,
-                    by_hour: true,
-                    class: None,
-                });
+                for guns in guns.chunks(STATION_GUNS_MAX) {
+                    let node = self.connect(zone, node, guns.iter().map(|g| f64::from(g.rating_w)).sum());
+                    let (kind, zone, guns) = (StationKind::Compound, zone as u16, guns.to_vec());
+                    self.drafts.push(Draft { kind, zone, node, at, guns, fee: 0.0, by_hour: true, class: None });
+                }
             }
         }
     }

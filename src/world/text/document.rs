@@ -149,6 +149,11 @@ impl Document {
         self.target(path).map(|target| self.sources.place(target.span()))
     }
 
+    /// The place of the key of the entry at a path.
+    pub fn locate_key(&self, path: &str) -> Option<Place> {
+        self.target(path)?.entry.map(|entry| self.sources.place(entry.key.span))
+    }
+
     /// The place of the value at a path, or of the innermost value around it that is there.
     pub fn locate_nearest(&self, path: &str) -> Place {
         let mut target = Target { node: &self.root, entry: None };

@@ -135,6 +135,10 @@ impl<'a> Context<'_, 'a> {
             Error::ExpectedMap => self.expected("a map `{key: value}`", None),
             Error::ExpectedArray => self.expected("a list `[value, value]`", None),
             Error::ExpectedUnit => self.expected("`()`", None),
+            Error::ExpectedNamedStructLike("Figure") => {
+                let hint = "a figure stands beside its source: write `(value, \"source\")`".to_owned();
+                self.expected("a figure `(value, \"source\")`", Some(hint))
+            }
             Error::ExpectedNamedStructLike(_) => {
                 let hint = matches!(token.node.kind, Kind::Map(_))
                     .then(|| "a struct is written with parentheses, and its fields without quotes".to_owned());
@@ -186,8 +190,8 @@ impl<'a> Context<'_, 'a> {
 
     fn out_of_range(&self) -> (String, Option<String>) {
         let text = self.sources.text(self.hit.token.node.span);
-        // Every signed type holds the values down to -128, so the type can only be an unsigned one.
-        let is_unsigned = text.strip_prefix('-').and_then(|d| d.parse::<u8>().ok()).is_some_and(|d| d <= 128);
+        // Counts are the only whole numbers of a world: no field holds a signed one.
+        let is_unsigned = text.starts_with('-');
         let hint = is_unsigned.then(|| "it must not be negative".to_owned());
         (format!("`{}` is out of range{}", shortened(text), self.belonging()), hint)
     }

@@ -115,7 +115,7 @@ fn scaling(args: &Args) -> Result<Vec<String>, String> {
 fn time_twin(world: &Path, patches: &[String], threads: usize) -> Result<Timing, String> {
     let started = Instant::now();
     let checked = Checked::load(world, patches).map_err(|e| e.to_string())?;
-    let plan = checked.plan().map_err(|e| e.to_string())?;
+    let plan = checked.plan();
     let vehicles = plan.vehicles.len();
     let mut twin = Twin::new(plan, &Options { threads, ..Options::default() });
     let startup_s = started.elapsed().as_secs_f64();

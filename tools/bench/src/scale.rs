@@ -6,7 +6,7 @@ use voltcity::world::Checked;
 /// Patches that scale a world's counts to a share.
 pub(crate) fn patches(world: &Path, share: f64) -> Result<Vec<String>, String> {
     let checked = Checked::load(world, &[]).map_err(|e| e.to_string())?;
-    let f = &checked.file;
+    let f = checked.file();
     let mut out = Vec::new();
     let whole = |out: &mut Vec<String>, path: &str, count: u32| {
         let scaled = (f64::from(count) * share).round().max(1.0);

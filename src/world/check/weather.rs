@@ -1,0 +1,49 @@
+//! Rules of the weather.
+
+use super::rules::{Rules, Section};
+use crate::site::weather::{CLEARNESS, MonthFile, PinnedDayFile, SiteFile, WeatherFile};
+use crate::world::text::child;
+
+pub(super) fn weather(file: &WeatherFile, rules: &mut Rules) {
+    let WeatherFile { source, site, months, seed, persistence_days, flicker, building_lag_h, days } = file;
+    let mut at = rules.at("weather");
+    at.source(source);
+    self::site(site, at.inside("site"));
+    if at.length("weather.months", months.len(), 12..=12) {
+        for (i, month) in months.iter().enumerate() {
+            self::month(month, at.rules.at(&format!("weather.months[{i}]")));
+        }
+    }
+    at.sourced("seed", seed);
+    at.number("persistence_days", persistence_days, 1.0..=30.0, "days");
+    at.number("flicker", flicker, 0.0..=1.0, "as a share");
+    at.number("building_lag_h", building_lag_h, 0.5..=48.0, "h");
+    for (date, day) in days {
+        let path = child("weather.days", date);
+        rules.date(&path, date, true);
+        let PinnedDayFile { temperature_offset_c, clearness } = day;
+        let mut at = rules.at(&path);
+        at.number("temperature_offset_c", temperature_offset_c, -20.0..=20.0, "degrees Celsius");
+        at.number("clearness", clearness, CLEARNESS, "of the light outside the air");
+    }
+}
+
+fn site(file: &SiteFile, mut at: Section) {
+    let SiteFile { lat, lon, altitude_m, utc_offset_h } = *file;
+    at.value("lat", lat, -90.0..=90.0, "degrees north");
+    at.value("lon", lon, -180.0..=180.0, "degrees east");
+    at.value("altitude_m", altitude_m, -500.0..=9_000.0, "m");
+    at.value("utc_offset_h", utc_offset_h, -12.0..=14.0, "h");
+}
+
+fn month(file: &MonthFile, mut at: Section) {
+    let MonthFile { temperature_c, daily_sd_c, hot_day_c, clearness, humidity_percent, wind_m_s } = file;
+    at.values("temperature_c", temperature_c, 24..=24, -60.0..=60.0, "degrees Celsius");
+    at.value("daily_sd_c", *daily_sd_c, 0.0..=15.0, "K");
+    at.value("hot_day_c", *hot_day_c, 0.0..=20.0, "K");
+    at.values("clearness", clearness, 11..=11, CLEARNESS, "of the light outside the air");
+    let path = at.field("clearness");
+    at.rises(&path, clearness.iter().copied(), 0.0, |i| format!("{path}[{i}]"));
+    at.value("humidity_percent", *humidity_percent, 0.0..=100.0, "%");
+    at.value("wind_m_s", *wind_m_s, 0.0..=60.0, "m/s");
+}
