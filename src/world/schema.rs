@@ -455,8 +455,10 @@ pub struct ChargingFile {
     pub fee_yuan_kwh: Figure<(f64, f64)>,
     /// Share of public stations whose price follows the hours.
     pub by_hour_share: Figure<f64>,
-    /// Share of a dedicated transformer's connected points assumed to charge at once.
+    /// Share of the points of a public station with a transformer of its own that are taken to charge at once.
     pub coincidence: Figure<f64>,
+    /// The same of a depot, whose vehicles come back together.
+    pub depot_coincidence: Figure<f64>,
     /// Connected power in kW from which a station has a transformer of its own.
     pub own_transformer_kw: Figure<f64>,
 }

@@ -61,9 +61,10 @@ fn service(file: &ChargingFile, at: &mut Section) {
     at.efficiency("ac_efficiency", ac_efficiency);
     at.efficiency("dc_efficiency", dc_efficiency);
     at.efficiency("v2g_efficiency", v2g_efficiency);
-    let ChargingFile { fee_yuan_kwh, by_hour_share, coincidence, own_transformer_kw, .. } = file;
+    let ChargingFile { fee_yuan_kwh, by_hour_share, coincidence, depot_coincidence, own_transformer_kw, .. } = file;
     at.interval("fee_yuan_kwh", fee_yuan_kwh, 0.0..=100.0, "yuan/kWh");
     at.number("by_hour_share", by_hour_share, SHARE, "as a share");
     at.number("coincidence", coincidence, 0.01..=1.0, "as a share");
+    at.number("depot_coincidence", depot_coincidence, 0.01..=1.0, "as a share");
     at.number("own_transformer_kw", own_transformer_kw, 0.0..=1e6, "kW");
 }

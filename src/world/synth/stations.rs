@@ -132,13 +132,13 @@ impl Maker<'_> {
                 k -= list.len();
             }
         }
-        self.own_node(zone, connected_w, guns.len())
+        self.own_node(zone, connected_w, guns.len(), c.coincidence.get())
     }
 
     /// A transformer for a station alone, sized for the share of points that charge at once; small stations need
     /// room for all.
-    fn own_node(&mut self, zone: usize, connected_w: f64, guns: usize) -> u32 {
-        let share = self.file.charging.coincidence.get().max(1.0 / guns.max(1) as f64).min(1.0);
+    fn own_node(&mut self, zone: usize, connected_w: f64, guns: usize, coincidence: f64) -> u32 {
+        let share = coincidence.max(1.0 / guns.max(1) as f64).min(1.0);
         let need_w = connected_w * share / self.file.load.power_factor.get();
         let rating_va = rating_for(need_w, &self.file.grid.ratings_kva.0);
         let list = &mut self.nodes.zones[zone];
@@ -313,7 +313,8 @@ impl Maker<'_> {
                 let guns: Vec<Gun> =
                     (0..per_depot[k as usize]).map(|_| gun(&self.file.charging, kind, &mut d)).collect();
                 let connected_w = guns.iter().map(|g| f64::from(g.rating_w)).sum();
-                let node = self.own_node(zone, connected_w, guns.len());
+                let coincidence = self.file.charging.depot_coincidence.get();
+                let node = self.own_node(zone, connected_w, guns.len(), coincidence);
                 let at = position(self.areas, zone, &mut d);
                 let (kind, zone) = (StationKind::Depot, zone as u16);
                 self.drafts.push(Draft { kind, zone, node, at, guns, fee: 0.0, by_hour: true, class: Some(class) });
