@@ -195,7 +195,7 @@ const CASES: &[(&str, Break)] = &[
     ("charging_efficiency_above_one", Set(&["charging.ac_efficiency=((1.05, 0.9), \"test\")"])),
     ("charging_efficiency_upside_down", Set(&["charging.ac_efficiency.0=(0.9, 0.93)"])),
     ("charging_fewer_than_private", Edit(&[("total: (62,", "total: (40,")])),
-    ("charging_special_stations", Edit(&[("public_stations: (2,", "public_stations: (0,")])),
+    ("charging_special_stations", Set(&["charging.v2g_stations.0=1000000", "charging.v2g_guns.0=500"])),
     ("charging_too_many", Set(&["charging.total.0=4294967295"])),
     ("charging_fee_backwards", Set(&["charging.fee_yuan_kwh.0=(0.8, 0.3)"])),
     // Grid, sun, storage, aggregators.

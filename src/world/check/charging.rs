@@ -55,7 +55,7 @@ fn service(file: &ChargingFile, at: &mut Section) {
     at.number("public_dc_share", public_dc_share, SHARE, "as a share");
     at.number("size_spread", size_spread, 0.0..=2.0, "as the standard deviation of a logarithm");
     at.number("long_failed_share", long_failed_share, SHARE, "as a share");
-    at.number("mtbf_days", mtbf_days, 1.0..=100_000.0, "days");
+    at.number("mtbf_days", mtbf_days, 0.1..=100_000.0, "days");
     at.number("mttr_days", mttr_days, 0.01..=365.0, "days");
     let ChargingFile { ac_efficiency, dc_efficiency, v2g_efficiency, .. } = file;
     at.efficiency("ac_efficiency", ac_efficiency);

@@ -111,7 +111,7 @@ fn habits(file: &ClassFile, at: &mut Section) {
     let rules = [("plug_in_base", plug_in_base), ("plug_in_public", plug_in_public), ("plug_in_shift", plug_in_shift)];
     for (field, figure) in rules {
         let path = at.field(field);
-        at.holds(&format!("{path}[0][0]"), figure.0.0, &SHARE, "as a state of charge");
+        at.holds(&format!("{path}[0][0]"), figure.0.0, &(0.0..=2.0), "as a state of charge; above 1, most always do");
         at.holds(&format!("{path}[0][1]"), figure.0.1, &(0.001..=1.0), "as a width in state of charge");
         at.sourced(field, figure);
     }
