@@ -61,18 +61,35 @@ pub struct StorageParams {
     pub shave_above_milli: u32,
 }
 
-/// What a unit wants to do: battery-side power in W, positive to charge.
-pub fn wish_w(unit: &StorageUnit, valley: bool, peak: bool, node_net_w: i64, shave_above_w: i64) -> i64 {
+/// Share of its transformer's limit up to which a unit charges, in 1/1000 (assumption: a site's energy management keeps
+/// a tenth for what the next minutes bring).
+const FILL_MILLI: i64 = 900;
+
+/// What a unit sees of its transformer: what everybody else draws there, and the power it carries, in W.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeView {
+    /// Net power of the others.
+    pub others_w: i64,
+    /// Power at which the transformer is fully loaded.
+    pub limit_w: i64,
+}
+
+/// What a unit wants to do: battery-side power in W, positive to charge. It never charges its transformer full.
+pub fn wish_w(params: &StorageParams, unit: &StorageUnit, valley: bool, peak: bool, node: NodeView) -> i64 {
     let most = i64::from(unit.power_w);
+    let node_net_w = node.others_w;
+    let shave_above_w = node.limit_w * i64::from(params.shave_above_milli) / 1_000;
+    let room_w = node.limit_w * FILL_MILLI / 1_000 - node_net_w;
+    let charge = |wish_w: i64| wish_w.min(unit.loss.battery_w(room_w.max(0)));
     match unit.kind {
-        StorageKind::UserSide if valley => most,
+        StorageKind::UserSide if valley => charge(most),
         // Never more than its own site draws: what is behind a user's meter does not feed the grid.
         StorageKind::UserSide if peak => -most.min(node_net_w.max(0)),
         StorageKind::StationBuffer if node_net_w < 0 => most.min(-node_net_w),
         StorageKind::StationBuffer if node_net_w > shave_above_w || peak => {
             -most.min(node_net_w.max(0)).min(if peak { most } else { node_net_w - shave_above_w })
         }
-        StorageKind::StationBuffer if valley => most / 2,
+        StorageKind::StationBuffer if valley => charge(most / 2),
         StorageKind::UserSide | StorageKind::BaseStation | StorageKind::StationBuffer => 0,
     }
 }
@@ -129,8 +146,27 @@ mod tests {
 
     #[test]
     fn user_side_storage_does_not_feed_the_grid() {
-        assert_eq!(wish_w(&unit(StorageKind::UserSide), false, true, 1_500, 0), -1_500);
-        assert_eq!(wish_w(&unit(StorageKind::UserSide), false, true, -500, 0), 0);
-        assert_eq!(wish_w(&unit(StorageKind::BaseStation), true, true, 1_500, 0), 0);
+        let wish = |kind, valley, others_w| {
+            let node = NodeView { others_w, limit_w: 100_000 };
+            wish_w(&StorageParams { shave_above_milli: 600 }, &unit(kind), valley, !valley, node)
+        };
+        assert_eq!(wish(StorageKind::UserSide, false, 1_500), -1_500);
+        assert_eq!(wish(StorageKind::UserSide, false, -500), 0);
+        assert_eq!(wish(StorageKind::BaseStation, true, 1_500), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn charging_storage_leaves_its_transformer_room(
+            others_w in -50_000_i64..150_000, limit_w in 1_000_i64..100_000, kind in 0_usize..3, valley in any::<bool>(),
+        ) {
+            let kind = [StorageKind::UserSide, StorageKind::BaseStation, StorageKind::StationBuffer][kind];
+            let (unit, node) = (unit(kind), NodeView { others_w, limit_w });
+            let wish = wish_w(&StorageParams { shave_above_milli: 600 }, &unit, valley, !valley, node);
+            if wish > 0 {
+                prop_assert!(unit.loss.meter_w(wish) + others_w <= limit_w.max(others_w).max(0), "{wish} W");
+            }
+            prop_assert!(wish >= 0 || others_w + wish >= 0, "it feeds the grid");
+        }
     }
 }

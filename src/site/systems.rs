@@ -9,7 +9,7 @@ use crate::site::panel::ac_power_w_per_kwp;
 use crate::site::pv::{PvArray, PvOutput, PvParams};
 use crate::site::sky::Sky;
 use crate::site::stock::{Building, BuildingLoad};
-use crate::site::storage::{StorageParams, StorageState, StorageUnit, move_energy, wish_w};
+use crate::site::storage::{NodeView, StorageParams, StorageState, StorageUnit, move_energy, wish_w};
 use crate::site::weather::{Air, Memo, Weather};
 use bevy_ecs::prelude::*;
 
@@ -160,8 +160,8 @@ pub fn run_storage(
             let node = unit.node as usize;
             // Its own part of the flow is taken out, so that it does not chase itself.
             let others_w = i64::from(flows[node].net_w) - state.meter_j / i64::from(clock.step_s);
-            let shave_w = i64::from(nodes[node].limit_w) * i64::from(params.shave_above_milli) / 1_000;
-            let wish = wish_w(unit, valley, peak, others_w, shave_w);
+            let view = NodeView { others_w, limit_w: i64::from(nodes[node].limit_w) };
+            let wish = wish_w(&params, unit, valley, peak, view);
             gained_j += move_energy(unit, state, wish, clock.step_s);
         }
         gained_j
