@@ -56,6 +56,15 @@ pub enum Pattern {
 }
 
 impl Pattern {
+    /// How many legs a day of this pattern has, the way back after rounds of service left out.
+    pub fn stops(&self) -> u32 {
+        match self {
+            Self::Stay => 0,
+            Self::Chain(legs) => legs.len() as u32,
+            Self::Rounds { rounds, .. } => u32::from(*rounds),
+        }
+    }
+
     /// Rounds whose lengths follow `by_hour` and add up to `day_m` in the mean.
     #[expect(clippy::too_many_arguments, reason = "one argument per field of a service day")]
     pub fn rounds(
@@ -140,6 +149,14 @@ impl ClassParams {
     /// Patterns of a kind of day.
     pub fn patterns(&self, kind: DayKind) -> &(Vec<f64>, Vec<Pattern>) {
         &self.days[kind as usize]
+    }
+
+    /// Mean number of stops on a kind of day: the ends of the legs of its patterns.
+    pub fn stops_per_day(&self, kind: DayKind) -> f64 {
+        let (cumulative, patterns) = self.patterns(kind);
+        let weights = cumulative.iter().scan(0.0, |before, &sum| Some(sum - core::mem::replace(before, sum)));
+        let stops: f64 = weights.zip(patterns).map(|(weight, pattern)| weight * f64::from(pattern.stops())).sum();
+        stops / cumulative.last().copied().unwrap_or(1.0).max(1e-12)
     }
 
     /// True when a second of the day lies in the hours of shift change.

@@ -15,8 +15,9 @@ pub mod vehicles;
 use crate::chance::{Seed, mix};
 use crate::city::geography::{Geography, Gravity};
 use crate::city::tree::{Feeder, Run, Substation, Transformer, Tree};
+use crate::clock::DayKind;
 use crate::fleet::charger::NONE;
-use crate::fleet::params::ChoiceWeights;
+use crate::fleet::params::{ChoiceWeights, FleetParams};
 use crate::fleet::station::{Site, Station, StationKind};
 use crate::fleet::vehicle::VehicleClass;
 use crate::plan::Plan;
@@ -67,7 +68,7 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     let gravity = Gravity { detour: file.behaviour.detour.get(), decay_m: file.behaviour.decay_km.get() * 1_000.0 };
     let mut geography = Geography::new(areas.zones.clone(), gravity);
     let (stations, sites, mut guns) = place_stations(file, fleet.choice, drafts, &mut numbered, &mut geography);
-    let vehicles = vehicle_plan(file, &counts, areas.zones.len(), &stations, &mut guns);
+    let vehicles = vehicle_plan(file, &fleet, &counts, areas.zones.len(), &stations, &mut guns);
     let site = &file.weather.site;
     Plan {
         name: file.name.clone(),
@@ -403,6 +404,7 @@ fn place_stations(
 /// Where the vehicles of every class live and charge; private piles get their owners.
 fn vehicle_plan(
     file: &WorldFile,
+    fleet: &FleetParams,
     counts: &Counts,
     zones: usize,
     stations: &[(Station, Option<VehicleClass>)],
@@ -434,7 +436,8 @@ fn vehicle_plan(
                 guns[gun as usize].owner = owner;
             }
         }
-        plan.classes.push(ClassPlan { class, file: class_file.clone(), berths, first_row });
+        let stops_per_day = fleet.classes[class as usize].stops_per_day(DayKind::Workday);
+        plan.classes.push(ClassPlan { class, file: class_file.clone(), berths, first_row, stops_per_day });
         first_row += class_file.count.get();
     }
     plan

@@ -35,6 +35,8 @@ pub struct ClassPlan {
     pub berths: Berths,
     /// Row of its first vehicle.
     pub first_row: u32,
+    /// Stops on a working day, mean over its vehicles.
+    pub stops_per_day: f64,
 }
 
 /// All vehicles of a world, made on demand: each is a function of its row, so that they can be made in parallel and
@@ -60,23 +62,26 @@ impl VehiclePlan {
     pub fn make(&self, geography: &Geography, params: &FleetParams, row: u32) -> (Vehicle, VehicleState) {
         let i = self.classes.partition_point(|c| c.first_row <= row) - 1;
         let plan = &self.classes[i];
-        let maker = Maker { class: plan.class, file: &plan.file, berths: &plan.berths, geography, params };
+        let ClassPlan { class, file, berths, stops_per_day, .. } = plan;
+        let maker = Maker { class: *class, file, berths, geography, params, stops_per_day: *stops_per_day };
         maker.make(row, u64::from(row - plan.first_row))
     }
 }
 
-/// Days that a settled start looks back.
-const MOST_DAYS: usize = 24;
+/// Occasions to plug in that a settled start looks back on.
+const MOST_CHANCES: usize = 48;
+/// Occasions a day, at most, that it tells apart.
+const MOST_STOPS: f64 = 4.0;
 
-/// Cumulative weights of the days since the last charge to `top`, with a daily use of `daily`, both as shares of
-/// capacity.
+/// Cumulative weights of the number of occasions to plug in since the last charge to `top`, between two of which the
+/// vehicle takes `each`, both as shares of capacity.
 ///
-/// The odds against plugging in are `exp(z)`, with `z` linear in the state of charge: each day multiplies them by the
-/// same factor, so that two exponentials serve for all days.
-fn survival(rule: PlugIn, caution: f64, top: f64, daily: f64) -> [f64; MOST_DAYS] {
+/// The odds against plugging in are `exp(z)`, with `z` linear in the state of charge: each occasion multiplies them by
+/// the same factor, so that two exponentials serve for all.
+fn survival(rule: PlugIn, caution: f64, top: f64, each: f64) -> [f64; MOST_CHANCES] {
     let mut odds_against = rule.odds_against(top, caution);
-    let factor = libm::exp(-daily / rule.width);
-    let mut weights = [0.0; MOST_DAYS];
+    let factor = libm::exp(-each / rule.width);
+    let mut weights = [0.0; MOST_CHANCES];
     let (mut alive, mut sum, mut soc) = (1.0, 0.0, top);
     for weight in &mut weights {
         // Few live on after that: no time is spent on them.
@@ -84,7 +89,7 @@ fn survival(rule: PlugIn, caution: f64, top: f64, daily: f64) -> [f64; MOST_DAYS
             sum += alive;
             alive *= odds_against / (1.0 + odds_against);
             odds_against *= factor;
-            soc -= daily;
+            soc -= each;
         }
         *weight = sum;
     }
@@ -98,6 +103,7 @@ struct Maker<'a> {
     berths: &'a Berths,
     geography: &'a Geography,
     params: &'a FleetParams,
+    stops_per_day: f64,
 }
 
 impl Maker<'_> {
@@ -160,20 +166,25 @@ impl Maker<'_> {
     /// A state as of an ordinary midnight: the vehicle has just come to its base, with the state of charge of a
     /// driver who has lived by the class's plug-in rule for long.
     ///
-    /// With a daily use of `u` of capacity and a probability `p(soc)` of charging each day, the number of days since
-    /// the last full charge has weights of the product of `1 - p` over the days before: the age distribution of the
-    /// renewal process.
+    /// With a probability `p(soc)` of charging on each occasion, the number of occasions since the last charge has
+    /// weights of the product of `1 - p` over those before: the age distribution of the renewal process. Who has a
+    /// pile or a depot has one occasion a day, who depends on public points one at each stop.
     fn settled(&self, row: u32, v: &Vehicle) -> VehicleState {
         let class = &self.params.classes[self.class as usize];
         let mut d = draw(STRUCTURE, Purpose::VehicleStart, row, 0);
         let capacity = f64::from(v.capacity_j);
         let daily = self.file.km_per_day.get() * f64::from(v.j_per_km) / capacity;
         let caution = (f64::from(v.caution) - 127.5) / 127.5;
-        let rule = if v.access == Access::Public { class.public } else { class.base };
-        let top = if v.access == Access::Public { f64::from(class.dc_target_milli) / 1_000.0 } else { 1.0 };
-        let age = d.weighted(&survival(rule, caution, top, daily)) as f64;
-        // Somewhere within the day's use.
-        let soc = (top - (age + d.unit()) * daily).clamp(0.05, top);
+        let public = v.access == Access::Public;
+        let rule = if public { class.public } else { class.base };
+        // Hybrids look for a public point only where they live.
+        let stops = if public && !v.hybrid { self.stops_per_day.clamp(1.0, MOST_STOPS) } else { 1.0 };
+        let fast = public && !v.hybrid && !d.chance(class.slow_share);
+        let top = if fast { f64::from(class.dc_target_milli) / 1_000.0 } else { 1.0 };
+        let each = daily / stops;
+        let age = d.weighted(&survival(rule, caution, top, each)) as f64;
+        // Somewhere between two occasions.
+        let soc = (top - (age + d.unit()) * each).clamp(0.05, top);
         let place = if v.access == Access::Depot { Place::Depot } else { Place::Home };
         let mut state = VehicleState::parked(Energy::round(soc * capacity), v.home_zone, place, 0);
         // It arrives within the first hour, with nothing left to drive: the first thing it does is to consider
