@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use std::ops::{Deref, DerefMut};
 use std::sync::LazyLock;
 use voltcity::chance::{Purpose, Seed, draw};
-use voltcity::city::tree::Run;
 use voltcity::clock::{DAY_S, HOUR_S};
 use voltcity::fleet::agenda::{Due, Wheel};
 use voltcity::fleet::battery::Curve;
@@ -47,9 +46,9 @@ static BARE: LazyLock<Plan> = LazyLock::new(|| {
     plan.pv.clear();
     plan.storage.clear();
     for node in &mut plan.transformers {
-        (node.buildings, node.pv, node.storage) = (Run::default(), Run::default(), Run::default());
-        (node.standby_w, node.limit_w) = (0, 10_000_000);
+        (node.buildings, node.standby_w, node.limit_w) = (0, 0, 10_000_000);
     }
+    plan.feeders.iter_mut().for_each(|feeder| feeder.first_building = 0);
     plan.geography.place_stations(&[], 24);
     plan.climate = ClimateUse { mild_from_c: -90.0, mild_to_c: 90.0, per_c_cold: 0.0, per_c_hot: 0.0 };
     plan.fleet.speed_m_s = [SPEED_M_S; 24];

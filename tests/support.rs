@@ -14,8 +14,8 @@ use voltcity::fleet::shard::FleetShards;
 use voltcity::fleet::station::{Board, Request, Station, StationKind};
 use voltcity::fleet::vehicle::{Place, Vehicle, VehicleState};
 use voltcity::plan::Plan;
-use voltcity::site::pv::PvOutput;
-use voltcity::site::stock::BuildingLoad;
+use voltcity::site::pv::{PvArray, PvOutput};
+use voltcity::site::stock::{Building, BuildingLoad};
 use voltcity::site::storage::{StorageState, StorageUnit};
 use voltcity::twin::{Options, Twin};
 use voltcity::units::Energy;
@@ -73,8 +73,10 @@ pub(crate) struct Snapshot {
     pub(crate) mail: Vec<Request>,
     pub(crate) units: Vec<StorageUnit>,
     pub(crate) storage: Vec<StorageState>,
-    pub(crate) buildings: Vec<BuildingLoad>,
-    pub(crate) pv: Vec<PvOutput>,
+    /// Transformer and power in W of each building.
+    pub(crate) buildings: Vec<(u32, i32)>,
+    /// The same of each solar array.
+    pub(crate) pv: Vec<(u32, i32)>,
     pub(crate) nodes: Vec<Transformer>,
     pub(crate) flows: Vec<TransformerFlow>,
     pub(crate) feeders: Vec<Feeder>,
@@ -116,8 +118,8 @@ impl Snapshot {
             stations: w.query::<&Station>().iter(w).cloned().collect(),
             units: w.query::<&StorageUnit>().iter(w).copied().collect(),
             storage: w.query::<&StorageState>().iter(w).copied().collect(),
-            buildings: w.query::<&BuildingLoad>().iter(w).copied().collect(),
-            pv: w.query::<&PvOutput>().iter(w).copied().collect(),
+            buildings: w.query::<(&Building, &BuildingLoad)>().iter(w).map(|(b, l)| (b.node, l.power_w)).collect(),
+            pv: w.query::<(&PvArray, &PvOutput)>().iter(w).map(|(a, o)| (a.node, o.power_w)).collect(),
             nodes: w.query::<&Transformer>().iter(w).copied().collect(),
             flows: w.query::<&TransformerFlow>().iter(w).copied().collect(),
             feeders: feeders.iter().map(|f| f.0).collect(),

@@ -331,20 +331,25 @@ impl Step<'_> {
     fn check_tree(&self) -> Verdict {
         let (after, seconds) = (self.after, i64::from(self.length_s));
         let mut city = Sums::default();
-        for (k, (node, flow)) in after.nodes.iter().zip(&after.flows).enumerate() {
-            let building_w: i64 = after.buildings[node.buildings.range()].iter().map(|b| i64::from(b.power_w)).sum();
-            let pv_w: i64 = after.pv[node.pv.range()].iter().map(|p| i64::from(p.power_w)).sum();
-            let storage = &after.storage[node.storage.range()];
-            let storage_j: i64 = storage.iter().map(|s| s.meter_j).sum();
+        let at_node = |rows: &[(u32, i32)]| {
+            let mut sums = vec![0_i64; after.nodes.len()];
+            rows.iter().for_each(|&(node, power_w)| sums[node as usize] += i64::from(power_w));
+            sums
+        };
+        let (buildings, pv) = (at_node(&after.buildings), at_node(&after.pv));
+        let meters = || after.units.iter().zip(&after.storage).map(|(unit, state)| (unit.node as usize, state.meter_j));
+        for (k, flow) in after.flows.iter().enumerate() {
+            let (building_w, pv_w) = (buildings[k], pv[k]);
+            let storage_j: i64 = meters().filter(|m| m.0 == k).map(|m| m.1).sum();
             let net_j = (building_w - pv_w + i64::from(flow.ev_w)) * seconds + storage_j;
             let off_w = (i64::from(flow.net_w) - net_j / seconds).abs();
             ensure!(off_w <= 2, "transformer {k}: {} W, from its parts {} W", flow.net_w, net_j / seconds);
             self.check_steady(k)?;
             city.building_j += building_w * seconds;
             city.pv_j += pv_w * seconds;
-            city.storage_in_j += storage.iter().map(|s| s.meter_j.max(0)).sum::<i64>();
-            city.storage_out_j += storage.iter().map(|s| (-s.meter_j).max(0)).sum::<i64>();
         }
+        city.storage_in_j = meters().map(|m| m.1.max(0)).sum();
+        city.storage_out_j = meters().map(|m| (-m.1).max(0)).sum();
         let sums: &StepSums = self.twin.resource();
         let mut zones = Sums::default();
         sums.zones.iter().for_each(|z| zones.add(z));

@@ -22,6 +22,8 @@ impl Run {
 }
 
 /// A 10/0.4 kV distribution transformer (台区).
+///
+/// Buildings, solar arrays and storage units are in the order of their transformers, and name them.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
 #[component(immutable)]
 pub struct Transformer {
@@ -31,16 +33,12 @@ pub struct Transformer {
     pub limit_w: u32,
     /// Row of its feeder.
     pub feeder: u32,
-    /// Index of its zone.
-    pub zone: u16,
     /// Standby of the bidirectional points behind it, in W.
     pub standby_w: u32,
-    /// Its buildings.
-    pub buildings: Run,
-    /// Its solar arrays.
-    pub pv: Run,
-    /// Its storage units.
-    pub storage: Run,
+    /// Index of its zone.
+    pub zone: u16,
+    /// Number of its buildings.
+    pub buildings: u16,
 }
 
 /// What flows through a transformer.
@@ -81,6 +79,8 @@ pub struct Feeder {
     pub zone: u16,
     /// Its transformers.
     pub transformers: Run,
+    /// Row of the first building behind them.
+    pub first_building: u32,
     /// Power in W that its first cable carries at its rated current.
     pub limit_w: u32,
 }

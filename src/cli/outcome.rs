@@ -229,16 +229,15 @@ fn served(twin: &mut Twin, transformers: &[(usize, Transformer)]) -> Vec<Vec<Str
             kinds.insert(station.kind);
         }
     }
-    let buildings: Vec<_> = world.query::<&Building>().iter(world).map(|building| building.kind).collect();
-    let solar_w: Vec<u64> = world.query::<&PvArray>().iter(world).map(|array| u64::from(array.peak_w)).collect();
-    let storage_w: Vec<u64> = world.query::<&StorageUnit>().iter(world).map(|unit| u64::from(unit.power_w)).collect();
-    let of = |(id, transformer): &(usize, Transformer)| {
-        let kinds: BTreeSet<_> = buildings[transformer.buildings.range()].iter().collect();
+    let buildings: Vec<_> = world.query::<&Building>().iter(world).map(|b| (b.node, b.kind)).collect();
+    let solar_w: Vec<_> = world.query::<&PvArray>().iter(world).map(|array| (array.node, array.peak_w)).collect();
+    let storage_w: Vec<_> = world.query::<&StorageUnit>().iter(world).map(|unit| (unit.node, unit.power_w)).collect();
+    let of = |(id, _): &(usize, Transformer)| {
+        let kinds: BTreeSet<_> = behind(&buildings, *id).iter().map(|b| b.1).collect();
         let mut names: Vec<String> = kinds.into_iter().map(|kind| kind.name().replace('_', " ")).collect();
         names.extend(stations[id].iter().map(|kind| charging(*kind).to_owned()));
-        let rated = [("kWp solar", transformer.pv, &solar_w), ("kW storage", transformer.storage, &storage_w)];
-        for (name, run, watts) in rated {
-            let watts: u64 = watts[run.range()].iter().sum();
+        for (name, rows) in [("kWp solar", &solar_w), ("kW storage", &storage_w)] {
+            let watts: u64 = behind(rows, *id).iter().map(|row| u64::from(row.1)).sum();
             if watts > 0 {
                 names.push(format!("{} {name}", figure(watts as f64 / 1e3)));
             }
@@ -246,6 +245,13 @@ fn served(twin: &mut Twin, transformers: &[(usize, Transformer)]) -> Vec<Vec<Str
         names
     };
     transformers.iter().map(of).collect()
+}
+
+/// The rows of what hangs on a transformer, of rows in the order of their transformers.
+fn behind<T>(rows: &[(u32, T)], node: usize) -> &[(u32, T)] {
+    let from = rows.partition_point(|row| (row.0 as usize) < node);
+    let to = rows.partition_point(|row| (row.0 as usize) <= node);
+    &rows[from..to]
 }
 
 /// What a charging station is called in a list of what a transformer serves.

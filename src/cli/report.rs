@@ -16,7 +16,7 @@ use voltcity::world::schema::PublishedFile;
 const WIDTH: usize = 79;
 /// Lines of the load curve of the city, and of that of the vehicles.
 const HEIGHTS: [usize; 2] = [10, 6];
-/// Charged energy in MWh above which the table of charging is in GWh.
+/// Charged energy in `MWh` above which the table of charging is in `GWh`.
 const MOST_MWH: i64 = 1_000_000;
 /// Days of a year's run.
 const YEAR: u32 = 365;

@@ -1,11 +1,11 @@
 //! Flows between a gun and a battery: begun, changed, ended and booked.
 
 use crate::fleet::books::{Books, NodeChange, cell};
-use crate::fleet::charger::{ConverterLoss, NONE};
+use crate::fleet::charger::{ConverterLoss, GunKind, NONE};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::units::Energy;
 
-/// A flow whose power changes with state of charge; these few are integrated every step.
+/// A flow whose power changes with state of charge; these few are integrated every step. One cache line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Taper {
     /// Vehicle.
@@ -24,8 +24,8 @@ pub struct Taper {
     pub booked_s: u32,
     /// Energy up to which it has been booked.
     pub booked: Energy,
-    /// What the converter loses.
-    pub loss: ConverterLoss,
+    /// Kind of gun, by which the converter's loss is known.
+    pub kind: GunKind,
 }
 
 impl Taper {
@@ -35,10 +35,10 @@ impl Taper {
     }
 
     /// Books what has moved since the last booking, up to `now_s`.
-    pub fn book(&mut self, books: &mut Books, now_s: u32) {
+    pub fn book(&mut self, books: &mut Books, loss: ConverterLoss, now_s: u32) {
         let energy = self.energy_at(now_s);
         let gained_j = energy.0 - self.booked.0;
-        let meter_j = gained_j + self.loss.energy_j(gained_j, i64::from(now_s - self.booked_s));
+        let meter_j = gained_j + loss.energy_j(gained_j, i64::from(now_s - self.booked_s));
         books.charged[usize::from(self.cell)].extra_j += meter_j;
         books.battery.extra_j += gained_j;
         books.nodes.push(NodeChange {
@@ -129,7 +129,7 @@ impl Ledger<'_> {
             from_s: now_s,
             booked_s: now_s,
             booked: s.energy,
-            loss: path.loss,
+            kind: s.gun_kind,
         });
         now_s.saturating_add(libm::ceil(piece.duration_s()).clamp(1.0, 1e9) as u32)
     }
@@ -140,7 +140,7 @@ impl Ledger<'_> {
         let mut moved = None;
         if s.taper != NONE {
             let slot = s.taper as usize;
-            self.tapers[slot].book(self.books, now_s);
+            self.tapers[slot].book(self.books, path.loss, now_s);
             s.energy = self.tapers[slot].booked;
             self.tapers.swap_remove(slot);
             if let Some(other) = self.tapers.get(slot) {
@@ -204,6 +204,11 @@ mod tests {
             habit: 0,
             caution: 128,
         }
+    }
+
+    #[test]
+    fn a_taper_fits_a_cache_line() {
+        assert!(size_of::<Taper>() <= 64, "{}", size_of::<Taper>());
     }
 
     proptest::proptest! {

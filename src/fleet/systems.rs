@@ -108,11 +108,16 @@ pub fn vehicles_answered(
 }
 
 /// Act: flows on a sloping piece of the curve are integrated to the end of the step.
-pub fn integrate_tapers(clock: Res<Clock>, threads: Res<Threads>, mut shards: ResMut<FleetShards>) {
+pub fn integrate_tapers(
+    clock: Res<Clock>,
+    params: Res<FleetParams>,
+    threads: Res<Threads>,
+    mut shards: ResMut<FleetShards>,
+) {
     let end_s = clock.end_s();
     threads.each(shards.0.iter_mut().collect(), |shard| {
         for taper in &mut shard.tapers {
-            taper.book(&mut shard.books, end_s);
+            taper.book(&mut shard.books, params.loss(taper.kind), end_s);
         }
     });
 }

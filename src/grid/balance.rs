@@ -113,17 +113,7 @@ struct RunSums {
 /// Nearly everything is power that holds for the whole step, so the sums are made in W and the division by the step
 /// is left to the few transformers where something changed within it.
 #[inline]
-fn sum_transformer(
-    t: &Transformer,
-    flow: &mut TransformerFlow,
-    buildings: &[BuildingLoad],
-    step_s: u32,
-    run: &mut RunSums,
-) {
-    let building_w = match buildings.get(t.buildings.first as usize) {
-        Some(b) if t.buildings.len == 1 => b.power_w,
-        _ => buildings[t.buildings.range()].iter().map(|b| b.power_w).sum(),
-    };
+fn sum_transformer(t: &Transformer, flow: &mut TransformerFlow, building_w: i32, step_s: u32, run: &mut RunSums) {
     let pv_w = core::mem::take(&mut flow.pv_w);
     let standing_w = building_w - pv_w + flow.ev_standing_w;
     run.building_w += i64::from(building_w);
@@ -311,8 +301,10 @@ fn balance_part(all: Rows, part: Part, step_s: u32) {
             let range = all.feeders[f].transformers.range();
             let mut run = RunSums::default();
             let flows = &mut flows[range.start - first_node..range.end - first_node];
+            let mut buildings = all.buildings[all.feeders[f].first_building as usize..].iter().map(|b| b.power_w);
             for (t, flow) in all.nodes[range].iter().zip(flows) {
-                sum_transformer(t, flow, all.buildings, step_s, &mut run);
+                let building_w = (0..t.buildings).filter_map(|_| buildings.next()).sum();
+                sum_transformer(t, flow, building_w, step_s, &mut run);
             }
             sum.building_j += run.building_w * seconds;
             sum.pv_j += run.pv_w * seconds;

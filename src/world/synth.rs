@@ -23,6 +23,7 @@ use crate::fleet::vehicle::VehicleClass;
 use crate::plan::Plan;
 use crate::site::panel::{ArraySpec, Inverter};
 use crate::site::pv::PvParams;
+use crate::site::stock::Building;
 use crate::site::storage::StorageParams;
 use crate::world::schema::WorldFile;
 use areas::Areas;
@@ -63,8 +64,8 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     let mut numbered = number(file, &areas, &nodes);
     let mut buildings = Vec::new();
     place_buildings(&nodes, &mut numbered, &mut buildings);
-    let pv = place(arrays, &mut numbered, |t| &mut t.pv, |a, node| a.node = node);
-    let storage = place(storage, &mut numbered, |t| &mut t.storage, |s, node| s.0.node = node);
+    let pv = place(arrays, &numbered, |a, node| a.node = node);
+    let storage = place(storage, &numbered, |s, node| s.0.node = node);
     let gravity = Gravity { detour: file.behaviour.detour.get(), decay_m: file.behaviour.decay_km.get() * 1_000.0 };
     let mut geography = Geography::new(areas.zones.clone(), gravity);
     let (stations, sites, mut guns) = place_stations(file, fleet.choice, drafts, &mut numbered, &mut geography);
@@ -215,11 +216,9 @@ fn number(file: &WorldFile, areas: &Areas, nodes: &Nodes) -> Numbered {
                     rating_va,
                     limit_w,
                     feeder,
-                    zone: zone as u16,
                     standby_w: 0,
-                    buildings: Run::default(),
-                    pv: Run::default(),
-                    storage: Run::default(),
+                    zone: zone as u16,
+                    buildings: 0,
                 });
             }
             let load: f64 = group.iter().map(|&p| list[p as usize].expected_w).sum();
@@ -228,7 +227,7 @@ fn number(file: &WorldFile, areas: &Areas, nodes: &Nodes) -> Numbered {
             let cables = (load / (0.5 * feeder_limit_w)).ceil().max(1.0);
             let transformers = Run { first, len: group.len() as u32 };
             let limit_w = (feeder_limit_w * cables).min(4e9) as u32;
-            out.feeders.push(Feeder { substation: 0, zone: zone as u16, transformers, limit_w });
+            out.feeders.push(Feeder { substation: 0, zone: zone as u16, transformers, first_building: 0, limit_w });
         }
         out.rows.push(rows);
         out.tree.zone_transformers.push(Run { first: first_t, len: out.transformers.len() as u32 - first_t });
@@ -300,44 +299,33 @@ fn substations(file: &WorldFile, areas: &Areas, out: &mut Numbered, feeder_load:
     }
 }
 
-fn place_buildings(nodes: &Nodes, numbered: &mut Numbered, out: &mut Vec<crate::site::stock::Building>) {
+fn place_buildings(nodes: &Nodes, numbered: &mut Numbered, out: &mut Vec<Building>) {
     let mut by_row = vec![None; numbered.transformers.len()];
     for (zone, list) in nodes.zones.iter().enumerate() {
         for (place, node) in list.iter().enumerate() {
             by_row[numbered.rows[zone][place] as usize] = node.building;
         }
     }
-    for (row, building) in by_row.into_iter().enumerate() {
-        let first = out.len() as u32;
-        if let Some(mut building) = building {
-            building.node = row as u32;
-            out.push(building);
+    for feeder in &mut numbered.feeders {
+        feeder.first_building = out.len() as u32;
+        for row in feeder.transformers.range() {
+            if let Some(building) = by_row[row] {
+                numbered.transformers[row].buildings = 1;
+                out.push(Building { node: row as u32, ..building });
+            }
         }
-        numbered.transformers[row].buildings = Run { first, len: out.len() as u32 - first };
     }
 }
 
-/// Orders things by their transformer and notes each transformer's run of them.
-fn place<T>(
-    mut things: Vec<sites::Placed<T>>,
-    numbered: &mut Numbered,
-    run: impl Fn(&mut Transformer) -> &mut Run,
-    set_node: impl Fn(&mut T, u32),
-) -> Vec<T> {
-    let row = |numbered: &Numbered, at: (u16, u32)| numbered.rows[usize::from(at.0)][at.1 as usize];
-    things.sort_by_key(|t| row(numbered, t.0));
-    let mut out = Vec::with_capacity(things.len());
-    for (at, mut thing) in things {
-        let node = row(numbered, at);
-        set_node(&mut thing, node);
-        let run = run(&mut numbered.transformers[node as usize]);
-        if run.len == 0 {
-            run.first = out.len() as u32;
-        }
-        run.len += 1;
-        out.push(thing);
-    }
-    out
+/// Orders things by their transformer, whose row they take note of.
+fn place<T>(mut things: Vec<sites::Placed<T>>, numbered: &Numbered, set_node: impl Fn(&mut T, u32)) -> Vec<T> {
+    let row = |at: (u16, u32)| numbered.rows[usize::from(at.0)][at.1 as usize];
+    things.sort_by_key(|t| row(t.0));
+    let placed = |(at, mut thing): sites::Placed<T>| {
+        set_node(&mut thing, row(at));
+        thing
+    };
+    things.into_iter().map(placed).collect()
 }
 
 fn place_stations(
