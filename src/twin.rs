@@ -1,28 +1,24 @@
 //! The twin: a world of agents, a clock and a timetable, stepped headless.
 
+mod spawn;
+
 use crate::chance::{Seed, mix};
 use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow};
 use crate::clock::{Calendar, Clock, DAY_S};
-use crate::fleet::agenda::Due;
 use crate::fleet::books::Counts;
 use crate::fleet::charger::Gun;
-use crate::fleet::params::Surroundings;
-use crate::fleet::shard::{FleetShards, StationShard, StationShards, rows_per_shard};
-use crate::fleet::station::{Board, Station};
-use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
-use crate::grid::balance::StepSums;
+use crate::fleet::shard::FleetShards;
+use crate::fleet::station::Station;
+use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::parallel::Threads;
 use crate::phase::{Execution, timetable};
 use crate::plan::{Aggregator, Plan};
 use crate::report::observe::Observations;
 use crate::report::recorder::Recorder;
-use crate::site::building::{FactorTable, Moment};
-use crate::site::pv::{PvArray, PvOutput};
-use crate::site::stock::{Building, BuildingLoad};
-use crate::site::storage::{StorageKind, StorageState, StorageUnit};
-use crate::site::systems::{Conditions, LoadRes, StorageBooks, StorageMovers, WeatherRes};
-use crate::site::weather::Memo;
+use crate::site::pv::PvArray;
+use crate::site::stock::Building;
+use crate::site::storage::{StorageState, StorageUnit};
 use crate::telemetry::{Frame, Level};
 use bevy_ecs::prelude::*;
 
@@ -126,7 +122,7 @@ impl Twin {
         world.insert_resource(threads);
         world.insert_resource(Clock { tick: 0, step_s: options.step_s });
         world.insert_resource(Seed(options.seed.unwrap_or(plan.seed)));
-        insert_resources(&mut world, &plan, &calendar);
+        spawn::insert_resources(&mut world, &plan, &calendar);
         world.insert_resource(calendar);
         let recorder = Recorder::new(
             options.series.0.clone(),
@@ -137,8 +133,8 @@ impl Twin {
         );
         world.insert_resource(recorder);
         let fitting = plan.vehicles.len().div_ceil(SHARD_VEHICLES).clamp(1, MOST_SHARDS);
-        insert_shards(&mut world, &plan, options.shards.unwrap_or(fitting));
-        spawn(&mut world, plan, threads);
+        spawn::insert_shards(&mut world, &plan, options.shards.unwrap_or(fitting));
+        spawn::agents(&mut world, plan, threads);
         let schedule = timetable(&mut world, options.execution);
         let per_day = DAY_S / options.step_s;
         let mut twin = Self {
@@ -332,134 +328,4 @@ impl Twin {
         }
         sum
     }
-}
-
-fn insert_resources(world: &mut World, plan: &Plan, calendar: &Calendar) {
-    let weather = WeatherRes { weather: plan.weather.clone(), memo: Memo::default() };
-    let day = calendar.day(0);
-    let at = Moment { unix_day: day.unix_day, second: 0, today: day.kind, yesterday: day.kind };
-    let air = weather.weather.air(day.unix_day, 0);
-    let factors: FactorTable = plan.load.table(&at, &air);
-    world.insert_resource(weather);
-    world.insert_resource(Conditions { air, sky: None, factors });
-    world.insert_resource(LoadRes(plan.load.clone()));
-    world.insert_resource(plan.pv_params.clone());
-    world.insert_resource(plan.storage_params);
-    world.insert_resource(plan.fleet.clone());
-    world.insert_resource(plan.tariff.clone());
-    world.insert_resource(plan.climate);
-    world.insert_resource(Surroundings { price: [0.0; 24], price_mean: 0.0, consumption: 1.0 });
-    world.insert_resource(StorageBooks::default());
-    let moves = |u: &StorageUnit| u.kind != StorageKind::BaseStation;
-    let movers = (0..).zip(&plan.storage).filter(|(_, (unit, _))| moves(unit)).map(|(row, _)| row).collect();
-    world.insert_resource(StorageMovers(movers));
-    world.insert_resource(StepSums::new(&plan.transformers, plan.tree.zone_ids.len()));
-    world.insert_resource(Totals::default());
-    world.insert_resource(CellTotals::default());
-    world.insert_resource(Observations::default());
-}
-
-/// Divides vehicles and stations into shards and makes every vehicle's first appointment.
-fn insert_shards(world: &mut World, plan: &Plan, shards: usize) {
-    let per_station = rows_per_shard(plan.stations.len(), shards);
-    let fleet = FleetShards::new(plan.vehicles.len(), shards, shards, 0);
-    let fleet_shards = fleet.0.len();
-    let station_shards = (0..plan.stations.len())
-        .step_by(per_station)
-        .map(|first| {
-            let stations = &plan.stations[first..(first + per_station).min(plan.stations.len())];
-            StationShard {
-                first: first as u32,
-                len: stations.len() as u32,
-                first_gun: stations[0].first_gun,
-                guns: stations.iter().map(|s| s.guns).sum(),
-                replies: vec![Vec::new(); fleet_shards],
-                ..StationShard::default()
-            }
-        })
-        .collect();
-    world.insert_resource(StationShards(station_shards));
-    world.insert_resource(Board { sites: plan.sites.clone(), per_shard: per_station as u32 });
-    world.insert_resource(fleet);
-}
-
-/// Spawns every agent; rows follow ids.
-fn spawn(world: &mut World, plan: Plan, threads: Threads) {
-    spawn_vehicles(world, &plan, threads);
-    world.insert_resource(plan.tree);
-    world.insert_resource(plan.geography);
-    world.spawn_batch(plan.guns);
-    world.spawn_batch(plan.stations);
-    world.spawn_batch(plan.buildings.into_iter().map(|b| (b, BuildingLoad::default())));
-    world.spawn_batch(plan.pv.into_iter().map(|p| (p, PvOutput::default())));
-    let storage = plan.storage.into_iter().map(|(unit, energy)| (unit, StorageState { energy, meter_j: 0 }));
-    world.spawn_batch(storage);
-    world.spawn_batch(plan.transformers.into_iter().map(|t| (t, TransformerFlow::idle(&t))));
-    world.spawn_batch(plan.feeders.into_iter().map(|f| (f, BranchFlow::default())));
-    world.spawn_batch(plan.substations.into_iter().map(|s| (s, BranchFlow::default())));
-    world.spawn_batch(plan.aggregators);
-}
-
-/// Vehicles made at a time by one thread: few enough to stay in the cache until they are spawned.
-const BATCH: usize = 4_096;
-
-/// Makes vehicles in parallel, a batch per thread at a time, and hands them out in id order; on the way it makes their
-/// first appointments. Its length is known, so that the world's table is laid out once.
-struct VehicleStream<'a> {
-    plan: &'a Plan,
-    fleet: &'a mut FleetShards,
-    threads: Threads,
-    batches: Vec<Vec<(Vehicle, VehicleState)>>,
-    /// Rows made so far.
-    made: usize,
-    /// Rows handed out so far.
-    given: usize,
-}
-
-impl VehicleStream<'_> {
-    fn make_batches(&mut self) {
-        let total = self.plan.vehicles.len();
-        let firsts = (0..self.batches.len()).map(|k| (self.made + k * BATCH).min(total));
-        let parts: Vec<(&mut Vec<_>, usize)> = self.batches.iter_mut().zip(firsts).collect();
-        self.threads.each(parts, |(batch, first)| {
-            batch.clear();
-            batch.extend((first..(first + BATCH).min(total)).map(|row| self.plan.vehicle(row as u32)));
-        });
-        let per = self.fleet.per();
-        for (row, (_, state)) in (self.made as u32..).zip(self.batches.iter().flatten()) {
-            if state.next_s != NEVER_S {
-                self.fleet.0[(row / per) as usize].wheel.push(Due { row, at_s: state.next_s });
-            }
-        }
-        self.made = (self.made + self.batches.len() * BATCH).min(total);
-    }
-}
-
-impl Iterator for VehicleStream<'_> {
-    type Item = (Vehicle, VehicleState);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.given == self.made {
-            if self.made == self.plan.vehicles.len() {
-                return None;
-            }
-            self.make_batches();
-        }
-        let within = self.given % (BATCH * self.batches.len());
-        self.given += 1;
-        Some(self.batches[within / BATCH][within % BATCH])
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.plan.vehicles.len() - self.given;
-        (left, Some(left))
-    }
-}
-
-fn spawn_vehicles(world: &mut World, plan: &Plan, threads: Threads) {
-    world.resource_scope(|world, mut fleet: Mut<FleetShards>| {
-        let batches = vec![Vec::with_capacity(BATCH); threads.0 * 2];
-        let stream = VehicleStream { plan, fleet: &mut fleet, threads, batches, made: 0, given: 0 };
-        world.spawn_batch(stream);
-    });
 }
