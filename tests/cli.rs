@@ -15,10 +15,10 @@ const BLOCK: &str = "worlds/block.ron";
 const LEVELS: [&str; 5] = ["city", "district", "zone", "feeder", "transformer"];
 
 /// A directory of one test, removed at its end.
-struct Dir(PathBuf);
+pub(crate) struct Dir(PathBuf);
 
 impl Dir {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let dir = std::env::temp_dir().join(format!("voltcity-cli-{}-{count}", std::process::id()));
@@ -26,7 +26,7 @@ impl Dir {
         Self(dir)
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.join(name).into_os_string().into_string().unwrap()
     }
 
@@ -55,7 +55,7 @@ fn voltcity(arguments: &[&str]) -> Command {
 }
 
 /// Runs the program; its exit code, standard output and standard error.
-fn run(arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
     told(voltcity(arguments).output().unwrap())
 }
 
@@ -64,7 +64,7 @@ fn told(output: Output) -> (i32, String, String) {
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
 
-fn summary_in(dir: &Path) -> Value {
+pub(crate) fn summary_in(dir: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(dir.join("summary.json")).unwrap()).unwrap()
 }
 
