@@ -2,6 +2,8 @@
 //!
 //! A case is a way to break a sound world; what the program must say stands in `tests/broken/<case>.txt`. To add one,
 //! add a row, run the test with `VOLTCITY_BLESS=1` to write its file, and read that file: is it what a user needs?
+//!
+//! With `VOLTCITY_SEEDS=FOLDER` the broken worlds are also written there, as seeds for the fuzz target `world_check`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -284,6 +286,14 @@ impl Dir {
         }
         self.said(&file, &[])
     }
+
+    /// The way of a case that has been tried here as an input of `world_check`: a world file or patches of the sound one.
+    fn seed(&self, name: &str, way: &Break) -> Vec<u8> {
+        match way {
+            Set(patches) => [b"\0\0", patches.join("\n").as_bytes()].concat(),
+            Raw(_) | Files(_) | Edit(_) => fs::read(self.0.join(format!("{name}.ron"))).unwrap(),
+        }
+    }
 }
 
 impl Drop for Dir {
@@ -307,9 +317,13 @@ fn every_broken_world_is_told_what_is_wrong_with_it() {
     let dir = Dir::new("table");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken");
     let blesses = std::env::var_os("VOLTCITY_BLESS").is_some();
+    let seeds = std::env::var_os("VOLTCITY_SEEDS").map(PathBuf::from);
     let mut wrong = Vec::new();
     for (name, way) in CASES {
         let found = dir.broken(name, way);
+        if let Some(seeds) = &seeds {
+            fs::write(seeds.join(name), dir.seed(name, way)).expect("the folder of seeds is there");
+        }
         let file = folder.join(format!("{name}.txt"));
         let expected = fs::read_to_string(&file).unwrap_or_default();
         if found != expected {

@@ -2,8 +2,8 @@
 
 use crate::support::{block, cases, options};
 use proptest::prelude::*;
-use std::sync::LazyLock;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 use voltcity::twin::Twin;
 use voltcity::world::Checked;
@@ -41,6 +41,8 @@ const NUMBERS: [&str; 24] = [
     "NaN",
     "-inf",
 ];
+/// Factors that leave a number near what it was: most of such worlds are right, and run.
+const FACTORS: [f64; 6] = [0.5, 0.9, 0.99, 1.01, 1.1, 2.0];
 /// Values that a word, a text or a list is replaced by.
 const OTHERS: [&str; 12] = [
     "\"\"",
@@ -66,13 +68,14 @@ struct Target {
     items: Vec<String>,
 }
 
-/// By top-level section, so that the long tables of weather and load are not nearly all of it.
-static TARGETS: LazyLock<Vec<Vec<Target>>> = LazyLock::new(|| {
+/// Its numbers and the rest, by top-level section, so that the long tables of weather and load are not nearly all of it.
+static TARGETS: LazyLock<Vec<[Vec<Target>; 2]>> = LazyLock::new(|| {
     let document = Document::load(&block(), &[]).expect("the block can be read");
     let sections = document.fields("").into_iter().map(|section| {
         let mut found = Vec::new();
         collect(&document, section, &mut found);
-        found
+        let (numbers, others) = found.into_iter().partition(|target| target.text.parse::<f64>().is_ok());
+        [numbers, others]
     });
     sections.collect()
 });
@@ -88,24 +91,22 @@ fn collect(document: &Document, path: String, found: &mut Vec<Target>) {
     found.push(Target { path, text, items });
 }
 
-/// A patch made of four numbers: the section, the thing in it, the way and the value.
+/// A patch made of four numbers: the section, the thing in it, the way and the value. Four in five are of numbers.
 fn patch((section, thing, way, value): (usize, usize, usize, usize)) -> String {
-    let document = || Document::load(&block(), &[]).expect("the block can be read");
-    let section = &TARGETS[section % TARGETS.len()];
-    let target = &section[thing % section.len()];
+    let [numbers, others] = &TARGETS[section % TARGETS.len()];
+    let (is_number, targets) = match way / 8 {
+        0 => (others.is_empty(), if others.is_empty() { numbers } else { others }),
+        _ => (!numbers.is_empty(), if numbers.is_empty() { others } else { numbers }),
+    };
+    let target = &targets[thing % targets.len()];
     let path = &target.path;
-    let is_number = target.text.parse::<f64>().is_ok();
     if is_number {
-        return match way % 8 {
-            0 => format!("{path}=-{}", target.text.trim_start_matches('-')),
-            1 => format!("{path}={}0", target.text),
-            _ => format!("{path}={}", NUMBERS[value % NUMBERS.len()]),
-        };
+        return format!("{path}={}", number(&target.text, way % 8, value));
     }
     if target.items.is_empty() {
         return format!("{path}={}", OTHERS[value % OTHERS.len()]);
     }
-    let document = document();
+    let document = Document::load(&block(), &[]).expect("the block can be read");
     let mut items: Vec<String> = target.items.iter().filter_map(|item| document.text(item)).collect();
     let (n, i) = (items.len(), value % items.len());
     let next = items[(i + 1) % n].clone();
@@ -118,6 +119,19 @@ fn patch((section, thing, way, value): (usize, usize, usize, usize)) -> String {
     }
     let (open, close) = if target.text.starts_with('[') { ("[", "]") } else { ("(", ")") };
     format!("{path}={open}{}{close}", items.join(","))
+}
+
+/// What a number is replaced by; one without decimals stays so, as it may be a count.
+fn number(text: &str, way: usize, value: usize) -> String {
+    match way {
+        0 => format!("-{}", text.trim_start_matches('-')),
+        1 => format!("{text}0"),
+        2..=5 => {
+            let near = text.parse::<f64>().unwrap_or_default() * FACTORS[value % FACTORS.len()];
+            if text.contains(['.', 'e', 'E']) { near.to_string() } else { near.round().to_string() }
+        }
+        _ => NUMBERS[value % NUMBERS.len()].to_owned(),
+    }
 }
 
 /// The patches with every number that was refused moved to the least or the greatest that is right, as the help for it
@@ -168,14 +182,12 @@ fn fate(patches: &[String]) -> Fate {
     Fate::Ran(twin.ledger_residual_j())
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(1_000), max_shrink_iters: 200, ..ProptestConfig::default() })]
-
-    #[test]
-    fn a_hostile_world_is_refused_or_runs(
-        picks in prop::collection::vec((0_usize..64, 0_usize..100_000, 0_usize..40, 0_usize..1_000), 1..=3),
-        bound in prop::option::of(any::<bool>()),
-    ) {
+#[test]
+fn a_hostile_world_is_refused_or_runs() {
+    let config = ProptestConfig { cases: cases(1_000), max_shrink_iters: 200, ..ProptestConfig::default() };
+    let (cases, ran) = (AtomicU32::new(0), AtomicU32::new(0));
+    let picks = prop::collection::vec((0_usize..64, 0_usize..100_000, 0_usize..40, 0_usize..1_000), 1..=3);
+    proptest!(config, |(picks in picks, bound in prop::option::of(any::<bool>()))| {
         let patches: Vec<String> = picks.into_iter().map(patch).collect();
         let patches = match bound {
             Some(greatest) => at_the_bounds(patches, greatest),
@@ -188,8 +200,13 @@ proptest! {
         // A thread that hangs is left to itself; one that panicked has hung up.
         prop_assert!(!matches!(fate, Err(mpsc::RecvTimeoutError::Timeout)), "it takes for ever: {patches:#?}");
         prop_assert!(runner.join().is_ok(), "it panics: {patches:#?}");
+        cases.fetch_add(1, Ordering::Relaxed);
         if let Ok(Fate::Ran(residual_j)) = fate {
+            ran.fetch_add(1, Ordering::Relaxed);
             prop_assert_eq!(residual_j, 0, "the books do not close: {:#?}", patches);
         }
-    }
+    });
+    let (cases, ran) = (cases.into_inner(), ran.into_inner());
+    // Were nearly all refused, this would test the checks only. A few cases may all be of one kind.
+    assert!(cases < 200 || (cases / 10..=cases / 10 * 9).contains(&ran), "{ran} of {cases} hostile worlds run");
 }

@@ -22,6 +22,7 @@ mod days;
 mod fleet;
 mod load;
 mod rules;
+mod section;
 mod site;
 mod weather;
 mod whole;

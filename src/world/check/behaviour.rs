@@ -1,6 +1,7 @@
 //! Rules of the tariff and of behaviour common to all classes.
 
-use super::rules::{Rules, SHARE, Section};
+use super::rules::Rules;
+use super::section::{SHARE, Section};
 use crate::fleet::choice::MOST_ALTERNATIVES;
 use crate::world::figure::Figure;
 use crate::world::schema::{BehaviourFile, TariffFile};

@@ -1,7 +1,8 @@
 //! Rules of the charge points.
 
 use super::CHARGERS_MAX;
-use super::rules::{Rules, SHARE, Section};
+use super::rules::Rules;
+use super::section::{SHARE, Section};
 use crate::world::schema::ChargingFile;
 
 /// Stations of a kind, at most.

@@ -1,7 +1,8 @@
 //! Rules of where things are: districts, zones, individual stations, and what is published of the city.
 
 use super::ZONES_MAX;
-use super::rules::{Rules, SHARE, Section};
+use super::rules::Rules;
+use super::section::{SHARE, Section};
 use super::words::quoted;
 use crate::world::figure::Figure;
 use crate::world::schema::{

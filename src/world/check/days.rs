@@ -1,6 +1,6 @@
 //! Rules of what the days of a class look like.
 
-use super::rules::Section;
+use super::section::Section;
 use super::words::shown;
 use crate::world::schema::{DaysFile, LegFile, PatternFile};
 

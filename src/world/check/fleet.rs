@@ -1,6 +1,7 @@
 //! Rules of the vehicle classes.
 
-use super::rules::{Rules, SHARE, Section};
+use super::rules::Rules;
+use super::section::{SHARE, Section};
 use super::words::shown;
 use super::{VEHICLES_MAX, days};
 use crate::fleet::vehicle::VehicleClass;

@@ -1,7 +1,8 @@
 //! Rules of the buildings' load.
 
 use super::BUILDINGS_MAX;
-use super::rules::{Rules, SHARE, Section};
+use super::rules::Rules;
+use super::section::{SHARE, Section};
 use crate::site::building::{
     BuildingKind, KindFile, LoadFile, LoadSharesFile, LullFile, PerKind, ShapesFile, VARIANTS,
 };

@@ -1,6 +1,7 @@
 //! Rules of the grid, solar arrays, storage and aggregators.
 
-use super::rules::{EFFICIENCY, Rules, SHARE};
+use super::rules::Rules;
+use super::section::{EFFICIENCY, SHARE};
 use crate::world::schema::{AggregatorsFile, GridFile, PvFile, StorageFile, StorageKindFile};
 
 pub(super) fn grid(file: &GridFile, rules: &mut Rules) {

@@ -1,6 +1,7 @@
 //! Rules of the weather.
 
-use super::rules::{Rules, Section};
+use super::rules::Rules;
+use super::section::Section;
 use crate::site::weather::{CLEARNESS, MonthFile, PinnedDayFile, SiteFile, WeatherFile};
 use crate::world::text::child;
 

@@ -1,6 +1,7 @@
 //! Rules between sections: names that refer to one another, places that lie in one city, and sums.
 
-use super::rules::{Rules, SUM_TOLERANCE};
+use super::rules::Rules;
+use super::section::SUM_TOLERANCE;
 use super::words::{listed, shown};
 use super::{BUILDINGS_MAX, CHARGERS_MAX, VEHICLES_MAX};
 use crate::city::geography::distance_m;

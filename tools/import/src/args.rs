@@ -17,7 +17,7 @@ const ZONES_EXAMPLE: &str = "\
 Example:
   voltcity-import zones --polygons st_evcdp/sz_taz_491_gcj02.geojson \\
       --stations st_evcdp/stations.csv --information st_evcdp/information.csv \\
-      --survey urbanev/inf.csv --out worlds/parts/shenzhen-zones.ron --keep-going";
+      --survey urbanev/inf.csv --reach 600 --out worlds/parts/shenzhen-zones.ron";
 
 const STATIONS_EXAMPLE: &str = "\
 Example:

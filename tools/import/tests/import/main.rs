@@ -3,6 +3,7 @@
 mod fragments;
 mod output;
 mod real;
+mod shenzhen;
 mod stations;
 mod weather;
 mod workshop;

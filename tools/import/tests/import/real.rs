@@ -4,11 +4,12 @@ use crate::fragments::{Stations, WeatherFile, Zones, read};
 use crate::workshop::{Outcome, Workshop};
 use std::path::PathBuf;
 
-const MOS: &str = "weather/CHN_Guangdong.Shenzhen.594930_SWERA.mos";
+/// The typical year among the data sets.
+pub(crate) const MOS: &str = "weather/CHN_Guangdong.Shenzhen.594930_SWERA.mos";
 
 /// The folder of data sets; without it, says so and the test ends.
 #[expect(clippy::print_stderr, reason = "a test that is skipped has to say so")]
-fn data(test: &str) -> Option<PathBuf> {
+pub(crate) fn data(test: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("VOLTCITY_SHARED").map(|shared| PathBuf::from(shared).join("data"));
     if folder.is_none() {
         eprintln!("skipped: {test} needs the data sets; set VOLTCITY_SHARED to the folder that holds `data`");
@@ -17,7 +18,7 @@ fn data(test: &str) -> Option<PathBuf> {
 }
 
 /// Runs the tool with arguments in which a word that begins with `@` is a file of the data sets.
-fn run(workshop: &Workshop, data: &std::path::Path, line: &str) -> Outcome {
+pub(crate) fn run(workshop: &Workshop, data: &std::path::Path, line: &str) -> Outcome {
     let words: Vec<String> = line
         .split_whitespace()
         .map(|word| match word.strip_prefix('@') {
