@@ -74,8 +74,43 @@ pub struct NodeView {
     pub limit_w: i64,
 }
 
+/// Whether the price of the hour is low or high.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceHour {
+    /// One of the cheapest hours of the day.
+    pub valley: bool,
+    /// Dearer than the day's median.
+    pub peak: bool,
+}
+
+/// The units of one transformer (`group` are their rows) move in turn: each sees what those before it have decided, so
+/// that together they neither fill the transformer nor feed the grid. `node` is the last step's, in which what they
+/// moved themselves is still contained. Returns the change of energy in all of them in J.
+pub fn move_in_turn(
+    params: &StorageParams,
+    hour: PriceHour,
+    mut node: NodeView,
+    units: &[StorageUnit],
+    states: &mut [StorageState],
+    group: &[u32],
+    step_s: u32,
+) -> i64 {
+    let seconds = i64::from(step_s);
+    let before_j: i64 = group.iter().map(|&row| states[row as usize].meter_j).sum();
+    node.others_w -= before_j / seconds;
+    let mut gained_j = 0;
+    for &row in group {
+        let (unit, state) = (&units[row as usize], &mut states[row as usize]);
+        let wish = wish_w(params, unit, hour, node);
+        gained_j += move_energy(unit, state, wish, step_s);
+        node.others_w += state.meter_j / seconds;
+    }
+    gained_j
+}
+
 /// What a unit wants to do: battery-side power in W, positive to charge. It never charges its transformer full.
-pub fn wish_w(params: &StorageParams, unit: &StorageUnit, valley: bool, peak: bool, node: NodeView) -> i64 {
+pub fn wish_w(params: &StorageParams, unit: &StorageUnit, hour: PriceHour, node: NodeView) -> i64 {
+    let PriceHour { valley, peak } = hour;
     let most = i64::from(unit.power_w);
     let node_net_w = node.others_w;
     let shave_above_w = node.limit_w * i64::from(params.shave_above_milli) / 1_000;
@@ -148,7 +183,7 @@ mod tests {
     fn user_side_storage_does_not_feed_the_grid() {
         let wish = |kind, valley, others_w| {
             let node = NodeView { others_w, limit_w: 100_000 };
-            wish_w(&StorageParams { shave_above_milli: 600 }, &unit(kind), valley, !valley, node)
+            wish_w(&StorageParams { shave_above_milli: 600 }, &unit(kind), PriceHour { valley, peak: !valley }, node)
         };
         assert_eq!(wish(StorageKind::UserSide, false, 1_500), -1_500);
         assert_eq!(wish(StorageKind::UserSide, false, -500), 0);
@@ -162,11 +197,29 @@ mod tests {
         ) {
             let kind = [StorageKind::UserSide, StorageKind::BaseStation, StorageKind::StationBuffer][kind];
             let (unit, node) = (unit(kind), NodeView { others_w, limit_w });
-            let wish = wish_w(&StorageParams { shave_above_milli: 600 }, &unit, valley, !valley, node);
+            let wish = wish_w(&StorageParams { shave_above_milli: 600 }, &unit, PriceHour { valley, peak: !valley }, node);
             if wish > 0 {
                 prop_assert!(unit.loss.meter_w(wish) + others_w <= limit_w.max(others_w).max(0), "{wish} W");
             }
             prop_assert!(wish >= 0 || others_w + wish >= 0, "it feeds the grid");
+        }
+
+        /// Units that saw each other's last step only would all take the same room, and swing to and fro.
+        #[test]
+        fn units_behind_one_transformer_share_its_room(
+            others_w in 0_i64..20_000, limit_w in 5_000_i64..20_000, count in 1_usize..6, hours in prop::collection::vec(any::<bool>(), 1..30),
+        ) {
+            let units = vec![unit(StorageKind::UserSide); count];
+            let mut states = vec![StorageState { energy: Energy::from_kwh(9.0), meter_j: 0 }; count];
+            let group: Vec<u32> = (0..count as u32).collect();
+            let mut net_w = others_w;
+            for valley in hours {
+                let (hour, node) = (PriceHour { valley, peak: !valley }, NodeView { others_w: net_w, limit_w });
+                move_in_turn(&StorageParams { shave_above_milli: 600 }, hour, node, &units, &mut states, &group, 60);
+                net_w = others_w + states.iter().map(|s| s.meter_j / 60).sum::<i64>();
+                prop_assert!(net_w >= 0, "they feed the grid: {net_w} W");
+                prop_assert!(net_w <= others_w.max(limit_w), "{net_w} W through {limit_w} W");
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::site::panel::ac_power_w_per_kwp;
 use crate::site::pv::{PvArray, PvOutput, PvParams};
 use crate::site::sky::Sky;
 use crate::site::stock::{Building, BuildingLoad};
-use crate::site::storage::{NodeView, StorageParams, StorageState, StorageUnit, move_energy, wish_w};
+use crate::site::storage::{NodeView, PriceHour, StorageParams, StorageState, StorageUnit, move_in_turn};
 use crate::site::weather::{Air, Memo, Weather};
 use bevy_ecs::prelude::*;
 
@@ -152,17 +152,14 @@ pub fn run_storage(
 ) {
     let (nodes, flows) = (rows(&nodes), rows(&flows));
     let hour = (clock.now_s() / HOUR_S % 24) as usize;
-    let (valley, peak) = (around.is_valley(hour), around.is_peak(hour));
+    let hours = PriceHour { valley: around.is_valley(hour), peak: around.is_peak(hour) };
     books.gained_j = with_rows(&mut states, |states| {
         let (mut gained_j, traits) = (0, rows(&traits));
-        for &row in &movers.0 {
-            let (state, unit) = (&mut states[row as usize], &traits[row as usize]);
-            let node = unit.node as usize;
-            // Its own part of the flow is taken out, so that it does not chase itself.
-            let others_w = i64::from(flows[node].net_w) - state.meter_j / i64::from(clock.step_s);
-            let view = NodeView { others_w, limit_w: i64::from(nodes[node].limit_w) };
-            let wish = wish_w(&params, unit, valley, peak, view);
-            gained_j += move_energy(unit, state, wish, clock.step_s);
+        let node_of = |row: &u32| traits[*row as usize].node as usize;
+        for group in movers.0.chunk_by(|a, b| node_of(a) == node_of(b)) {
+            let node = node_of(&group[0]);
+            let view = NodeView { others_w: i64::from(flows[node].net_w), limit_w: i64::from(nodes[node].limit_w) };
+            gained_j += move_in_turn(&params, hours, view, traits, states, group, clock.step_s);
         }
         gained_j
     });
