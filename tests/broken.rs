@@ -88,7 +88,7 @@ const CASES: &[(&str, Break)] = &[
     ("calendar_month_13", Set(&["calendar.start=(\"2024-13-01\", \"test\")"])),
     ("calendar_slashes", Set(&["calendar.start.0=\"2024/07/22\""])),
     ("calendar_year_too_far", Set(&["calendar.start.0=\"9999-12-31\""])),
-    ("calendar_warm_up_too_long", Edit(&[("warmup_days: (1,", "warmup_days: (4000000000,")])),
+    ("calendar_warm_up_too_long", Edit(&[("warmup_days: (3,", "warmup_days: (4000000000,")])),
     (
         "calendar_special_day",
         Edit(&[("source: \"no special days\",", "source: \"no special days\", special: {\"2024-04-31\": Holiday},")]),
@@ -287,7 +287,7 @@ impl Dir {
         self.said(&file, &[])
     }
 
-    /// The way of a case that has been tried here as an input of `world_check`: a world file or patches of the sound one.
+    /// A case that has been tried here, as an input of `world_check`: a world file, or patches of the sound one.
     fn seed(&self, name: &str, way: &Break) -> Vec<u8> {
         match way {
             Set(patches) => [b"\0\0", patches.join("\n").as_bytes()].concat(),

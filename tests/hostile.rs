@@ -68,7 +68,7 @@ struct Target {
     items: Vec<String>,
 }
 
-/// Its numbers and the rest, by top-level section, so that the long tables of weather and load are not nearly all of it.
+/// Its numbers and the rest, by top-level section: the long tables of weather and load are not to be nearly all of it.
 static TARGETS: LazyLock<Vec<[Vec<Target>; 2]>> = LazyLock::new(|| {
     let document = Document::load(&block(), &[]).expect("the block can be read");
     let sections = document.fields("").into_iter().map(|section| {

@@ -326,8 +326,9 @@ fn every_kind_is_spread_over_the_districts_and_transformers() {
     assert_eq!(parts.load_shares.districts.len(), 11, "ten districts and Shenshan");
     let kinds = || BuildingKind::ALL.into_iter().map(|kind| parts.load.kinds.get(kind));
     let buildings: u32 = kinds().map(|kind| kind.buildings.get()).sum();
-    assert_eq!(buildings, 78_000);
+    // About 7,000 areas of charging alone make them 78,000.
+    assert_eq!(buildings, 70_900);
     let factor = parts.load.power_factor.get();
     let rating_va: f64 = kinds().map(|kind| kind.rating_va(kind.peak_mw.get() * 1e6, factor)).sum();
-    check_near("mean transformer, kVA", rating_va / 1e3 / f64::from(buildings), 900.0, 0.05);
+    check_near("mean transformer, kVA", rating_va / 1e3 / f64::from(buildings), 1_000.0, 0.05);
 }
