@@ -83,15 +83,19 @@ fn survival(rule: PlugIn, caution: f64, top: f64, each: f64) -> [f64; MOST_CHANC
     let factor = libm::exp(-each / rule.width);
     let mut weights = [0.0; MOST_CHANCES];
     let (mut alive, mut sum, mut soc) = (1.0, 0.0, top);
-    for weight in &mut weights {
-        // Few live on after that: no time is spent on them.
-        if soc >= 0.03 && alive >= 0.01 {
-            sum += alive;
-            alive *= odds_against / (1.0 + odds_against);
-            odds_against *= factor;
-            soc -= each;
+    for k in 0..MOST_CHANCES {
+        // Few live on after that: no time is spent on them, nor on odds of a thousand to one.
+        if soc < 0.03 || alive < 0.01 {
+            weights[k..].fill(sum);
+            break;
         }
-        *weight = sum;
+        sum += alive;
+        weights[k] = sum;
+        if odds_against < 1e3 {
+            alive *= odds_against / (1.0 + odds_against);
+        }
+        odds_against *= factor;
+        soc -= each;
     }
     weights
 }
