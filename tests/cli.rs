@@ -187,7 +187,7 @@ fn a_run_leaves_a_summary_with_every_key_and_a_report() {
     }
     assert!(stdout.lines().filter(|line| !line.starts_with("Written")).all(|line| line.len() <= 80), "{stdout}");
     assert!(stdout.is_ascii() && !stdout.contains('\u{1b}') && !stderr.contains('\u{1b}'));
-    assert!(stderr.contains("simulated 2 d in ") && stderr.contains(" agent steps/s"), "{stderr}");
+    assert!(stderr.contains("simulated 4 d in ") && stderr.contains(" agent steps/s"), "{stderr}");
 }
 
 /// Standard output depends on nothing but the world and the options.

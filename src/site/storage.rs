@@ -197,7 +197,8 @@ mod tests {
         ) {
             let kind = [StorageKind::UserSide, StorageKind::BaseStation, StorageKind::StationBuffer][kind];
             let (unit, node) = (unit(kind), NodeView { others_w, limit_w });
-            let wish = wish_w(&StorageParams { shave_above_milli: 600 }, &unit, PriceHour { valley, peak: !valley }, node);
+            let hour = PriceHour { valley, peak: !valley };
+            let wish = wish_w(&StorageParams { shave_above_milli: 600 }, &unit, hour, node);
             if wish > 0 {
                 prop_assert!(unit.loss.meter_w(wish) + others_w <= limit_w.max(others_w).max(0), "{wish} W");
             }
