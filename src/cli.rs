@@ -17,6 +17,7 @@ mod exit;
 mod figures;
 mod inventory;
 mod json;
+mod notes;
 mod outcome;
 mod output;
 mod parquet_sink;

@@ -257,7 +257,8 @@ fn refused(message: String) -> clap::Error {
 
 /// A date within the years of the sun's table.
 fn date(text: &str) -> Result<Date, String> {
-    let date: Date = text.parse().map_err(|_| "not a date: write it as 2024-07-25".to_owned())?;
+    let parsed = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
+    let date = parsed.ok_or_else(|| "not a date: write it as 2024-07-25".to_owned())?;
     if YEARS.contains(&date.year()) {
         Ok(date)
     } else {

@@ -4,7 +4,7 @@ use super::args::WorldArgs;
 use super::chart::thousands;
 use super::exit::Failure;
 use super::figures::{self, Origin};
-use super::{console, load};
+use super::{console, load, notes};
 
 /// Checks a world and says what it found.
 ///
@@ -13,6 +13,7 @@ use super::{console, load};
 pub(crate) fn check(args: &WorldArgs) -> Result<(), Failure> {
     let world = load(&args.path, &args.patches)?;
     let plan = world.plan();
+    notes::of_world(&world, &plan).iter().for_each(|note| console::note(note));
     let figures = figures::all(&world);
     let assumed = figures.iter().filter(|figure| figure.origin == Origin::Assumed).count();
     let count = |number: usize, name: &str| match number {

@@ -17,7 +17,7 @@ const WIDTH: usize = 79;
 /// Lines of the load curve of the city, and of that of the vehicles.
 const HEIGHTS: [usize; 2] = [10, 6];
 /// Charged energy in `MWh` above which the table of charging is in `GWh`.
-const MOST_MWH: i64 = 1_000_000;
+const MOST_MWH: i64 = 100_000;
 /// Days of a year's run.
 const YEAR: u32 = 365;
 
@@ -120,9 +120,9 @@ fn names_a_day_of(source: &str, setting: &Setting) -> bool {
     days(setting).any(|day| source.contains(&day.to_string()))
 }
 
-/// Whether the run is July, of which it may leave out the last days as the published figure does.
+/// Whether the run is July up to the record of the 25th at least: the published figure divides by that peak.
 fn is_july(setting: &Setting) -> bool {
-    setting.start.day() == 1 && setting.days >= 24 && days(setting).all(|day| day.month() == 7)
+    setting.start.day() == 1 && setting.days >= 25 && days(setting).all(|day| day.month() == 7)
 }
 
 fn days(setting: &Setting) -> impl Iterator<Item = Date> {

@@ -6,7 +6,7 @@ use super::exit::Failure;
 use super::outcome::Outcome;
 use super::output::{self, Output};
 use super::progress::Progress;
-use super::{console, json, load, report, summary};
+use super::{console, json, load, notes, report, summary};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -68,6 +68,11 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let world = load(&request.world.path, &request.world.patches)?;
     let plan = world.plan();
     let setting = Setting::new(request, &plan);
+    notes::fits_ledger(&plan, setting.warmup_days + setting.days).map_err(Failure::World)?;
+    if !request.quiet {
+        let notes = [notes::of_world(&world, &plan), notes::of_days(&plan, setting.start, setting.days)].concat();
+        notes.iter().for_each(|note| console::note(note));
+    }
     let districts = plan.tree.districts.clone();
     let output = Output::open(&setting.out, &setting.levels, |level| metadata(&setting, level, &districts))?;
     let mut twin = Twin::new(plan, &options(request));

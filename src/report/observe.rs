@@ -62,7 +62,7 @@ impl Observations {
         if net_w > self.peak_w || self.steps == 1 {
             (self.peak_w, self.peak_s) = (net_w, from_s);
         }
-        if ev_w > self.ev_peak_w {
+        if ev_w > self.ev_peak_w || self.steps == 1 {
             (self.ev_peak_w, self.ev_peak_s) = (ev_w, from_s);
         }
         self.part.add(sums);
