@@ -1,7 +1,7 @@
 //! Broken worlds, each with the whole message it must get.
 //!
 //! A case is a way to break a sound world; what the program must say stands in `tests/broken/<case>.txt`. To add one,
-//! add a row, run the test with `VOLTCITY_BLESS=1` to write its file, and read that file: is it what a user needs?
+//! add a row, run the test with `UPDATE_GOLDEN=1` to write its file, and read that file: is it what a user needs?
 //!
 //! With `VOLTCITY_SEEDS=FOLDER` the broken worlds are also written there, as seeds for the fuzz target `world_check`.
 
@@ -316,7 +316,7 @@ fn difference(expected: &str, found: &str) -> String {
 fn every_broken_world_is_told_what_is_wrong_with_it() {
     let dir = Dir::new("table");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken");
-    let blesses = std::env::var_os("VOLTCITY_BLESS").is_some();
+    let blesses = std::env::var_os("UPDATE_GOLDEN").is_some();
     let seeds = std::env::var_os("VOLTCITY_SEEDS").map(PathBuf::from);
     let mut wrong = Vec::new();
     for (name, way) in CASES {
