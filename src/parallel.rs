@@ -41,11 +41,11 @@ impl Threads {
 static CALLS: AtomicU32 = AtomicU32::new(0);
 /// True while the watcher runs.
 static WATCHING: AtomicBool = AtomicBool::new(false);
-/// Looks without a new call after which the watcher goes home, about a millisecond.
+/// Looks without a new call after which the watcher goes home: more than the serial parts of a step take (assumption).
 const MOST_LOOKS: u32 = 4_000;
 
-/// Keeps a worker of the pool awake between the phases of a step: a thread that sleeps takes tens of microseconds to
-/// wake, several times in each step, which is longer than much of the work it is woken for.
+/// Keeps a worker of the pool awake between the phases of a step: to wake one several times in each step took about a
+/// fifth of a city's day on two threads.
 fn keep_awake() {
     CALLS.fetch_add(1, Ordering::Relaxed);
     if !WATCHING.swap(true, Ordering::Relaxed) {
