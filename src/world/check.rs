@@ -75,6 +75,7 @@ fn sections(rules: &mut Rules, format: Option<u32>) -> Option<WorldFile> {
     let seed = section(rules, "seed", |seed, rules| rules.at("").sourced("seed", seed));
     let calendar = section(rules, "calendar", calendar::calendar);
     let published = table(rules, "published", city::published);
+    let survey = optional(rules, "survey", calendar::survey);
     let districts = table(rules, "districts", city::district);
     let zones = section(rules, "zones", city::zones);
     let stations = optional(rules, "stations", city::stations);
@@ -111,6 +112,7 @@ fn sections(rules: &mut Rules, format: Option<u32>) -> Option<WorldFile> {
         seed: seed?,
         calendar: calendar?,
         published: published?,
+        survey: survey?,
         districts: districts?,
         zones: zones?,
         stations: stations?,

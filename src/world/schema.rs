@@ -24,6 +24,7 @@ pub const FIELDS: &[&str] = &[
     "seed",
     "calendar",
     "published",
+    "survey",
     "districts",
     "zones",
     "stations",
@@ -55,6 +56,8 @@ pub struct WorldFile {
     pub calendar: CalendarFile,
     /// Published figures, for comparison only.
     pub published: BTreeMap<String, PublishedFile>,
+    /// What was measured of public charging, and when: the points of [`ZoneRow::survey`].
+    pub survey: Option<SurveyFile>,
     /// Districts by name.
     pub districts: BTreeMap<String, DistrictFile>,
     /// Traffic zones by number.
@@ -110,6 +113,18 @@ pub struct PublishedFile {
     pub unit: String,
     /// Source.
     pub source: String,
+}
+
+/// A survey of public charging. In a world that has one, the counted public points are the surveyed ones.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SurveyFile {
+    /// Source of what was measured.
+    pub source: String,
+    /// First and last day.
+    pub days: Figure<(String, String)>,
+    /// Days left out of comparisons, as first and last day of each gap.
+    pub left_out: Figure<Vec<(String, String)>>,
 }
 
 /// A district.
@@ -176,6 +191,9 @@ pub struct SurveyCount {
     pub stations: u32,
     /// Points.
     pub points: u32,
+    /// Of these, points with direct current.
+    #[serde(default)]
+    pub fast: u32,
 }
 
 /// Individual stations.
