@@ -33,6 +33,10 @@ pub(super) fn extent(extent: &Figure<Vec<String>>, rules: &mut Rules) {
     }
 }
 
+pub(super) fn sample(sample: &Figure<f64>, rules: &mut Rules) {
+    rules.at("").number("sample", sample, 0.001..=1.0, "as a share");
+}
+
 pub(super) fn published(name: &str, row: &PublishedFile, rules: &mut Rules) {
     let PublishedFile { value, unit: _, source } = row;
     let mut at = rules.at(&child("published", name));
