@@ -105,7 +105,8 @@ pub(crate) struct ZonesArgs {
     /// ST-EVCDP stations (station_id, latitude, longitude, fast, slow, count)
     #[arg(long, value_name = "CSV")]
     pub(crate) stations: Option<PathBuf>,
-    /// ST-EVCDP counts per zone (grid, count, fast_count, slow_count, lon, la): compared, not imported
+    /// ST-EVCDP counts per zone (grid, count, fast_count, slow_count, lon, la): compared with the stations, and a
+    /// second opinion on which surveyed points are fast
     #[arg(long, value_name = "CSV", requires = "stations")]
     pub(crate) information: Option<PathBuf>,
     /// UrbanEV stations (station_id, longitude, latitude, charge_count, TAZID, area)

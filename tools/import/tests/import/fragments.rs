@@ -41,6 +41,7 @@ pub(crate) struct Public {
 pub(crate) struct Survey {
     pub(crate) stations: u64,
     pub(crate) points: u64,
+    pub(crate) fast: Option<u64>,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
