@@ -19,13 +19,13 @@ use crate::units::Energy;
 /// A stay shorter than this is not worth plugging in for, in s (assumption).
 const SHORTEST_PLUG_IN_S: u32 = 1_200;
 /// A stay from which a slow point is an option, in s (assumption).
-const SLOW_STAY_S: u32 = 4 * HOUR_S;
+const SLOW_STAY_S: u32 = 2 * HOUR_S;
 /// How often a vehicle tries another station before it gives up (assumption).
 const MOST_TRIES: u8 = 3;
 /// How long a driver who cannot leave for want of energy charges on before looking again, in s (assumption).
 const LATE_S: u32 = 900;
 /// Hours of a stay among which a driver chooses when to charge, at most (assumption).
-const MOST_SLOTS: usize = 16;
+const MOST_SLOTS: usize = 24;
 /// Hours of sleep (assumption).
 const SLEEP: core::ops::Range<usize> = 1..6;
 /// The most quarters of an hour a driver waits for energy before giving up the trip (assumption).
