@@ -491,7 +491,7 @@ mod tests {
         let (before, after) = (day("2022-12-15"), day("2022-12-18"));
         let at = |unix_day, second| weather.temperature_c(unix_day, second);
         // From the last drawn hour to the first reading, and from the last reading to the first drawn hour.
-        let half = |from: f64, to: f64| (from + to) / 2.0;
+        let half = f64::midpoint;
         let halfway = 23 * HOUR_S + HOUR_S / 2;
         assert!((at(before, halfway) - half(at(before, 23 * HOUR_S), 21.5)).abs() < 1e-9);
         assert!((at(after - 1, halfway) - half(2.0, at(after, 0))).abs() < 1e-9);

@@ -6,6 +6,7 @@ use crate::shenzhen::worlds;
 use crate::workshop::{Outcome, Workshop};
 use std::collections::BTreeMap;
 use std::path::Path;
+use voltcity::world::Checked;
 
 const RUN: &str = "weather-days --hourly h.csv --source test --out out.ron";
 const EVERY_3_H: &str = "--read-at 2,5,8,11,14,17,20,23";
@@ -152,4 +153,26 @@ fn the_shipped_winter_is_what_the_table_gives() {
     // Line 19 of the table is 17:00 of the first day: 29.2; the one before, 14:00, is 31.3.
     assert_eq!(rows["2022-09-01"][14..18], [31.3, 30.6, 29.9, 29.2]);
     assert_eq!(rows["2023-02-28"][23], 16.1);
+}
+
+/// The parts of the winter of 2022/23, laid over a shipped world.
+#[test]
+fn a_world_breathes_the_shipped_winter() {
+    let parts = ["shenzhen-weather-2022", "shenzhen-2022-calendar", "shenzhen-prices-2022"];
+    let parts = parts.map(|part| worlds().join(format!("parts/{part}.ron")));
+    let bases: Vec<String> = std::iter::once(worlds().join("block.ron"))
+        .chain(parts)
+        .map(|path| format!("{:?}", path.to_str().expect("a path that is text")))
+        .collect();
+    let text = format!("(name: \"winter\", base: [{}])", bases.join(", "));
+    let workshop = Workshop::new().with("winter.ron", text);
+    let checked = Checked::load(&workshop.path("winter.ron"), &[]).unwrap_or_else(|problems| panic!("{problems}"));
+    let file = checked.file();
+    assert_eq!((file.calendar.special.len(), file.load.lulls.len()), (24, 1));
+    assert_eq!(file.tariff.price_yuan_kwh.get().0, 0.51);
+    let plan = checked.plan();
+    let day: jiff::civil::Date = "2022-09-01".parse().expect("a date");
+    let half_past_three = plan.weather.temperature_c(voltcity::clock::unix_day(day), 15 * 3_600 + 1_800);
+    // Between 30.6 at 15:00 and 29.9 at 16:00.
+    assert!((half_past_three - 30.25).abs() < 1e-9, "{half_past_three}");
 }
