@@ -29,6 +29,11 @@ Example:
   voltcity-import weather --mos CHN_Guangdong.Shenzhen.594930_SWERA.mos \\
       --out worlds/parts/shenzhen-weather.ron";
 
+const WEATHER_DAYS_EXAMPLE: &str = "\
+Example:
+  voltcity-import weather-days --hourly urbanev/weather_central.csv --read-at 2,5,8,11,14,17,20,23 \\
+      --source \"UrbanEV weather_central.csv (CC0)\" --out worlds/parts/shenzhen-weather-2022.ron";
+
 /// Reads real data tables and writes the RON fragments that the Shenzhen worlds carry.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -49,6 +54,9 @@ pub(crate) enum Command {
     /// Monthly statistics of a typical meteorological year
     #[command(after_help = WEATHER_EXAMPLE)]
     Weather(WeatherArgs),
+    /// Measured temperatures, day by day
+    #[command(after_help = WEATHER_DAYS_EXAMPLE)]
+    WeatherDays(WeatherDaysArgs),
 }
 
 impl Command {
@@ -58,6 +66,7 @@ impl Command {
             Self::Zones(options) => &options.output,
             Self::Stations(options) => &options.output,
             Self::Weather(options) => &options.output,
+            Self::WeatherDays(options) => &options.output,
         }
     }
 
@@ -75,6 +84,7 @@ impl Command {
             }
             Self::Stations(o) => vec![Some(&o.polygons), o.st_evcdp.as_ref(), o.urbanev.as_ref()],
             Self::Weather(o) => vec![o.mos.as_ref(), o.epw.as_ref()],
+            Self::WeatherDays(o) => vec![Some(&o.hourly)],
         };
         paths.into_iter().flatten().map(PathBuf::as_path).collect()
     }
@@ -154,6 +164,21 @@ pub(crate) struct WeatherArgs {
     pub(crate) output: OutputArgs,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct WeatherDaysArgs {
+    /// Hourly temperatures in local time (time, such as 2022/9/1 0:00; T in degrees Celsius)
+    #[arg(long, value_name = "CSV")]
+    pub(crate) hourly: PathBuf,
+    /// Hours of the day at which T is read, if not at all; the rows between repeat the last reading and are left out
+    #[arg(long, value_name = "HOURS", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(..24))]
+    pub(crate) read_at: Vec<u8>,
+    /// Where the temperatures come from, for the fragment
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) source: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,5 +198,7 @@ mod tests {
         assert_eq!(cli.command.inputs(), [Path::new("b")]);
         assert!(parse("voltcity-import stations --polygons p --out x").is_err());
         assert!(parse("voltcity-import zones --polygons p --survey a --survey-zones b --out x").is_err());
+        assert!(parse("voltcity-import weather-days --hourly h --out x").is_err());
+        assert!(parse("voltcity-import weather-days --hourly h --source s --read-at 2,24 --out x").is_err());
     }
 }

@@ -95,6 +95,18 @@ pub(crate) struct Month {
     pub(crate) wind_m_s: f64,
 }
 
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeasuredFile {
+    pub(crate) weather: MeasuredWeather,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeasuredWeather {
+    pub(crate) measured_c: Rows<String, Vec<f64>>,
+}
+
 /// Reads a fragment with `Option` fields that may be left out.
 pub(crate) fn read<T: for<'de> Deserialize<'de>>(text: &str) -> T {
     let options = ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);

@@ -12,7 +12,7 @@ use voltcity::world::Checked;
 use voltcity::world::schema::ZoneRow;
 
 /// Shipped worlds stand in this folder.
-fn worlds() -> PathBuf {
+pub(crate) fn worlds() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../worlds")
 }
 
