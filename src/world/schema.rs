@@ -197,6 +197,9 @@ pub struct SurveyCount {
     /// Of these, points with direct current.
     #[serde(default)]
     pub fast: u32,
+    /// Public points that the same source lists in the zone, where they are more than the surveyed ones.
+    #[serde(default)]
+    pub listed: u32,
 }
 
 /// Individual stations.
@@ -505,20 +508,18 @@ pub struct ChargingFile {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ZoneDemand {
+    /// Longitude and latitude of the city's centre in degrees.
+    pub centre: (f64, f64),
     /// Per unit of the logarithm of the residents of the zone's district.
     pub district_residents: f64,
-    /// Per unit of the logarithm of the zone's area.
-    pub area: f64,
-    /// Per unit of the logarithm of the area of the zones around it.
+    /// Per unit of the logarithm of the mean area of the zones around it: the larger, the fewer people and streets.
     pub area_around: f64,
     /// Per unit of the logarithm of its points per station.
     pub station_size: f64,
     /// For a zone with fast points only, over one with slow points only.
     pub fast_share: f64,
-    /// Per unit of the logarithm of one and the fast points around it.
-    pub fast_around: f64,
-    /// Per 10 km from the city's centre of residents.
-    pub centre: f64,
+    /// Per unit of the logarithm of its listed points over its counted ones: others compete.
+    pub listed: f64,
     /// Per square of 10 km from the centre.
     pub centre_square: f64,
 }

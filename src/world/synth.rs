@@ -175,8 +175,12 @@ impl Counts {
 
 /// Where vehicles live that depend on public points: in proportion to the points of a zone and the demand on one.
 fn public_homes(file: &WorldFile, areas: &Areas) -> Vec<f64> {
-    let counted: Vec<f64> =
-        areas.zones.iter().map(|z| f64::from(demand::Counted::of(file, &file.zones.rows[&z.id]).points())).collect();
+    let counted: Vec<f64> = areas
+        .zones
+        .iter()
+        .map(|z| demand::Counted::of(file, &file.zones.rows[&z.id]))
+        .map(|count| f64::from(count.points() + count.others))
+        .collect();
     let private: f64 = file.fleet.values().map(|c| f64::from(c.count.get()) * c.home.get().0).sum();
     let depots: f64 = file
         .fleet

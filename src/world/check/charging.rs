@@ -74,16 +74,16 @@ fn service(file: &ChargingFile, at: &mut Section) {
 
 fn zone_demand(figure: &Figure<ZoneDemand>, at: &mut Section) {
     at.sourced("zone_demand", figure);
-    let ZoneDemand { district_residents, area, area_around, station_size, .. } = figure.0;
-    let ZoneDemand { fast_share, fast_around, centre, centre_square, .. } = figure.0;
+    let ZoneDemand { centre, district_residents, area_around, station_size, .. } = figure.0;
+    let ZoneDemand { fast_share, listed, centre_square, .. } = figure.0;
+    at.holds("charging.zone_demand[0].centre[0]", centre.0, &(-180.0..=180.0), "degrees east");
+    at.holds("charging.zone_demand[0].centre[1]", centre.1, &(-90.0..=90.0), "degrees north");
     for (field, weight) in [
         ("district_residents", district_residents),
-        ("area", area),
         ("area_around", area_around),
         ("station_size", station_size),
         ("fast_share", fast_share),
-        ("fast_around", fast_around),
-        ("centre", centre),
+        ("listed", listed),
         ("centre_square", centre_square),
     ] {
         at.holds(&format!("charging.zone_demand[0].{field}"), weight, &(-10.0..=10.0), "as a weight");

@@ -77,11 +77,12 @@ fn zone(row: &ZoneRow, mut at: Section) {
             at.flag("stations", message, "write how many stations the points belong to");
         }
     }
-    if let Some(SurveyCount { stations, points, fast }) = survey {
+    if let Some(SurveyCount { stations, points, fast, listed }) = survey {
         let mut at = at.inside("survey");
         at.value("stations", *stations, 0.0..=ZONE_POINTS_MAX, "stations");
         at.value("points", *points, 0.0..=ZONE_POINTS_MAX, "points");
         at.value("fast", *fast, 0.0..=f64::from(*points), "points");
+        at.value("listed", *listed, 0.0..=ZONE_POINTS_MAX, "points");
     }
 }
 

@@ -95,7 +95,8 @@ impl Part {
 /// The counted stations and points of every zone, in the order of their numbers.
 fn thin_zones(out: &mut WorldFile, share: f64) {
     let parts = || Part::new(share);
-    let (mut fast, mut slow, mut survey_fast, mut survey_slow) = (parts(), parts(), parts(), parts());
+    let (mut fast, mut slow) = (parts(), parts());
+    let (mut survey_fast, mut survey_slow, mut others) = (parts(), parts(), parts());
     let stations = |count: u32, points: u32| ((f64::from(count) * share).round() as u32).clamp(1, points.max(1));
     for row in out.zones.rows.values_mut() {
         if let Some(p) = &mut row.public {
@@ -104,8 +105,10 @@ fn thin_zones(out: &mut WorldFile, share: f64) {
         }
         if let Some(s) = &mut row.survey {
             let slow = s.points.saturating_sub(s.fast);
+            let more = others.of(s.listed.saturating_sub(s.points));
             s.fast = survey_fast.of(s.fast);
             s.points = s.fast + survey_slow.of(slow);
+            s.listed = if more > 0 { s.points + more } else { 0 };
             s.stations = stations(s.stations, s.points);
         }
     }

@@ -199,6 +199,20 @@ impl Maker<'_> {
         (stations, fast, slow)
     }
 
+    /// Points that are listed beside the counted ones: slow ones, at stations as large as the zone's others.
+    fn listed(&mut self) -> (u64, u64) {
+        let (mut stations, mut points) = (0, 0);
+        for zone in 0..self.areas.zones.len() {
+            let id = self.areas.zones[zone].id;
+            let count = Counted::of(self.file, &self.file.zones.rows[&id]);
+            let here = (f64::from(count.others) * f64::from(count.stations) / f64::from(count.points().max(1))).ceil();
+            self.spread(zone, id, here as u64, 0, u64::from(count.others), 0x0800_0000);
+            stations += here as u64;
+            points += u64::from(count.others);
+        }
+        (stations, points)
+    }
+
     fn kinds(&self, fast: u32, slow: u32, d: &mut Draw) -> Vec<GunKind> {
         let mut kinds: Vec<GunKind> = (0..fast).map(|_| dc_kind(&self.file.charging, d)).collect();
         kinds.extend((0..slow).map(|_| GunKind::PublicAc));
@@ -251,6 +265,8 @@ impl Maker<'_> {
         // Where nothing was surveyed, every public point is watched.
         let surveyed = self.file.survey.is_some();
         self.drafts.iter_mut().for_each(|draft| draft.surveyed = surveyed);
+        let (other_stations, others) = self.listed();
+        let (stations, slow) = (stations + other_stations, slow + others);
         let (dg_super, dg_v2g) = c.demonstration_guns.get();
         let special = [
             (StationKind::Super, c.super_stations.get(), vec![GunKind::Super; c.super_guns.get() as usize]),

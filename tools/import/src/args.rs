@@ -17,7 +17,8 @@ const ZONES_EXAMPLE: &str = "\
 Example:
   voltcity-import zones --polygons st_evcdp/sz_taz_491_gcj02.geojson \\
       --stations st_evcdp/stations.csv --information st_evcdp/information.csv \\
-      --survey urbanev/inf.csv --reach 600 --out worlds/parts/shenzhen-zones.ron";
+      --survey urbanev/inf.csv --listed urbanev/inf_raw.csv \\
+      --reach 600 --out worlds/parts/shenzhen-zones.ron";
 
 const STATIONS_EXAMPLE: &str = "\
 Example:
@@ -80,6 +81,7 @@ impl Command {
                     o.information.as_ref(),
                     o.survey.as_ref(),
                     o.survey_zones.as_ref(),
+                    o.listed.as_ref(),
                 ]
             }
             Self::Stations(o) => vec![Some(&o.polygons), o.st_evcdp.as_ref(), o.urbanev.as_ref()],
@@ -125,6 +127,9 @@ pub(crate) struct ZonesArgs {
     /// UrbanEV summed by zone (TAZID, area_m2, n_stations, capacity_points, road_km, district)
     #[arg(long, value_name = "CSV")]
     pub(crate) survey_zones: Option<PathBuf>,
+    /// UrbanEV stations as listed, before those without a usable series were left out (the columns of --survey)
+    #[arg(long, value_name = "CSV", requires = "survey")]
+    pub(crate) listed: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) reach: ReachArgs,
     #[command(flatten)]

@@ -41,6 +41,7 @@ struct City {
     public: BTreeMap<u32, Public>,
     published: Published,
     survey: Survey,
+    listed: Survey,
 }
 
 /// Composes the fragment of `voltcity-import zones`.
@@ -66,7 +67,11 @@ pub(crate) fn import(options: &ZonesArgs, findings: &mut Findings) -> Result<Mad
         Some(path) => information::read(path, &layer, findings)?,
         None => Published::new(),
     };
-    let city = City { layer, public, published, survey };
+    let listed = match &options.listed {
+        Some(path) => survey::from_stations(path, &layer, findings)?,
+        None => Survey::new(),
+    };
+    let city = City { layer, public, published, survey, listed };
     let mut totals = city.totals();
     if let Some(path) = &options.information {
         totals.extend(information::compare(path, &city.published, &city.public));
@@ -103,6 +108,13 @@ impl City {
                 ));
             }
         }
+        if !self.listed.is_empty() {
+            sentences.push(
+                "survey.listed: points of the zone in UrbanEV inf_raw.csv, where they are more than those whose series \
+                 were kept."
+                    .to_owned(),
+            );
+        }
         sentences.push("Other areas: of the polygon on the WGS-84 ellipsoid.".to_owned());
         sentences.push("Coordinates in degrees, datum GCJ-02.".to_owned());
         sentences.join(" ")
@@ -131,7 +143,11 @@ impl City {
                 0 => String::new(),
                 fast => format!(", fast: {fast}"),
             };
-            fields.push(format!("survey: (stations: {stations}, points: {points}{fast})"));
+            let listed = match self.listed.get(&id) {
+                Some(listed) if listed.points > *points => format!(", listed: {}", listed.points),
+                _ => String::new(),
+            };
+            fields.push(format!("survey: (stations: {stations}, points: {points}{fast}{listed})"));
         }
         fields.join(", ")
     }
