@@ -33,7 +33,7 @@ Example:
 const WEATHER_DAYS_EXAMPLE: &str = "\
 Example:
   voltcity-import weather-days --hourly urbanev/weather_central.csv --read-at 2,5,8,11,14,17,20,23 \\
-      --source \"UrbanEV weather_central.csv (CC0)\" --out worlds/parts/shenzhen-weather-2022.ron";
+      --source \"UrbanEV weather_central.csv (CC0)\" --out worlds/parts/shenzhen-2022-weather.ron";
 
 /// Reads real data tables and writes the RON fragments that the Shenzhen worlds carry.
 #[derive(Debug, Parser)]

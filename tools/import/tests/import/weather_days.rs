@@ -146,8 +146,8 @@ fn shipped(workshop: &Workshop, data: &Path) -> String {
 fn the_shipped_winter_is_what_the_table_gives() {
     let Some(data) = data("the_shipped_winter_is_what_the_table_gives") else { return };
     let made = shipped(&Workshop::new(), &data);
-    let part = std::fs::read_to_string(worlds().join("parts/shenzhen-weather-2022.ron")).expect("the part is shipped");
-    assert!(made == part, "the table gives another shenzhen-weather-2022.ron: import it anew");
+    let part = std::fs::read_to_string(worlds().join("parts/shenzhen-2022-weather.ron")).expect("the part is shipped");
+    assert!(made == part, "the table gives another shenzhen-2022-weather.ron: import it anew");
     let rows = read::<MeasuredFile>(&part).weather.measured_c.rows;
     assert_eq!(rows.len(), 181);
     // Line 19 of the table is 17:00 of the first day: 29.2; the one before, 14:00, is 31.3.
@@ -158,7 +158,7 @@ fn the_shipped_winter_is_what_the_table_gives() {
 /// The parts of the winter of 2022/23, laid over a shipped world.
 #[test]
 fn a_world_breathes_the_shipped_winter() {
-    let parts = ["shenzhen-weather-2022", "shenzhen-2022-calendar", "shenzhen-prices-2022"];
+    let parts = ["shenzhen-2022-weather", "shenzhen-2022-calendar", "shenzhen-2022-prices"];
     let parts = parts.map(|part| worlds().join(format!("parts/{part}.ron")));
     let bases: Vec<String> = std::iter::once(worlds().join("block.ron"))
         .chain(parts)
