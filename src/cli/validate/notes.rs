@@ -1,0 +1,137 @@
+//! What was given and cannot be compared, told rather than passed over.
+
+use super::measured::{KINDS, Measured};
+use super::period::Period;
+use crate::cli::chart::figure;
+use jiff::civil::Date;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use voltcity::report::survey::Survey;
+use voltcity::world::schema::ZoneRow;
+
+/// Names that a note lists; the rest is counted. `validation.json` has all.
+const LISTED: usize = 12;
+/// Difference of two numbers of points that is told, as a share.
+const POINTS_APART: f64 = 0.01;
+
+/// What is on one side of a comparison only.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(super) struct LeftOut {
+    /// Measured zones that the world does not survey.
+    pub(super) zones_not_surveyed: Vec<u32>,
+    /// Surveyed zones that the table of zones does not have.
+    pub(super) zones_not_measured: Vec<u32>,
+    /// Measured days outside the run.
+    pub(super) days_not_run: Vec<String>,
+    /// Days of the run that count and that the table of days does not have.
+    pub(super) days_not_measured: Vec<String>,
+    /// Measured districts of which the world surveys no zone.
+    pub(super) districts_not_surveyed: Vec<String>,
+    /// Kinds of days that are measured and not in the run, or the other way round.
+    pub(super) kinds_of_days: Vec<&'static str>,
+    /// Points that a table is of, by file, where they are not those of the world.
+    pub(super) points_of_tables: BTreeMap<String, f64>,
+    /// Points that the world surveys.
+    pub(super) points_surveyed: u32,
+}
+
+impl LeftOut {
+    /// Looks on both sides.
+    pub(super) fn of(survey: &Survey, period: &Period, world: &BTreeMap<u32, ZoneRow>, measured: &Measured) -> Self {
+        let surveyed: BTreeSet<u32> = survey.zones.iter().map(|zone| zone.id).collect();
+        let mut left = Self { points_surveyed: survey.points(), ..Self::default() };
+        if let Some(table) = &measured.zones {
+            left.zones_not_surveyed = table.rows.keys().copied().filter(|id| !surveyed.contains(id)).collect();
+            left.zones_not_measured = surveyed.iter().copied().filter(|id| !table.rows.contains_key(id)).collect();
+        }
+        if let Some(table) = &measured.daily {
+            let outside = |date: &&Date| period.index(**date).is_none();
+            left.days_not_run = table.rows.keys().filter(outside).map(Date::to_string).collect();
+            let days = period.days().map(|day| period.date(day));
+            left.days_not_measured = days.filter(|d| !table.rows.contains_key(d)).map(|d| d.to_string()).collect();
+        }
+        if let Some(table) = &measured.districts {
+            let district = |id: &u32| world.get(id).map(|row| letters(&row.district));
+            let there: BTreeSet<String> = surveyed.iter().filter_map(district).collect();
+            let missing = table.rows.keys().filter(|name| !there.contains(&letters(name)));
+            left.districts_not_surveyed = missing.cloned().collect();
+        }
+        if let Some(table) = &measured.hours {
+            let has = |weekend: bool| period.days().any(|day| period.is_weekend(day) == weekend);
+            let lacks = |kind: &usize| table.rows[*kind].is_some() != has(*kind == 1);
+            left.kinds_of_days = (0..KINDS.len()).filter(lacks).map(|kind| KINDS[kind]).collect();
+        }
+        let hours = measured.hours.as_ref().map(|table| (&table.file, table.points));
+        let days = measured.daily.as_ref().map(|table| (&table.file, table.points));
+        for (file, points) in hours.into_iter().chain(days) {
+            let here = f64::from(survey.points());
+            if let Some(points) = points.filter(|there| (there - here).abs() > POINTS_APART * there.max(1.0)) {
+                left.points_of_tables.insert(file.clone(), points);
+            }
+        }
+        left
+    }
+
+    /// The same in sentences.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut note = |names: &[String], what: &str| {
+            if !names.is_empty() {
+                notes.push(format!("note: {} {what}: {}", names.len(), listed(names)));
+            }
+        };
+        let ids = |ids: &[u32]| ids.iter().map(u32::to_string).collect::<Vec<_>>();
+        note(&ids(&self.zones_not_surveyed), "measured zones are left out, which the world does not survey");
+        note(&ids(&self.zones_not_measured), "surveyed zones are not in the table of zones");
+        note(&self.days_not_run, "measured days are left out, which are not in the run");
+        note(&self.days_not_measured, "days of the run are not in the table of days");
+        note(&self.districts_not_surveyed, "measured districts are left out, where the world surveys nothing");
+        for kind in &self.kinds_of_days {
+            notes.push(format!("note: nothing is compared by hour of the {kind}: it is measured or run, not both"));
+        }
+        for (file, points) in &self.points_of_tables {
+            notes.push(format!(
+                "note: {file} is of {} points, the world surveys {}: counts of points do not compare",
+                figure(*points),
+                figure(f64::from(self.points_surveyed)),
+            ));
+        }
+        notes
+    }
+}
+
+/// The first names and how many more there are.
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(LISTED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// A name by its letters alone: `Bao'an` and `Baoan` are the same place.
+pub(super) fn letters(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_same_by_their_letters() {
+        assert_eq!(letters("Bao'an"), letters("Baoan"));
+        assert_eq!(letters("BAO AN"), letters("Bao-an"));
+        assert_eq!(letters("宝安"), "宝安");
+        assert_ne!(letters("Longhua"), letters("Longgang"));
+    }
+
+    #[test]
+    fn long_lists_are_cut_and_counted() {
+        let names: Vec<String> = (1..=15).map(|n| n.to_string()).collect();
+        assert_eq!(listed(&names), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 3 more");
+        assert_eq!(listed(&names[..2]), "1, 2");
+        let left = LeftOut { days_not_run: names, points_surveyed: 200, ..LeftOut::default() };
+        assert!(left.notes()[0].starts_with("note: 15 measured days are left out"), "{:?}", left.notes());
+    }
+}
