@@ -29,6 +29,9 @@ impl Account {
     pub(crate) const VALIDATION: Self = Self("validation.json");
 }
 
+/// The pictures of a comparison.
+pub(crate) const PICTURES: [&str; 4] = ["hours.svg", "daily.svg", "zones.svg", "map.svg"];
+
 /// Frames that may wait for the writer; the largest has a row for every transformer.
 const FRAMES_WAITING: usize = 8;
 
@@ -130,10 +133,11 @@ impl Drop for Unfinished {
     }
 }
 
-/// Names of series of an earlier run that the run just finished has not replaced.
+/// Names of series and pictures of an earlier run that the run just finished has not replaced.
 pub(crate) fn leftovers(dir: &Path, written: &[String]) -> Vec<String> {
-    let names = Level::ALL.map(|level| format!("series-{level}.parquet"));
-    names.into_iter().filter(|name| !written.contains(name) && dir.join(name).exists()).collect()
+    let series = Level::ALL.map(|level| format!("series-{level}.parquet"));
+    let names = series.into_iter().chain(PICTURES.map(str::to_owned));
+    names.filter(|name| !written.contains(name) && dir.join(name).exists()).collect()
 }
 
 #[cfg(test)]
@@ -198,6 +202,8 @@ mod tests {
             )
         );
         assert_eq!(fs::read_to_string(dir.0.join("a.svg")).unwrap(), "<svg/>");
+        fs::write(dir.0.join(PICTURES[0]), "").unwrap();
+        assert_eq!(leftovers(&dir.0, &names), [PICTURES[0]]);
     }
 
     #[test]

@@ -26,7 +26,7 @@ use super::exit::Failure;
 use super::outcome::Outcome;
 use super::output::{Account, Output};
 use super::progress::Progress;
-use super::run::{Setting, options, simulate, tell_machine};
+use super::run::{Setting, Timing, options, simulate, tell_machine};
 use super::{console, json, load, notes as world_notes};
 use period::Period;
 use std::path::{Path, PathBuf};
@@ -65,10 +65,10 @@ pub(crate) fn validate(request: &ValidateRequest) -> Result<(), Failure> {
     let of = compare::compare(&survey, &period, &world.file().zones.rows, &measured);
     let fleet = fleet::figures(&outcome, setting.days, &world.file().published);
     let value = value::value(&setting, &period, &outcome, &of, &fleet);
-    let pictures = draw::all(&of, &setting.name);
+    let pictures = draw::all(&of, &draw::Caption::new(&setting.name, &period))?;
     let files = output.finish(&json::text(&value), &pictures)?;
     if !request.quiet {
-        tell_machine(&setting, &super::run::Timing { startup_s, ..timing }, &outcome, &files);
+        tell_machine(&setting, &Timing { startup_s, ..timing }, &outcome, &files);
         let notes = of.left_out.notes();
         let told = report::Told {
             setting: &setting,

@@ -1,11 +1,10 @@
 //! What was measured: four tables, each of which may be missing.
 //!
-//! | table | columns it needs | what they are |
-//! |---|---|---|
-//! | zones | `TAZID`, `mean_utilisation`, `point_hours` | by zone: busy points over points, hours of delivery |
-//! | days | `timestamp`, `occupancy`, `duration` | by day: mean of busy points, hours of delivery |
-//! | hours | `is_weekend`, `hour_of_day`, `city_busy_points`, `city_charging_point_hours`, `share_of_day_volume_rated_kWh` | by hour, of a mean weekday (0) and a mean weekend day (1) |
-//! | districts | `district`, `point_hours` | by district: hours of delivery |
+//! - zones: `TAZID`, `mean_utilisation` (busy points over points) and `point_hours` (hours of delivery)
+//! - days: `timestamp`, `occupancy` (busy points, mean of the day) and `duration` (hours of delivery)
+//! - hours, of a mean weekday and a mean weekend day: `is_weekend`, `hour_of_day`, `city_busy_points`,
+//!   `city_charging_point_hours` and `share_of_day_volume_rated_kWh`
+//! - districts: `district` and `point_hours`
 //!
 //! Columns may stand in any order and among others. Where `utilisation` stands beside busy points, it tells how many
 //! points the table is of.

@@ -4,7 +4,7 @@ use super::measured::{KINDS, Measured};
 use super::period::Period;
 use crate::cli::chart::figure;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use voltcity::report::survey::Survey;
 use voltcity::world::schema::ZoneRow;
@@ -15,16 +15,16 @@ const LISTED: usize = 12;
 const POINTS_APART: f64 = 0.01;
 
 /// What is on one side of a comparison only.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct LeftOut {
     /// Measured zones that the world does not survey.
     pub(super) zones_not_surveyed: Vec<u32>,
     /// Surveyed zones that the table of zones does not have.
     pub(super) zones_not_measured: Vec<u32>,
     /// Measured days outside the run.
-    pub(super) days_not_run: Vec<String>,
+    pub(super) days_not_run: Vec<Date>,
     /// Days of the run that count and that the table of days does not have.
-    pub(super) days_not_measured: Vec<String>,
+    pub(super) days_not_measured: Vec<Date>,
     /// Measured districts of which the world surveys no zone.
     pub(super) districts_not_surveyed: Vec<String>,
     /// Kinds of days that are measured and not in the run, or the other way round.
@@ -46,9 +46,9 @@ impl LeftOut {
         }
         if let Some(table) = &measured.daily {
             let outside = |date: &&Date| period.index(**date).is_none();
-            left.days_not_run = table.rows.keys().filter(outside).map(Date::to_string).collect();
+            left.days_not_run = table.rows.keys().filter(outside).copied().collect();
             let days = period.days().map(|day| period.date(day));
-            left.days_not_measured = days.filter(|d| !table.rows.contains_key(d)).map(|d| d.to_string()).collect();
+            left.days_not_measured = days.filter(|day| !table.rows.contains_key(day)).collect();
         }
         if let Some(table) = &measured.districts {
             let district = |id: &u32| world.get(id).map(|row| letters(&row.district));
@@ -72,20 +72,38 @@ impl LeftOut {
         left
     }
 
+    /// The same for machines, in full.
+    pub(super) fn value(&self) -> Value {
+        let days = |days: &[Date]| days.iter().map(Date::to_string).collect::<Vec<_>>();
+        json!({
+            "zones_not_surveyed": self.zones_not_surveyed,
+            "zones_not_measured": self.zones_not_measured,
+            "days_not_run": days(&self.days_not_run),
+            "days_not_measured": days(&self.days_not_measured),
+            "districts_not_surveyed": self.districts_not_surveyed,
+            "kinds_of_days": self.kinds_of_days,
+            "points_of_tables": self.points_of_tables,
+            "points_surveyed": self.points_surveyed,
+        })
+    }
+
     /// The same in sentences.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let mut note = |names: &[String], what: &str| {
-            if !names.is_empty() {
-                notes.push(format!("note: {} {what}: {}", names.len(), listed(names)));
+        let mut note = |count: usize, what: &str, names: &[String]| {
+            if count > 0 {
+                notes.push(format!("note: {what} ({count}): {}", listed(names)));
             }
         };
         let ids = |ids: &[u32]| ids.iter().map(u32::to_string).collect::<Vec<_>>();
-        note(&ids(&self.zones_not_surveyed), "measured zones are left out, which the world does not survey");
-        note(&ids(&self.zones_not_measured), "surveyed zones are not in the table of zones");
-        note(&self.days_not_run, "measured days are left out, which are not in the run");
-        note(&self.days_not_measured, "days of the run are not in the table of days");
-        note(&self.districts_not_surveyed, "measured districts are left out, where the world surveys nothing");
+        let (zones, other) = (&self.zones_not_surveyed, &self.zones_not_measured);
+        note(zones.len(), "left out are measured zones that the world does not survey", &ids(zones));
+        note(other.len(), "not in the table of zones are surveyed zones", &ids(other));
+        let (days, other) = (&self.days_not_run, &self.days_not_measured);
+        note(days.len(), "left out are measured days that are not in the run", &spans(days));
+        note(other.len(), "not in the table of days are days of the run", &spans(other));
+        let names = &self.districts_not_surveyed;
+        note(names.len(), "left out are measured districts where the world surveys nothing", names);
         for kind in &self.kinds_of_days {
             notes.push(format!("note: nothing is compared by hour of the {kind}: it is measured or run, not both"));
         }
@@ -107,6 +125,16 @@ fn listed(names: &[String]) -> String {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }
+}
+
+/// Days in their order as spans without gaps.
+fn spans(days: &[Date]) -> Vec<String> {
+    let follows = |a: &Date, b: &Date| a.tomorrow().is_ok_and(|next| next == *b);
+    let span = |days: &[Date]| match days {
+        [first, .., last] => format!("{first} to {last}"),
+        days => days.iter().map(Date::to_string).collect(),
+    };
+    days.chunk_by(follows).map(span).collect()
 }
 
 /// A name by its letters alone: `Bao'an` and `Baoan` are the same place.
@@ -131,7 +159,10 @@ mod tests {
         let names: Vec<String> = (1..=15).map(|n| n.to_string()).collect();
         assert_eq!(listed(&names), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 3 more");
         assert_eq!(listed(&names[..2]), "1, 2");
-        let left = LeftOut { days_not_run: names, points_surveyed: 200, ..LeftOut::default() };
-        assert!(left.notes()[0].starts_with("note: 15 measured days are left out"), "{:?}", left.notes());
+        let days = [1, 2, 3, 5, 7, 8].map(|day| Date::constant(2022, 9, day));
+        let left = LeftOut { days_not_run: days.to_vec(), points_surveyed: 200, ..LeftOut::default() };
+        let expected = "note: left out are measured days that are not in the run (6): 2022-09-01 to 2022-09-03, \
+                        2022-09-05, 2022-09-07 to 2022-09-08";
+        assert_eq!(left.notes(), [expected]);
     }
 }

@@ -12,6 +12,8 @@ use crate::cli::report::title;
 use crate::cli::run::Setting;
 use std::path::Path;
 
+/// Width of a terminal that is not asked for its own.
+const COLUMNS: usize = 80;
 /// A cell that has no value.
 const NOTHING: &str = "-";
 
@@ -37,7 +39,7 @@ pub(super) fn text(told: &Told<'_>, glyphs: Glyphs) -> String {
         bars(told.of, glyphs),
         fleet(told.fleet, glyphs),
         format!("The ledger's residual is {} J.\n", told.outcome.residual_j),
-        told.notes.iter().map(|note| note.clone() + "\n").collect(),
+        told.notes.iter().map(|note| wrapped(note)).collect(),
         format!("Written to {}: {}\n", out.display(), told.files.join(", ")),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
@@ -46,7 +48,28 @@ pub(super) fn text(told: &Told<'_>, glyphs: Glyphs) -> String {
 fn days(period: &Period) -> String {
     let out = period.len() - period.compared();
     let left_out = if out == 0 { String::new() } else { format!(", {out} left out") };
-    format!("to {}, {} compared{left_out}\n", period.last(), period.compared())
+    let weekend = period.days().filter(|day| period.is_weekend(*day)).count();
+    let kinds = format!("{} weekdays and {weekend} of weekends", period.compared() - weekend);
+    format!("to {}: {} days compared, {kinds}{left_out}\n", period.last(), period.compared())
+}
+
+/// A note in lines that fit.
+fn wrapped(note: &str) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for word in note.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > COLUMNS {
+            text += "\n  ";
+            column = 2;
+        } else if column > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text += word;
+        column += length;
+    }
+    text + "\n"
 }
 
 /// A value, or the sign that there is none.
@@ -61,7 +84,9 @@ fn percent(value: Option<f64>) -> String {
 
 /// A share in percent with its sign.
 fn signed(value: Option<f64>) -> String {
-    or_nothing(value, |share| format!("{:+.1} %", 100.0 * share))
+    // What is nearly nothing has no sign.
+    let text = |share: f64| format!("{:+.1} %", 100.0 * share).replace("-0.0", "0.0").replace("+0.0", "0.0");
+    or_nothing(value, text)
 }
 
 /// A figure of correlation or distance.
@@ -79,8 +104,7 @@ fn rows(of: &Validation) -> Vec<(String, Option<&Metrics>)> {
     let mut rows = Vec::new();
     for (name, kind) in KINDS.iter().zip(of.hour_of_day.iter().flat_map(|hours| &hours.kinds)) {
         let Some(kind) = kind else { continue };
-        let days = if kind.days == 1 { "day" } else { "days" };
-        rows.push((format!("{name} by hour, {} {days}", kind.days), None));
+        rows.push((format!("{name} by hour"), None));
         rows.push(("  busy points".to_owned(), Some(&kind.busy_points.metrics)));
         rows.push(("  charging point-hours".to_owned(), Some(&kind.charging_point_hours.metrics)));
         rows.push(("  share of the energy".to_owned(), Some(&kind.energy_share.metrics)));
@@ -110,7 +134,7 @@ fn comparisons(of: &Validation, glyphs: Glyphs) -> String {
     let row = |(name, metrics): &(String, Option<&Metrics>)| {
         let Some(m) = metrics else { return vec![name.clone()] };
         let means = [mean(m.mean_measured), mean(m.mean_simulated)];
-        let errors = [signed(m.bias), percent(m.wape), mean(m.rmse)];
+        let errors = [signed(m.bias), percent(m.wape)];
         [vec![name.clone(), m.n.to_string()], means.to_vec(), errors.to_vec()].concat()
     };
     let mut rows: Vec<_> = rows(of).iter().map(row).collect();
@@ -125,23 +149,23 @@ fn comparisons(of: &Validation, glyphs: Glyphs) -> String {
     }
     if let Some(hours) = &of.hour_of_day {
         let (measured, simulated) = hours.night;
-        let cells = ["point-hours from 0 to 8 h".to_owned(), String::new(), percent(measured), percent(simulated)];
+        let cells = ["night, 0 to 8 h".to_owned(), String::new(), percent(measured), percent(simulated)];
         rows.push(cells.to_vec());
     }
-    table(&["Means and errors", "n", "Measured", "Twin", "Bias", "WAPE", "RMSE"], &rows, glyphs)
+    table(&["Means and errors", "n", "Measured", "Twin", "Bias", "WAPE"], &rows, glyphs)
 }
 
 /// How near shapes and orders are.
 fn distributions(of: &Validation, glyphs: Glyphs) -> String {
     let row = |(name, metrics): &(String, Option<&Metrics>)| {
         let Some(m) = metrics else { return vec![name.clone()] };
-        vec![name.clone(), plain(m.pearson), plain(m.spearman), plain(m.ks)]
+        vec![name.clone(), mean(m.rmse), plain(m.pearson), plain(m.spearman), plain(m.ks)]
     };
     let rows: Vec<_> = rows(of).iter().map(row).collect();
     if rows.is_empty() {
         return String::new();
     }
-    table(&["Shapes and orders", "Pearson", "Spearman", "Kolmogorov-Smirnov"], &rows, glyphs)
+    table(&["Shapes and orders", "RMSE", "Pearson", "Spearman", "K.-Smirnov"], &rows, glyphs)
 }
 
 /// Energy, which was not metered: the twin's stands within or outside what it can have been.
@@ -233,11 +257,11 @@ mod tests {
         let text = report(&of, &days);
         assert!(text.is_ascii() && text.lines().all(|line| line.chars().count() <= 80), "{text}");
         for part in [
-            "to 2022-09-14, 13 compared, 1 left out",
-            "weekday by hour, 10 days",
-            "weekend by hour, 3 days",
+            "to 2022-09-14: 13 days compared, 10 weekdays and 3 of weekends, 1 left out",
+            "weekday by hour",
+            "weekend by hour",
             "districts, point-hours",
-            "Kolmogorov-Smirnov",
+            "K.-Smirnov",
             "zones, utilisation: Spearman",
             "not met",
             "taxi, sessions a week",

@@ -41,7 +41,7 @@ pub(super) fn value(
     put("energy_gwh_181d", json!({ "simulated": of.energy.gwh, "band_low": BAND_GWH.0, "band_high": BAND_GWH.1 }));
     put("kw_per_point_hour", json!({ "simulated": of.energy.kw, "low": BAND_KW.0, "high": BAND_KW.1 }));
     put("fleet", fleet_figures(fleet));
-    put("left_out", json!(of.left_out));
+    put("left_out", of.left_out.value());
     for bar in bars::all(of) {
         let of = bar.path.iter().fold(&mut value, |part, key| &mut part[*key]);
         of["bars"][bar.measure] = wanted(&bar);
