@@ -7,7 +7,7 @@
 //! Allot    share_sites                             least-laxity limits for the next step
 //! Act      integrate_tapers, run_buildings, run_pv, run_storage
 //! Balance  balance_areas, balance_substations, close_ledger
-//! Report   observe, record
+//! Report   observe, record, look
 //! Advance  advance                                 tick += 1
 //! ```
 //!
@@ -19,7 +19,7 @@ use crate::fleet::allot;
 use crate::fleet::systems::{self as fleet, Round};
 use crate::grid::{balance, ledger};
 use crate::market::tariff;
-use crate::report::{observe, recorder};
+use crate::report::{observe, recorder, survey};
 use crate::site::systems as site;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
@@ -92,7 +92,7 @@ pub fn timetable(world: &mut World, execution: Execution) -> Schedule {
     step.add_systems((fleet::integrate_tapers, site::run_buildings, site::run_pv, site::run_storage).in_set(Act));
     let sums = (balance::balance_areas, balance::balance_substations, ledger::close_ledger);
     step.add_systems(sums.chain().in_set(Balance));
-    step.add_systems((observe::observe, recorder::record).in_set(Report));
+    step.add_systems((observe::observe, recorder::record, survey::look).in_set(Report));
     step.add_systems(advance.in_set(Advance));
     step
 }

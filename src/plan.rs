@@ -8,6 +8,7 @@ use crate::fleet::params::FleetParams;
 use crate::fleet::station::{Site, Station};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::market::tariff::{ClimateUse, Tariff};
+use crate::report::survey::SurveyZone;
 use crate::site::building::Load;
 use crate::site::pv::{PvArray, PvParams};
 use crate::site::stock::Building;
@@ -70,6 +71,8 @@ pub struct Plan {
     pub stations: Vec<Station>,
     /// What everyone may know of them.
     pub sites: Vec<Site>,
+    /// Zones with surveyed points; a site's slot of the survey is a place in this list.
+    pub surveyed: Vec<SurveyZone>,
     /// Guns.
     pub guns: Vec<Gun>,
     /// Vehicles, made on demand.

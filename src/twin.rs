@@ -16,6 +16,7 @@ use crate::phase::{Execution, timetable};
 use crate::plan::{Aggregator, Plan};
 use crate::report::observe::Observations;
 use crate::report::recorder::Recorder;
+use crate::report::survey::Survey;
 use crate::site::pv::PvArray;
 use crate::site::stock::Building;
 use crate::site::storage::{StorageState, StorageUnit};
@@ -181,6 +182,7 @@ impl Twin {
         self.world.insert_resource(CellTotals::default());
         self.world.insert_resource(Observations::default());
         self.world.resource_mut::<Recorder>().ready.clear();
+        self.world.resource_mut::<Survey>().start();
         for shard in &mut self.world.resource_mut::<FleetShards>().0 {
             let plugged = shard.books.counts.plugged;
             shard.books.counts = Counts { plugged, ..Counts::default() };
@@ -188,6 +190,7 @@ impl Twin {
             shard.books.metres_by_class = [0; 8];
             shard.books.late_by_class = [0; 8];
             shard.books.sessions_by_cell.fill(0);
+            shard.books.sessions_by_hour = [[0; 24]; 8];
         }
         for mut flow in self.world.query::<&mut TransformerFlow>().iter_mut(&mut self.world) {
             (flow.peak_w, flow.overload_s) = (0, 0);

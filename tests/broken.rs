@@ -136,6 +136,26 @@ const CASES: &[(&str, Break)] = &[
         "weather_pinned_no_day",
         Set(&["weather.days={\"25 July\": (temperature_offset_c: (4, \"test\"), clearness: (0.6, \"test\"))}"]),
     ),
+    ("weather_pinned_nothing", Set(&["weather.days={\"2024-07-25\": ()}"])),
+    ("weather_pinned_too_hot", Set(&["weather.days={\"2024-07-25\": (temperature_offset_c: (25, \"test\"))}"])),
+    (
+        "weather_pinned_and_measured",
+        Set(&[
+            "weather.measured_c=(source: \"test\", rows: {\"2024-07-25\": [12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12]})",
+        ]),
+    ),
+    (
+        "weather_measured_23_hours",
+        Set(&[
+            "weather.measured_c=(source: \"test\", rows: {\"2022-12-16\": [12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12]})",
+        ]),
+    ),
+    (
+        "weather_measured_on_no_day",
+        Set(&[
+            "weather.measured_c=(source: \"\", rows: {\"2022-02-29\": [120, NaN, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12]})",
+        ]),
+    ),
     ("load_lull_backwards", Set(&["load.lulls[0].to=\"2024-01-01\""])),
     ("load_hour_24", Set(&["load.kinds.office.base.workday=[(0, 0.3), (24, 0.5)]"])),
     ("load_empty_shape", Set(&["load.kinds.office.base.workday=[]"])),

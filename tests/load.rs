@@ -4,8 +4,6 @@
 //! plain curves of the right size, and the calibration of buildings does not move when those models do.
 
 use jiff::civil::Date;
-use ron::Value;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -13,6 +11,7 @@ use voltcity::clock::{Calendar, DAY_S, DayKind, HOUR_S};
 use voltcity::site::building::{BuildingKind, Load, LoadFile, LoadSharesFile, Moment, power_w};
 use voltcity::site::sun::SunPosition;
 use voltcity::site::weather::{Memo, Weather, WeatherFile};
+use voltcity::world::Checked;
 
 /// The record of 2024 and its time: 2024-07-25 13:35 (China News Service, 2024-07-25).
 const RECORD_MW: f64 = 23_134.0;
@@ -50,7 +49,6 @@ const HOLIDAYS: [(i8, i8, i8); 7] =
 const WORKED: [(i8, i8); 8] = [(2, 4), (2, 18), (4, 7), (4, 28), (5, 11), (9, 14), (9, 29), (10, 12)];
 
 /// The parts of a world that this test reads.
-#[derive(Deserialize)]
 struct Parts {
     weather: WeatherFile,
     load: LoadFile,
@@ -98,30 +96,10 @@ static YEAR: LazyLock<Year> = LazyLock::new(|| {
 });
 
 fn read_parts() -> Parts {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/parts");
-    let read = |name: &str| -> Value {
-        let text = std::fs::read_to_string(folder.join(name)).expect("the part is there");
-        ron::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
-    };
-    let laid = overlay(read("shenzhen-weather.ron"), read("shenzhen-load.ron"));
-    laid.into_rust().expect("the parts fit their structs")
-}
-
-/// Lays one part over another, field by field.
-fn overlay(under: Value, over: Value) -> Value {
-    match (under, over) {
-        (Value::Map(mut under), Value::Map(over)) => {
-            for (key, value) in over {
-                let value = match under.remove(&key) {
-                    Some(old) => overlay(old, value),
-                    None => value,
-                };
-                under.insert(key, value);
-            }
-            Value::Map(under)
-        }
-        (_, over) => over,
-    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/shenzhen-2024.ron");
+    let world = Checked::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+    let file = world.file();
+    Parts { weather: file.weather.clone(), load: file.load.clone(), load_shares: file.load_shares.clone() }
 }
 
 fn calendar() -> Calendar {

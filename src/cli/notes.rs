@@ -13,7 +13,7 @@ pub(crate) fn of_world(world: &Checked, plan: &Plan) -> Vec<String> {
     let total = world.file().charging.total.get() as usize;
     let made = plan.guns.len();
     // A narrowed world has its share of the total, which the file does not say.
-    if world.file().extent.is_some() || made == total {
+    if world.file().extent.is_some() || world.file().sample.is_some() || made == total {
         return Vec::new();
     }
     vec![format!(

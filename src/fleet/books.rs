@@ -50,6 +50,11 @@ impl Line {
         self.extra_j -= power_w * (i64::from(from_s) - i64::from(step_from_s));
     }
 
+    /// Sum up to a second of a line whose step began at second zero.
+    pub const fn sum_until(&self, now_s: u32) -> i64 {
+        self.standing_w * now_s as i64 + self.extra_j
+    }
+
     /// Ends standing power that began at `from_s` and moved `energy_j` in all.
     pub fn end(&mut self, power_w: i64, step_from_s: u32, from_s: u32, energy_j: i64) {
         self.standing_w -= power_w;
@@ -95,6 +100,15 @@ impl Counts {
     }
 }
 
+/// What flows at the surveyed points of a zone, in lines whose step begins at the first second of the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SurveyLines {
+    /// Points that deliver energy; the line's watts are points and its joules point-seconds.
+    pub points: Line,
+    /// Energy they deliver, at the meter.
+    pub energy: Line,
+}
+
 /// The books of one shard.
 #[derive(Clone, Debug)]
 pub struct Books {
@@ -114,6 +128,10 @@ pub struct Books {
     pub late_by_class: [u64; 8],
     /// Sessions by class and place since the run began.
     pub sessions_by_cell: [u64; CELLS],
+    /// Sessions at public points and depots since the run began, by class and hour of day at which they began.
+    pub sessions_by_hour: [[u64; 24]; 8],
+    /// Surveyed points by slot of the survey.
+    pub survey: Vec<SurveyLines>,
     /// Counts since the run began.
     pub counts: Counts,
     /// Changes for the transformers, this step.
@@ -131,6 +149,8 @@ impl Default for Books {
             metres_by_class: [0; 8],
             late_by_class: [0; 8],
             sessions_by_cell: [0; CELLS],
+            sessions_by_hour: [[0; 24]; 8],
+            survey: Vec::new(),
             counts: Counts::default(),
             nodes: Vec::new(),
         }

@@ -100,7 +100,13 @@ pub fn next_flow(ctx: &Context, v: &Vehicle, s: &VehicleState, view: &View, now_
         return Flow::Full;
     }
     // Who sells buys back in the valley, if that comes in time.
-    let follows = v.follows_price && !s.held && s.charge_place != ChargePlace::PublicDc;
+    let follows = v.follows_price
+        && !s.held
+        && match s.charge_place {
+            ChargePlace::Home | ChargePlace::Depot => true,
+            ChargePlace::PublicAc => ctx.board.sites[s.station as usize].by_hour,
+            ChargePlace::PublicDc => false,
+        };
     let timer = ctx.params.control == ControlMode::PriceFollowing && (follows || sells);
     if timer && !ctx.around.is_valley(hour) {
         let needed_s = needed_s(ctx, v, s, s.energy, view.target);

@@ -3,7 +3,7 @@
 //! Every event happens at its own second, whatever the step. A vehicle changes only itself and its shard's books;
 //! what it wants from a station it asks for, and the answer comes within the same round.
 
-use crate::chance::{Purpose, draw};
+use crate::chance::{Draw, Purpose, draw};
 use crate::clock::{DAY_S, HOUR_S};
 use crate::fleet::agenda::Due;
 use crate::fleet::charger::{GunKind, NONE};
@@ -19,11 +19,15 @@ use crate::units::Energy;
 /// A stay shorter than this is not worth plugging in for, in s (assumption).
 const SHORTEST_PLUG_IN_S: u32 = 1_200;
 /// A stay from which a slow point is an option, in s (assumption).
-const SLOW_STAY_S: u32 = 4 * HOUR_S;
+const SLOW_STAY_S: u32 = 2 * HOUR_S;
 /// How often a vehicle tries another station before it gives up (assumption).
 const MOST_TRIES: u8 = 3;
 /// How long a driver who cannot leave for want of energy charges on before looking again, in s (assumption).
 const LATE_S: u32 = 900;
+/// Hours of a stay among which a driver chooses when to charge, at most (assumption).
+const MOST_SLOTS: usize = 24;
+/// Hours of sleep (assumption).
+const SLEEP: core::ops::Range<usize> = 1..6;
 /// The most quarters of an hour a driver waits for energy before giving up the trip (assumption).
 const MOST_LATE: u8 = 12;
 
@@ -127,6 +131,7 @@ impl Life<'_> {
     fn event(&mut self) {
         let now = self.s.next_s;
         match self.s.phase {
+            Phase::Parked if self.s.held => self.go_charging(now),
             Phase::Parked => self.depart(now),
             Phase::Driving => self.arrive(now),
             Phase::Detour => self.reach_station(now),
@@ -256,11 +261,69 @@ impl Life<'_> {
         let shift = class.is_shift_change(now % DAY_S);
         let rule = if shift { &class.shift } else { &class.public };
         let short = soc < class.reserve_soc * 0.5 && !self.v.hybrid;
-        if self.v.hybrid && !at_base || !short && !wants(rule.probability(soc, caution), &mut d) {
+        let p = rule.probability_pulled(soc, caution, self.price_pull(now));
+        if self.v.hybrid && !at_base || !short && !wants(p, &mut d) {
             return;
         }
+        let away = matches!(self.s.place, Place::Work | Place::Errand);
+        if away && !short && !d.chance(class.away_share) {
+            return;
+        }
+        let start_s = if short { now } else { self.start_s(stay, now, &mut d) };
+        if start_s > now {
+            (self.s.next_s, self.s.held) = (start_s, true);
+            return;
+        }
+        self.seek(stay, now, &mut d);
+    }
+
+    /// The time to charge that the driver has waited for.
+    fn go_charging(&mut self, now: u32) {
+        self.s.held = false;
+        self.s.next_s = self.s.depart_s;
+        let mut d = draw(self.ctx.seed, Purpose::PlugIn, self.row, now);
+        self.seek(self.s.depart_s.saturating_sub(now), now, &mut d);
+    }
+
+    /// Sets out for a public point: a slow one if the stay is long and the driver likes it, else a fast one.
+    fn seek(&mut self, stay: u32, now: u32, d: &mut Draw) {
+        let class = self.class();
         let slow = stay >= SLOW_STAY_S && (self.v.hybrid || d.chance(class.slow_share));
         self.detour(!slow, now);
+    }
+
+    /// When in a stay the driver goes to charge: a multinomial logit over its hours.
+    fn start_s(&self, stay: u32, now: u32, d: &mut Draw) -> u32 {
+        let hours = (stay / HOUR_S) as usize;
+        if hours < 2 {
+            return now;
+        }
+        let params = self.ctx.params;
+        let looks = if self.v.follows_price { params.price_now } else { 0.0 };
+        let first = (now / HOUR_S) as usize;
+        let slots = hours.min(MOST_SLOTS);
+        let (mut running, mut sum) = ([0.0; MOST_SLOTS], 0.0);
+        for (k, running) in running.iter_mut().enumerate().take(slots) {
+            let hour = (first + k) % 24;
+            let asleep = if SLEEP.contains(&hour) && k > 0 { params.at_night } else { 0.0 };
+            let saved = libm::log2(self.ctx.around.price_mean / self.ctx.around.price[hour].max(1e-9));
+            sum += libm::exp(looks * saved - params.putting_off_h * k as f64 - asleep);
+            *running = sum;
+        }
+        match d.weighted(&running[..slots]) {
+            0 => now,
+            k => (((first + k) as u32 * HOUR_S) + d.below(HOUR_S)).min(now + stay - HOUR_S / 2),
+        }
+    }
+
+    /// How much the price pulls the driver to a public point now rather than later; nothing for who does not look at it.
+    fn price_pull(&self, now: u32) -> f64 {
+        if !self.v.follows_price {
+            return 0.0;
+        }
+        let params = self.ctx.params;
+        let hour = (now % DAY_S / HOUR_S) as usize;
+        params.price_now * self.ctx.around.saving(hour, params.price_horizon_h)
     }
 
     /// Asks the compound or depot where it stands.
@@ -426,6 +489,9 @@ impl Life<'_> {
         books.counts.sessions += 1;
         books.counts.plugged += 1;
         books.sessions_by_cell[crate::fleet::books::cell(self.v.class, self.s.charge_place)] += 1;
+        if self.s.charge_place != ChargePlace::Home {
+            books.sessions_by_hour[self.v.class as usize][(now % DAY_S / HOUR_S) as usize] += 1;
+        }
         (self.s.gun, self.s.gun_kind, self.s.limit_w) = (gun, kind, limit_w as i32);
         (self.s.since_s, self.s.anchor_s, self.s.tries) = (now, now, 0);
         // Between rounds of service a driver charges until the battery is full enough, and skips rounds meanwhile.
@@ -441,12 +507,12 @@ impl Life<'_> {
 
     /// True where others need the gun once the battery is full.
     fn makes_room(&self) -> bool {
-        matches!(self.s.charge_place, ChargePlace::PublicDc | ChargePlace::Depot)
+        self.s.charge_place != ChargePlace::Home
     }
 
     fn path(&self) -> Path {
         let site = &self.ctx.board.sites[self.s.station as usize];
-        Path { node: site.node, zone: site.zone, loss: self.ctx.params.loss(self.s.gun_kind) }
+        Path { node: site.node, zone: site.zone, survey: site.survey, loss: self.ctx.params.loss(self.s.gun_kind) }
     }
 
     fn stop_flow(&mut self, now: u32) {
@@ -522,7 +588,9 @@ impl Life<'_> {
     /// A full vehicle stays at a point that others need for a while.
     fn overstay(&mut self, now: u32) {
         let class = &self.ctx.params.classes[self.v.class as usize];
-        let stay = draw(self.ctx.seed, Purpose::Patience, self.row, now ^ 1).exponential(class.overstay_s);
+        let slow = self.s.charge_place == ChargePlace::PublicAc;
+        let mean_s = if slow { self.ctx.params.overstay_slow_s } else { class.overstay_s };
+        let stay = draw(self.ctx.seed, Purpose::Patience, self.row, now ^ 1).exponential(mean_s);
         self.s.unplug_s = self.s.unplug_s.min((now + 30).saturating_add(stay as u32));
     }
 

@@ -103,7 +103,12 @@ const MOST_Z: f64 = 300.0;
 impl PlugIn {
     /// Probability at a state of charge; `caution` (-1 to 1) shifts the midpoint by two widths.
     pub fn probability(&self, soc: f64, caution: f64) -> f64 {
-        let z = self.z(soc, caution);
+        self.probability_pulled(soc, caution, 0.0)
+    }
+
+    /// The same when something pulls: `pull` adds to the logarithm of the odds.
+    pub fn probability_pulled(&self, soc: f64, caution: f64, pull: f64) -> f64 {
+        let z = self.z(soc, caution) - pull;
         if z > NEVER_Z {
             return 0.0;
         }
@@ -137,6 +142,8 @@ pub struct ClassParams {
     pub reserve_soc: f64,
     /// Share of stops of four hours and more at which a slow point is preferred.
     pub slow_share: f64,
+    /// Share of stops away from home at which a public point is an option.
+    pub away_share: f64,
     /// Charge up to this at fast points.
     pub dc_target_milli: u16,
     /// Mean overstay at fast points in s.
@@ -221,6 +228,16 @@ pub struct FleetParams {
     pub mttr_s: f64,
     /// True when vehicles at bidirectional points sell at peak prices.
     pub v2g_on_tariff: bool,
+    /// How much the odds of charging now grow, as a logarithm, when the coming hours are twice as dear on average.
+    pub price_now: f64,
+    /// How far ahead owners who follow the price look, in h.
+    pub price_horizon_h: u32,
+    /// Disutility of putting off a charge, per h.
+    pub putting_off_h: f64,
+    /// Disutility of going to a charging point in the hours of sleep.
+    pub at_night: f64,
+    /// Mean overstay at a public slow point in s.
+    pub overstay_slow_s: f64,
 }
 
 impl FleetParams {
@@ -268,6 +285,14 @@ impl Surroundings {
         let mut sorted = self.price;
         sorted.sort_by(f64::total_cmp);
         self.price[hour % 24] > sorted[12] + 1e-9
+    }
+
+    /// What is saved by charging at an hour and not in one of the `horizon_h` after it: the logarithm to base two of
+    /// their mean price over the hour's; positive when the hour is the cheaper time.
+    pub fn saving(&self, hour: usize, horizon_h: u32) -> f64 {
+        let later: f64 = (1..=horizon_h as usize).map(|k| self.price[(hour + k) % 24]).sum();
+        let (later, now) = (later / f64::from(horizon_h.max(1)), self.price[hour % 24]);
+        if now > 0.0 && later > 0.0 { libm::log2(later / now) } else { 0.0 }
     }
 
     /// Lowest price of the day.

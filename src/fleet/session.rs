@@ -2,6 +2,7 @@
 
 use crate::fleet::books::{Books, NodeChange, cell};
 use crate::fleet::charger::{ConverterLoss, GunKind, NONE};
+use crate::fleet::station::UNSURVEYED;
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::units::Energy;
 
@@ -24,6 +25,8 @@ pub struct Taper {
     pub booked_s: u32,
     /// Energy up to which it has been booked.
     pub booked: Energy,
+    /// Slot of the survey, or [`UNSURVEYED`].
+    pub survey: u16,
     /// Kind of gun, by which the converter's loss is known.
     pub kind: GunKind,
 }
@@ -41,6 +44,9 @@ impl Taper {
         let meter_j = gained_j + loss.energy_j(gained_j, i64::from(now_s - self.booked_s));
         books.charged[usize::from(self.cell)].extra_j += meter_j;
         books.battery.extra_j += gained_j;
+        if self.survey != UNSURVEYED {
+            books.survey[usize::from(self.survey)].energy.extra_j += meter_j;
+        }
         books.nodes.push(NodeChange {
             node: self.node,
             zone: self.zone,
@@ -69,6 +75,8 @@ pub struct Path {
     pub node: u32,
     /// Index of its zone.
     pub zone: u16,
+    /// Slot of the survey, or [`UNSURVEYED`].
+    pub survey: u16,
     /// What the converter loses.
     pub loss: ConverterLoss,
 }
@@ -104,6 +112,11 @@ impl Ledger<'_> {
         let meter_w = path.loss.meter_w(power_w);
         self.books.battery.begin(power_w, self.step_from_s, now_s);
         self.book_meter(cell(v.class, s.charge_place), path, meter_w, now_s, None);
+        if path.survey != UNSURVEYED && meter_w > 0 {
+            let lines = &mut self.books.survey[usize::from(path.survey)];
+            lines.points.begin(1, 0, now_s);
+            lines.energy.begin(meter_w, 0, now_s);
+        }
         now_s.saturating_add(seconds as u32)
     }
 
@@ -129,8 +142,12 @@ impl Ledger<'_> {
             from_s: now_s,
             booked_s: now_s,
             booked: s.energy,
+            survey: path.survey,
             kind: s.gun_kind,
         });
+        if path.survey != UNSURVEYED {
+            self.books.survey[usize::from(path.survey)].points.begin(1, 0, now_s);
+        }
         now_s.saturating_add(libm::ceil(piece.duration_s()).clamp(1.0, 1e9) as u32)
     }
 
@@ -142,6 +159,11 @@ impl Ledger<'_> {
             let slot = s.taper as usize;
             self.tapers[slot].book(self.books, path.loss, now_s);
             s.energy = self.tapers[slot].booked;
+            let from_s = self.tapers[slot].from_s;
+            if path.survey != UNSURVEYED {
+                let points = &mut self.books.survey[usize::from(path.survey)].points;
+                points.end(1, 0, from_s, i64::from(now_s - from_s));
+            }
             self.tapers.swap_remove(slot);
             if let Some(other) = self.tapers.get(slot) {
                 moved = Some((other.row, s.taper));
@@ -155,6 +177,11 @@ impl Ledger<'_> {
             let meter_w = path.loss.meter_w(power_w);
             let meter_j = meter_w * i64::from(now_s - s.anchor_s);
             self.book_meter(cell(v.class, s.charge_place), path, meter_w, s.anchor_s, Some(meter_j));
+            if path.survey != UNSURVEYED && meter_w > 0 {
+                let lines = &mut self.books.survey[usize::from(path.survey)];
+                lines.points.end(1, 0, s.anchor_s, i64::from(now_s - s.anchor_s));
+                lines.energy.end(meter_w, 0, s.anchor_s, meter_j);
+            }
             s.energy = energy;
             s.battery_w = 0;
         }
@@ -217,7 +244,7 @@ mod tests {
         fn a_flow_and_its_return_cost_the_losses(power in 1_i64..300_000, moved in 1_i64..90_000_000) {
             let (v, mut books, mut tapers) = (vehicle(), Books::default(), Vec::new());
             let loss = ConverterLoss { fixed_w: 50, share_ppm: 60_000 };
-            let path = Path { node: 0, zone: 0, loss };
+            let path = Path { node: 0, zone: 0, survey: UNSURVEYED, loss };
             let mut s = VehicleState::parked(Energy(100_000_000), 0, Place::Home, 0);
             let mut now = 0;
             for end in [100_000_000 + moved, 100_000_000] {

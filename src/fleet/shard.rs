@@ -4,7 +4,7 @@
 //! draws are addressed.
 
 use crate::fleet::agenda::{Due, Wheel};
-use crate::fleet::books::Books;
+use crate::fleet::books::{Books, Line};
 use crate::fleet::session::Taper;
 use crate::fleet::station::{Reply, Request};
 use bevy_ecs::prelude::Resource;
@@ -53,8 +53,8 @@ pub struct StationShard {
     pub scratch: Vec<Reply>,
     /// Failures and repairs of today still to come, latest first: (second, gun row).
     pub faults: Vec<(u32, u32)>,
-    /// Points out of order for the time being.
-    pub faulted: u32,
+    /// Busy points by slot of the survey: the line's watts are points and its joules point-seconds, from second zero.
+    pub busy: Vec<Line>,
 }
 
 /// All shards of the stations, in row order.

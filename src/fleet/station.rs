@@ -173,6 +173,9 @@ pub enum Answer {
     },
 }
 
+/// The slot of points that no survey watches.
+pub const UNSURVEYED: u16 = u16::MAX;
+
 /// What everyone may know of a station; rows as the stations'.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Site {
@@ -198,6 +201,8 @@ pub struct Site {
     pub fee: f32,
     /// True when its electricity price follows the hours.
     pub by_hour: bool,
+    /// Slot of the survey that watches its points, or [`UNSURVEYED`].
+    pub survey: u16,
 }
 
 impl Site {

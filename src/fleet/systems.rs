@@ -12,7 +12,7 @@ use crate::fleet::context::Context;
 use crate::fleet::life;
 use crate::fleet::params::{FleetParams, Surroundings};
 use crate::fleet::shard::{FleetShards, Shard, StationShard, StationShards};
-use crate::fleet::station::{Ask, Board, Request, Site, Station, serve};
+use crate::fleet::station::{Ask, Board, Request, Site, Station, UNSURVEYED, serve};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::parallel::{Threads, rows, split, with_rows};
 use bevy_ecs::prelude::*;
@@ -229,7 +229,12 @@ fn serve_shard(seed: Seed, params: &FleetParams, part: StationPart, round: Round
         let station = &mut stations[i];
         let from = (station.first_gun - shard.first_gun) as usize;
         let mine = &mut guns[from..from + station.guns as usize];
+        let slot = sites[i].survey;
+        let before = if slot == UNSURVEYED { 0 } else { busy(mine) };
         serve(params, station, mine, &request, &mut shard.scratch);
+        if slot != UNSURVEYED {
+            shard.busy[usize::from(slot)].begin(busy(mine) - before, 0, request.at_s);
+        }
         if let Ask::Fail(gun) = request.what {
             plan_repair(seed, params, shard.first_gun, &mut shard.faults, guns, gun, request.at_s);
         }
@@ -245,6 +250,11 @@ fn serve_shard(seed: Seed, params: &FleetParams, part: StationPart, round: Round
         recount(shard, stations, guns, sites, touched);
     }
     shard.requests.clear();
+}
+
+/// Points that nobody else can use: plugged in, or out of order.
+fn busy(guns: &[Gun]) -> i64 {
+    guns.iter().filter(|g| g.status != GunStatus::Available).count() as i64
 }
 
 fn recount(shard: &StationShard, stations: &[Station], guns: &[Gun], sites: &mut [Site], station: u32) {

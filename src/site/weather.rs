@@ -10,6 +10,8 @@
 //! * The **clearness** of a day is drawn by its rank among the month's deciles, and independent of the anomaly. Clouds
 //!   move it between quarters of an hour and leave the day's mean, weighted by the sun's height, as drawn.
 //! * Single dates can be **pinned**, such as the day of a record peak.
+//! * A spell can have **measured** temperatures, which stand in for climate and anomaly. The rest of its weather is drawn
+//!   or pinned as on other days.
 
 use super::sun::{self, SunPosition};
 use crate::chance::{Purpose, Seed, draw};
@@ -57,6 +59,9 @@ pub struct WeatherFile {
     /// Days whose weather is given instead of drawn, by date (`2024-07-25`).
     #[serde(default)]
     pub days: BTreeMap<String, PinnedDayFile>,
+    /// Temperatures that were measured.
+    #[serde(default)]
+    pub measured_c: Option<MeasuredFile>,
 }
 
 /// A place and its time zone.
@@ -99,14 +104,26 @@ pub struct MonthFile {
     pub wind_m_s: f64,
 }
 
-/// A day whose weather is given.
+/// A day of which something is given: either field, or both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PinnedDayFile {
     /// Kelvin above the climate of the date.
-    pub temperature_offset_c: Figure<f64>,
+    #[serde(default)]
+    pub temperature_offset_c: Option<Figure<f64>>,
     /// The day's clearness, 0.02 to 0.82.
-    pub clearness: Figure<f64>,
+    #[serde(default)]
+    pub clearness: Option<Figure<f64>>,
+}
+
+/// Measured temperatures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredFile {
+    /// Source of all rows.
+    pub source: String,
+    /// The temperature at 0:00, 1:00, .. 23:00 local time by date, degrees Celsius.
+    pub rows: BTreeMap<String, Vec<f64>>,
 }
 
 /// The air at one instant.
@@ -133,10 +150,11 @@ struct Month {
     wind_m_s: f64,
 }
 
+/// What is given of a day.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Pinned {
-    offset_c: f64,
-    clearness: f64,
+    offset_c: Option<f64>,
+    clearness: Option<f64>,
 }
 
 /// The weather of a world, ready for use.
@@ -151,15 +169,21 @@ pub struct Weather {
     place: sun::Site,
     utc_offset_s: i64,
     pinned: BTreeMap<i32, Pinned>,
+    /// Temperatures at the full hours of days that were measured.
+    measured_c: BTreeMap<i32, [f64; 24]>,
 }
 
 impl Weather {
     /// Prepares the weather of a file that has been checked: lists of a wrong length are a mistake of ours.
     pub fn new(file: &WeatherFile) -> Self {
+        let day_of = |date: &str| Some(clock::unix_day(date.parse().ok()?));
+        let value = |figure: &Option<Figure<f64>>| figure.as_ref().map(Figure::get);
         let pinned = file.days.iter().filter_map(|(date, day)| {
-            let pinned = Pinned { offset_c: day.temperature_offset_c.get(), clearness: day.clearness.get() };
-            Some((clock::unix_day(date.parse().ok()?), pinned))
+            let pinned = Pinned { offset_c: value(&day.temperature_offset_c), clearness: value(&day.clearness) };
+            Some((day_of(date)?, pinned))
         });
+        let measured = file.measured_c.iter().flat_map(|measured| &measured.rows);
+        let measured = measured.filter_map(|(date, row)| Some((day_of(date)?, core::array::from_fn(|h| row[h]))));
         Self {
             months: core::array::from_fn(|i| Month::new(&file.months[i])),
             seed: Seed(file.seed.get()),
@@ -169,6 +193,7 @@ impl Weather {
             place: file.site.place(),
             utc_offset_s: (file.site.utc_offset_h * f64::from(HOUR_S)) as i64,
             pinned: pinned.collect(),
+            measured_c: measured.collect(),
         }
     }
 
@@ -193,21 +218,47 @@ impl Weather {
         }
     }
 
-    /// Outside temperature, degrees Celsius.
+    /// Outside temperature, degrees Celsius. In an hour that begins or ends with a reading it is a straight line.
     pub fn temperature_c(&self, unix_day: i32, second: u32) -> f64 {
-        let climate = MonthBlend::at(unix_day, second).of(&self.months, |month| month.at(second));
+        let hour = second / HOUR_S;
+        let (next_day, next_hour) = if hour < 23 { (unix_day, hour + 1) } else { (unix_day + 1, 0) };
+        let (from, to) = (self.reading_c(unix_day, hour), self.reading_c(next_day, next_hour));
+        if from.is_none() && to.is_none() {
+            return self.made_c(unix_day, second);
+        }
+        let from = from.unwrap_or_else(|| self.made_c(unix_day, hour * HOUR_S));
+        let to = to.unwrap_or_else(|| self.made_c(next_day, next_hour * HOUR_S));
+        from + (to - from) * f64::from(second % HOUR_S) / f64::from(HOUR_S)
+    }
+
+    /// The temperature that was measured at a full hour.
+    fn reading_c(&self, unix_day: i32, hour: u32) -> Option<f64> {
+        self.measured_c.get(&unix_day).map(|readings| readings[hour as usize])
+    }
+
+    /// The temperature of the climate.
+    fn climate_c(&self, unix_day: i32, second: u32) -> f64 {
+        MonthBlend::at(unix_day, second).of(&self.months, |month| month.at(second))
+    }
+
+    /// The temperature made of climate and anomalies.
+    fn made_c(&self, unix_day: i32, second: u32) -> f64 {
         let noon = DAY_S / 2;
         let (day, past_noon) =
             if second >= noon { (unix_day, second - noon) } else { (unix_day - 1, second + DAY_S - noon) };
         let x = f64::from(past_noon) / f64::from(DAY_S);
         let (from, to) = (self.anomaly_c(day), self.anomaly_c(day + 1));
-        climate + from + (to - from) * smooth_step(x)
+        self.climate_c(unix_day, second) + from + (to - from) * smooth_step(x)
     }
 
-    /// Kelvin above the climate at midday of a day.
+    /// Kelvin above the climate at midday of a day; of a measured day it is the mean of its hours.
     pub fn anomaly_c(&self, unix_day: i32) -> f64 {
-        if let Some(pinned) = self.pinned.get(&unix_day) {
-            return pinned.offset_c;
+        if let Some(readings) = self.measured_c.get(&unix_day) {
+            let above = |(hour, reading)| reading - self.climate_c(unix_day, hour * HOUR_S);
+            return (0..).zip(readings).map(above).sum::<f64>() / 24.0;
+        }
+        if let Some(offset_c) = self.pinned.get(&unix_day).and_then(|pinned| pinned.offset_c) {
+            return offset_c;
         }
         let n = self.persistence_days;
         let sum: f64 = (0..n).map(|back| self.day_draw(unix_day.wrapping_sub(back as i32), 0).bell()).sum();
@@ -218,8 +269,8 @@ impl Weather {
 
     /// Clearness of a whole day.
     pub fn clearness_of_day(&self, unix_day: i32) -> f64 {
-        if let Some(pinned) = self.pinned.get(&unix_day) {
-            return pinned.clearness;
+        if let Some(clearness) = self.pinned.get(&unix_day).and_then(|pinned| pinned.clearness) {
+            return clearness;
         }
         let rank = 10.0 * self.day_draw(unix_day, 1).unit();
         let below = rank as usize;
@@ -369,7 +420,7 @@ mod tests {
             wind_m_s: 2.0 + f64::from(i) / 10.0,
         };
         let assumed = |value| Figure(value, "assumption: test".to_owned());
-        let pinned = PinnedDayFile { temperature_offset_c: assumed(5.0), clearness: assumed(0.7) };
+        let pinned = PinnedDayFile { temperature_offset_c: Some(assumed(5.0)), clearness: Some(assumed(0.7)) };
         WeatherFile {
             source: "test".to_owned(),
             site: SiteFile { lat: 22.5, lon: 114.0, altitude_m: 20.0, utc_offset_h: 8.0 },
@@ -379,7 +430,15 @@ mod tests {
             flicker: assumed(1.0),
             building_lag_h: assumed(10.0),
             days: BTreeMap::from([("2024-07-25".to_owned(), pinned)]),
+            measured_c: None,
         }
+    }
+
+    /// Two winter days with readings: a cold front passes at noon of the first.
+    fn measured() -> WeatherFile {
+        let front = (0..24).map(|h| if h < 12 { 21.5 } else { 9.5 - 0.25 * f64::from(h) }).collect();
+        let rows = BTreeMap::from([("2022-12-16".to_owned(), front), ("2022-12-17".to_owned(), vec![2.0; 24])]);
+        WeatherFile { measured_c: Some(MeasuredFile { source: "test".to_owned(), rows }), ..file() }
     }
 
     fn weather() -> Weather {
@@ -399,6 +458,67 @@ mod tests {
         let noon = weather.air(unix_day, DAY_S / 2).temperature_c;
         let climate = MonthBlend::at(unix_day, DAY_S / 2).of(&weather.months, |month| month.at(DAY_S / 2));
         assert!((noon - climate - 5.0).abs() < 1e-9, "{noon} {climate}");
+    }
+
+    #[test]
+    fn a_day_pinned_in_part_is_drawn_in_the_other() {
+        let mut half = file();
+        let pinned = half.days.get_mut("2024-07-25").expect("the pinned day");
+        let clearness = pinned.clearness.take();
+        half.days.insert("2024-07-26".to_owned(), PinnedDayFile { temperature_offset_c: None, clearness });
+        let (half, drawn) = (Weather::new(&half), Weather::new(&WeatherFile { days: BTreeMap::new(), ..file() }));
+        let (hot, clear) = (day("2024-07-25"), day("2024-07-26"));
+        assert_eq!((half.anomaly_c(hot), half.anomaly_c(clear)), (5.0, drawn.anomaly_c(clear)));
+        assert_eq!((half.clearness_of_day(hot), half.clearness_of_day(clear)), (drawn.clearness_of_day(hot), 0.7));
+    }
+
+    #[test]
+    fn readings_stand_at_full_hours_with_straight_lines_between() {
+        let weather = Weather::new(&measured());
+        let (first, second) = (day("2022-12-16"), day("2022-12-17"));
+        let at = |unix_day, h: u32, min: u32| weather.air(unix_day, h * HOUR_S + min * 60).temperature_c;
+        assert_eq!((at(first, 15, 0), at(first, 16, 0), at(first, 15, 30)), (5.75, 5.5, 5.625));
+        assert_eq!((at(first, 11, 0), at(first, 11, 15), at(first, 12, 0)), (21.5, 17.75, 6.5));
+        // Across midnight to the next day's first reading.
+        assert_eq!((at(first, 23, 0), at(first, 23, 30), at(second, 0, 0)), (3.75, 2.875, 2.0));
+        // The sky stays as drawn.
+        assert_eq!(weather.clearness_of_day(first), self::weather().clearness_of_day(first));
+    }
+
+    #[test]
+    fn measured_days_lead_over_into_drawn_ones() {
+        let (weather, drawn) = (Weather::new(&measured()), self::weather());
+        let (before, after) = (day("2022-12-15"), day("2022-12-18"));
+        let at = |unix_day, second| weather.temperature_c(unix_day, second);
+        // From the last drawn hour to the first reading, and from the last reading to the first drawn hour.
+        let half = f64::midpoint;
+        let halfway = 23 * HOUR_S + HOUR_S / 2;
+        assert!((at(before, halfway) - half(at(before, 23 * HOUR_S), 21.5)).abs() < 1e-9);
+        assert!((at(after - 1, halfway) - half(2.0, at(after, 0))).abs() < 1e-9);
+        // The cold goes in half a day: by noon of the next day the air is as drawn, at midnight half way to it.
+        let noon = DAY_S / 2;
+        assert_eq!(at(after, noon), drawn.temperature_c(after, noon));
+        let midnight = drawn.climate_c(after, 0) + half(weather.anomaly_c(after - 1), drawn.anomaly_c(after));
+        assert!((at(after, 0) - midnight).abs() < 1e-9);
+        assert!(weather.anomaly_c(after - 1) < -5.0, "{}", weather.anomaly_c(after - 1));
+    }
+
+    #[test]
+    fn mass_feels_the_readings() {
+        let weather = Weather::new(&measured());
+        let (first, noon) = (day("2022-12-16"), 12);
+        // Two hours after the front: three readings of the cold, twelve of the mild morning, the rest drawn.
+        let hour = i64::from(first) * 24 + noon + 2;
+        let readings = [6.0, 6.25, 6.5].into_iter().chain([21.5; 12]);
+        let known: f64 = weather.lag_weights.iter().zip(readings).map(|(weight, c)| weight * c).sum();
+        let earlier = (15..LAG_HOURS).map(|back| {
+            let h = hour - back as i64;
+            weather.lag_weights[back]
+                * weather.temperature_c((h.div_euclid(24)) as i32, h.rem_euclid(24) as u32 * HOUR_S)
+        });
+        let lagged = weather.air(first, 14 * HOUR_S).lagged_c;
+        assert!((lagged - known - earlier.sum::<f64>()).abs() < 1e-9, "{lagged}");
+        assert!(lagged > weather.temperature_c(first, 14 * HOUR_S) + 5.0, "{lagged}");
     }
 
     #[test]

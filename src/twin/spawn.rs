@@ -3,15 +3,18 @@
 use crate::city::tree::{BranchFlow, TransformerFlow};
 use crate::clock::Calendar;
 use crate::fleet::agenda::Due;
+use crate::fleet::books::{Line, SurveyLines};
+use crate::fleet::charger::GunStatus;
 use crate::fleet::params::Surroundings;
 use crate::fleet::shard::{FleetShards, Shard, StationShard, StationShards, rows_per_shard};
-use crate::fleet::station::Board;
+use crate::fleet::station::{Board, UNSURVEYED};
 use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
 use crate::grid::balance::StepSums;
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::parallel::Threads;
 use crate::plan::Plan;
 use crate::report::observe::Observations;
+use crate::report::survey::Survey;
 use crate::site::building::{FactorTable, Moment};
 use crate::site::pv::PvOutput;
 use crate::site::stock::BuildingLoad;
@@ -44,12 +47,15 @@ pub(super) fn insert_resources(world: &mut World, plan: &Plan, calendar: &Calend
     world.insert_resource(Totals::default());
     world.insert_resource(CellTotals::default());
     world.insert_resource(Observations::default());
+    world.insert_resource(Survey::new(plan.surveyed.clone()));
 }
 
 /// Divides vehicles and stations into shards.
 pub(super) fn insert_shards(world: &mut World, plan: &Plan, shards: usize) {
     let per_station = rows_per_shard(plan.stations.len(), shards);
-    let fleet = FleetShards::new(plan.vehicles.len(), shards, shards, 0);
+    let slots = plan.surveyed.len();
+    let mut fleet = FleetShards::new(plan.vehicles.len(), shards, shards, 0);
+    fleet.0.iter_mut().for_each(|s| s.books.survey = vec![SurveyLines::default(); slots]);
     let fleet_shards = fleet.0.len();
     let station_shards = (0..plan.stations.len())
         .step_by(per_station)
@@ -61,6 +67,7 @@ pub(super) fn insert_shards(world: &mut World, plan: &Plan, shards: usize) {
                 first_gun: stations[0].first_gun,
                 guns: stations.iter().map(|s| s.guns).sum(),
                 replies: vec![Vec::new(); fleet_shards],
+                busy: busy_at_start(plan, first..first + stations.len(), slots),
                 ..StationShard::default()
             }
         })
@@ -68,6 +75,18 @@ pub(super) fn insert_shards(world: &mut World, plan: &Plan, shards: usize) {
     world.insert_resource(StationShards(station_shards));
     world.insert_resource(Board { sites: plan.sites.clone(), per_shard: per_station as u32 });
     world.insert_resource(fleet);
+}
+
+/// Points of a run of stations that are busy as the run begins, by slot of the survey.
+fn busy_at_start(plan: &Plan, stations: core::ops::Range<usize>, slots: usize) -> Vec<Line> {
+    let mut busy = vec![Line::default(); slots];
+    for row in stations.filter(|&row| plan.sites[row].survey != UNSURVEYED) {
+        let station = &plan.stations[row];
+        let guns = &plan.guns[station.first_gun as usize..(station.first_gun + station.guns) as usize];
+        let not_free = guns.iter().filter(|g| g.status != GunStatus::Available).count();
+        busy[usize::from(plan.sites[row].survey)].standing_w += not_free as i64;
+    }
+    busy
 }
 
 /// Spawns every agent; rows follow ids.

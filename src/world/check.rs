@@ -72,6 +72,7 @@ pub(super) fn world(document: &Document) -> Result<WorldFile, Problems> {
 fn sections(rules: &mut Rules, format: Option<u32>) -> Option<WorldFile> {
     let name = section(rules, "name", |name: &String, rules| self::name(name, rules));
     let extent = optional(rules, "extent", city::extent);
+    let sample = optional(rules, "sample", city::sample);
     let seed = section(rules, "seed", |seed, rules| rules.at("").sourced("seed", seed));
     let calendar = section(rules, "calendar", calendar::calendar);
     let published = table(rules, "published", city::published);
@@ -109,6 +110,7 @@ fn sections(rules: &mut Rules, format: Option<u32>) -> Option<WorldFile> {
         format: format?,
         name: name?,
         extent: extent?,
+        sample: sample?,
         seed: seed?,
         calendar: calendar?,
         published: published?,

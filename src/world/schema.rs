@@ -21,6 +21,7 @@ pub const FIELDS: &[&str] = &[
     "format",
     "name",
     "extent",
+    "sample",
     "seed",
     "calendar",
     "published",
@@ -50,6 +51,8 @@ pub struct WorldFile {
     pub name: String,
     /// The districts that are simulated, if not all: every count of the city is scaled to their share.
     pub extent: Option<Figure<Vec<String>>>,
+    /// The share of the city that is simulated, if not all: every count is scaled to it, vehicles and chargers alike.
+    pub sample: Option<Figure<f64>>,
     /// Seed of a run if nothing else is said.
     pub seed: Figure<u64>,
     /// Start, warm-up and special days.
@@ -194,6 +197,9 @@ pub struct SurveyCount {
     /// Of these, points with direct current.
     #[serde(default)]
     pub fast: u32,
+    /// Public points that the same source lists in the zone, where they are more than the surveyed ones.
+    #[serde(default)]
+    pub listed: u32,
 }
 
 /// Individual stations.
@@ -281,6 +287,16 @@ pub struct BehaviourFile {
     pub alternatives: Figure<u32>,
     /// Mean time at a fast point in min.
     pub service_min: Figure<f64>,
+    /// How much the odds of charging now grow, as a logarithm, when the coming hours are twice as dear on average.
+    pub price_now: Figure<f64>,
+    /// How far ahead owners who follow the price look, in h.
+    pub price_horizon_h: Figure<u32>,
+    /// Disutility of putting off a charge, per h.
+    pub putting_off_h: Figure<f64>,
+    /// Disutility of going to a charging point in the hours of sleep.
+    pub at_night: Figure<f64>,
+    /// Mean overstay at a public slow point in min.
+    pub overstay_slow_min: Figure<f64>,
 }
 
 /// A class of vehicles.
@@ -301,6 +317,8 @@ pub struct ClassFile {
     pub km_per_day: Figure<f64>,
     /// Power of the on-board charger in kW.
     pub ac_kw: Figure<f64>,
+    /// Power of the on-board charger of hybrids in kW.
+    pub hybrid_ac_kw: Figure<f64>,
     /// Greatest charging rate with direct current over capacity, 1/h.
     pub dc_c_rate: Figure<f64>,
     /// Share with cells of lithium iron phosphate.
@@ -328,6 +346,8 @@ pub struct ClassFile {
     pub reserve_soc: Figure<f64>,
     /// Share of long stops at which a slow point is preferred.
     pub slow_share: Figure<f64>,
+    /// Share of stops away from home, at work or on errands, at which a public point is an option.
+    pub away_share: Figure<f64>,
     /// State of charge at which charging at a fast point ends.
     pub dc_target_soc: Figure<f64>,
     /// Mean overstay at a fast point in min.
@@ -451,6 +471,8 @@ pub struct ChargingFile {
     pub demonstration_stations: Figure<u32>,
     /// Super-charging guns and V2G guns of a demonstration station.
     pub demonstration_guns: Figure<(u32, u32)>,
+    /// How the demand on a public point depends on its zone.
+    pub zone_demand: Figure<ZoneDemand>,
     /// Standard deviation of the logarithm of a station's size.
     pub size_spread: Figure<f64>,
     /// Power of points with alternating current in kW.
@@ -479,6 +501,27 @@ pub struct ChargingFile {
     pub depot_coincidence: Figure<f64>,
     /// Connected power in kW from which a station has a transformer of its own.
     pub own_transformer_kw: Figure<f64>,
+}
+
+/// How the demand on a public point depends on its zone: weights on what is known of every zone, whose sum is the
+/// logarithm of the demand relative to the city's mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ZoneDemand {
+    /// Longitude and latitude of the city's centre in degrees.
+    pub centre: (f64, f64),
+    /// Per unit of the logarithm of the residents of the zone's district.
+    pub district_residents: f64,
+    /// Per unit of the logarithm of the mean area of the zones around it: the larger, the fewer people and streets.
+    pub area_around: f64,
+    /// Per unit of the logarithm of its points per station.
+    pub station_size: f64,
+    /// For a zone with fast points only, over one with slow points only.
+    pub fast_share: f64,
+    /// Per unit of the logarithm of its listed points over its counted ones: others compete.
+    pub listed: f64,
+    /// Per square of 10 km from the centre.
+    pub centre_square: f64,
 }
 
 /// The electrical tree.

@@ -4,6 +4,7 @@
 //! other seeds live in the same city.
 
 pub mod areas;
+pub mod demand;
 pub mod extent;
 pub mod nodes;
 pub mod params;
@@ -18,9 +19,10 @@ use crate::city::tree::{Feeder, Run, Substation, Transformer, Tree};
 use crate::clock::DayKind;
 use crate::fleet::charger::NONE;
 use crate::fleet::params::{ChoiceWeights, FleetParams};
-use crate::fleet::station::{Site, Station, StationKind};
+use crate::fleet::station::{Site, Station, StationKind, UNSURVEYED};
 use crate::fleet::vehicle::VehicleClass;
 use crate::plan::Plan;
+use crate::report::survey::SurveyZone;
 use crate::site::panel::{ArraySpec, Inverter};
 use crate::site::pv::PvParams;
 use crate::site::stock::Building;
@@ -68,7 +70,10 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     let storage = place(storage, &numbered, |s, node| s.0.node = node);
     let gravity = Gravity { detour: file.behaviour.detour.get(), decay_m: file.behaviour.decay_km.get() * 1_000.0 };
     let mut geography = Geography::new(areas.zones.clone(), gravity);
-    let (stations, sites, mut guns) = place_stations(file, fleet.choice, drafts, &mut numbered, &mut geography);
+    let index = demand::index(file, &areas);
+    let (stations, mut sites, mut guns) =
+        place_stations(file, fleet.choice, drafts, &index, &mut numbered, &mut geography);
+    let surveyed = survey_slots(&areas, &stations, &mut sites);
     let vehicles = vehicle_plan(file, &fleet, &counts, areas.zones.len(), &stations, &mut guns);
     let site = &file.weather.site;
     Plan {
@@ -93,6 +98,7 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
         storage,
         stations: stations.into_iter().map(|s| s.0).collect(),
         sites,
+        surveyed,
         guns,
         vehicles,
         aggregators: sites::aggregators(file, STRUCTURE),
@@ -137,17 +143,21 @@ impl Counts {
             shared_users: BTreeMap::new(),
             depots: BTreeMap::new(),
         };
+        let public_homes = public_homes(file, areas);
         for (&class, c) in &file.fleet {
             let total = u64::from(c.count.get());
             let weights = if class == VehicleClass::Company { &areas.jobs } else { &areas.residents };
-            let per_zone = largest_remainder(total, weights);
             let (own, shared) = c.home.get();
-            let part = |share: f64| -> Vec<u64> {
-                let all = (total as f64 * share).round() as u64;
-                largest_remainder(all, &per_zone.iter().map(|&n| n as f64).collect::<Vec<_>>())
-            };
-            counts.own.insert(class, part(own));
-            counts.shared_users.insert(class, part(shared));
+            let own_all = ((total as f64 * own).round() as u64).min(total);
+            let shared_all = ((total as f64 * shared).round() as u64).min(total - own_all);
+            let own = largest_remainder(own_all, weights);
+            let shared = largest_remainder(shared_all, weights);
+            // Whoever is kept in a depot does not live by public points.
+            let public = if c.depot.is_some() { weights } else { &public_homes };
+            let public = largest_remainder(total - own_all - shared_all, public);
+            let per_zone: Vec<u64> = own.iter().zip(&shared).zip(&public).map(|((a, b), c)| a + b + c).collect();
+            counts.own.insert(class, own);
+            counts.shared_users.insert(class, shared);
             if let Some(depot) = &c.depot {
                 let depots = total.div_ceil(u64::from(depot.vehicles.get().max(1)));
                 let guns = ((total as f64 * depot.guns_per_vehicle.get()).round() as u64).max(depots);
@@ -161,6 +171,34 @@ impl Counts {
     fn own_by_zone(&self, zones: usize) -> Vec<u64> {
         (0..zones).map(|z| self.own.values().map(|v| v[z]).sum()).collect()
     }
+}
+
+/// Where vehicles live that depend on public points: in proportion to the points of a zone and the demand on one.
+fn public_homes(file: &WorldFile, areas: &Areas) -> Vec<f64> {
+    let counted: Vec<f64> = areas
+        .zones
+        .iter()
+        .map(|z| demand::Counted::of(file, &file.zones.rows[&z.id]))
+        .map(|count| f64::from(count.points() + count.others))
+        .collect();
+    let private: f64 = file.fleet.values().map(|c| f64::from(c.count.get()) * c.home.get().0).sum();
+    let depots: f64 = file
+        .fleet
+        .values()
+        .filter_map(|c| Some(f64::from(c.count.get()) * c.depot.as_ref()?.guns_per_vehicle.get()))
+        .sum();
+    let public =
+        f64::from(file.charging.total.get()) - private - depots - f64::from(file.charging.compound_shared.get());
+    // What was not counted is spread by attraction.
+    let more = (public - counted.iter().sum::<f64>()).max(0.0);
+    let attraction: f64 = areas.zones.iter().map(|z| z.attraction).sum();
+    let index = demand::index(file, areas);
+    let weight = |i: usize| {
+        let points = counted[i] + more * areas.zones[i].attraction / attraction.max(1e-12);
+        points * libm::exp(index[i])
+    };
+    let weights: Vec<f64> = (0..areas.zones.len()).map(weight).collect();
+    if weights.iter().sum::<f64>() > 0.0 { weights } else { areas.residents.clone() }
 }
 
 fn draft_stations(file: &WorldFile, areas: &Areas, nodes: &mut Nodes, counts: &Counts) -> Vec<Draft> {
@@ -332,6 +370,7 @@ fn place_stations(
     file: &WorldFile,
     choice: ChoiceWeights,
     drafts: Vec<Draft>,
+    index: &[f64],
     numbered: &mut Numbered,
     geography: &mut Geography,
 ) -> (Vec<(Station, Option<VehicleClass>)>, Vec<Site>, Vec<crate::fleet::charger::Gun>) {
@@ -349,7 +388,8 @@ fn place_stations(
             let kw: Vec<f64> =
                 draft.guns.iter().filter(|g| g.kind.is_ac() == ac).map(|g| f64::from(g.rating_w) / 1e3).collect();
             let mean_kw = kw.iter().sum::<f64>() / (kw.len().max(1) as f64);
-            crate::fleet::choice::appeal(&choice, mean_kw, kw.len() as f64) as f32
+            let pull = index[usize::from(draft.zone)];
+            (crate::fleet::choice::appeal(&choice, mean_kw, kw.len() as f64) + pull) as f32
         };
         guns.extend(draft.guns.iter().map(|g| crate::fleet::charger::Gun { station: row, ..*g }));
         let station = Station {
@@ -380,6 +420,7 @@ fn place_stations(
             appeal_dc: appeal(false),
             fee: draft.fee,
             by_hour: draft.by_hour,
+            survey: if draft.surveyed { 0 } else { UNSURVEYED },
         };
         site.recount(&station, &guns[first_gun as usize..]);
         sites.push(site);
@@ -387,6 +428,22 @@ fn place_stations(
     }
     geography.place_stations(&public, NEAR_LEAST);
     (stations, sites, guns)
+}
+
+/// Numbers the zones that have surveyed points, and tells every surveyed site its slot.
+fn survey_slots(areas: &Areas, stations: &[(Station, Option<VehicleClass>)], sites: &mut [Site]) -> Vec<SurveyZone> {
+    let mut points = vec![0; areas.zones.len()];
+    for (site, (station, _)) in sites.iter().zip(stations).filter(|(s, _)| s.survey != UNSURVEYED) {
+        points[usize::from(site.zone)] += station.guns;
+    }
+    let zones: Vec<SurveyZone> = (0..areas.zones.len())
+        .filter(|&zone| points[zone] > 0)
+        .map(|zone| SurveyZone { id: areas.zones[zone].id, index: zone as u16, points: points[zone] })
+        .collect();
+    for site in sites.iter_mut().filter(|s| s.survey != UNSURVEYED) {
+        site.survey = zones.partition_point(|z| z.index < site.zone) as u16;
+    }
+    zones
 }
 
 /// Where the vehicles of every class live and charge; private piles get their owners.

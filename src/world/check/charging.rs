@@ -3,7 +3,8 @@
 use super::CHARGERS_MAX;
 use super::rules::Rules;
 use super::section::{SHARE, Section};
-use crate::world::schema::ChargingFile;
+use crate::world::figure::Figure;
+use crate::world::schema::{ChargingFile, ZoneDemand};
 
 /// Stations of a kind, at most.
 const STATIONS_MAX: f64 = 1_000_000.0;
@@ -54,6 +55,7 @@ fn guns(file: &ChargingFile, at: &mut Section) {
 fn service(file: &ChargingFile, at: &mut Section) {
     let ChargingFile { public_dc_share, size_spread, long_failed_share, mtbf_days, mttr_days, .. } = file;
     at.number("public_dc_share", public_dc_share, SHARE, "as a share");
+    zone_demand(&file.zone_demand, at);
     at.number("size_spread", size_spread, 0.0..=2.0, "as the standard deviation of a logarithm");
     at.number("long_failed_share", long_failed_share, SHARE, "as a share");
     at.number("mtbf_days", mtbf_days, 0.1..=100_000.0, "days");
@@ -68,4 +70,22 @@ fn service(file: &ChargingFile, at: &mut Section) {
     at.number("coincidence", coincidence, 0.01..=1.0, "as a share");
     at.number("depot_coincidence", depot_coincidence, 0.01..=1.0, "as a share");
     at.number("own_transformer_kw", own_transformer_kw, 0.0..=1e6, "kW");
+}
+
+fn zone_demand(figure: &Figure<ZoneDemand>, at: &mut Section) {
+    at.sourced("zone_demand", figure);
+    let ZoneDemand { centre, district_residents, area_around, station_size, .. } = figure.0;
+    let ZoneDemand { fast_share, listed, centre_square, .. } = figure.0;
+    at.holds("charging.zone_demand[0].centre[0]", centre.0, &(-180.0..=180.0), "degrees east");
+    at.holds("charging.zone_demand[0].centre[1]", centre.1, &(-90.0..=90.0), "degrees north");
+    for (field, weight) in [
+        ("district_residents", district_residents),
+        ("area_around", area_around),
+        ("station_size", station_size),
+        ("fast_share", fast_share),
+        ("listed", listed),
+        ("centre_square", centre_square),
+    ] {
+        at.holds(&format!("charging.zone_demand[0].{field}"), weight, &(-10.0..=10.0), "as a weight");
+    }
 }

@@ -33,6 +33,10 @@ pub(super) fn extent(extent: &Figure<Vec<String>>, rules: &mut Rules) {
     }
 }
 
+pub(super) fn sample(sample: &Figure<f64>, rules: &mut Rules) {
+    rules.at("").number("sample", sample, 0.001..=1.0, "as a share");
+}
+
 pub(super) fn published(name: &str, row: &PublishedFile, rules: &mut Rules) {
     let PublishedFile { value, unit: _, source } = row;
     let mut at = rules.at(&child("published", name));
@@ -73,11 +77,12 @@ fn zone(row: &ZoneRow, mut at: Section) {
             at.flag("stations", message, "write how many stations the points belong to");
         }
     }
-    if let Some(SurveyCount { stations, points, fast }) = survey {
+    if let Some(SurveyCount { stations, points, fast, listed }) = survey {
         let mut at = at.inside("survey");
         at.value("stations", *stations, 0.0..=ZONE_POINTS_MAX, "stations");
         at.value("points", *points, 0.0..=ZONE_POINTS_MAX, "points");
         at.value("fast", *fast, 0.0..=f64::from(*points), "points");
+        at.value("listed", *listed, 0.0..=ZONE_POINTS_MAX, "points");
     }
 }
 

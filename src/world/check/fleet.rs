@@ -49,7 +49,8 @@ fn class(class: VehicleClass, file: &ClassFile, rules: &mut Rules) {
 
 /// What the vehicles are.
 fn makes(file: &ClassFile, at: &mut Section) {
-    let ClassFile { count, battery_kwh, hybrid_share, hybrid_kwh, kwh_per_km, km_per_day, ac_kw, .. } = file;
+    let ClassFile { count, battery_kwh, hybrid_share, hybrid_kwh, kwh_per_km, km_per_day, ac_kw, hybrid_ac_kw, .. } =
+        file;
     at.number("count", count, 0.0..=f64::from(VEHICLES_MAX), "vehicles");
     at.log_normal("battery_kwh", battery_kwh, 1.0..=1_000.0, "kWh");
     at.number("hybrid_share", hybrid_share, SHARE, "as a share");
@@ -57,6 +58,7 @@ fn makes(file: &ClassFile, at: &mut Section) {
     at.log_normal("kwh_per_km", kwh_per_km, 0.02..=5.0, "kWh/km");
     at.number("km_per_day", km_per_day, 1.0..=2_000.0, "km");
     at.number("ac_kw", ac_kw, 1.0..=100.0, "kW");
+    at.number("hybrid_ac_kw", hybrid_ac_kw, 1.0..=100.0, "kW");
     let ClassFile { dc_c_rate, lfp_share, v2g_share, worker_share, price_follower_share, .. } = file;
     at.number("dc_c_rate", dc_c_rate, 0.1..=10.0, "per hour");
     for (field, figure) in [
@@ -129,9 +131,10 @@ fn habits(file: &ClassFile, at: &mut Section) {
             }
         }
     }
-    let ClassFile { reserve_soc, slow_share, dc_target_soc, overstay_min, patience_min, .. } = file;
+    let ClassFile { reserve_soc, slow_share, away_share, dc_target_soc, overstay_min, patience_min, .. } = file;
     at.number("reserve_soc", reserve_soc, SHARE, "as a state of charge");
     at.number("slow_share", slow_share, SHARE, "as a share");
+    at.number("away_share", away_share, SHARE, "as a share");
     at.number("dc_target_soc", dc_target_soc, 0.2..=1.0, "as a state of charge");
     at.number("overstay_min", overstay_min, 0.0..=1_440.0, "min");
     at.number("patience_min", patience_min, 0.0..=1_440.0, "min");

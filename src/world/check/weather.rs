@@ -2,11 +2,15 @@
 
 use super::rules::Rules;
 use super::section::Section;
-use crate::site::weather::{CLEARNESS, MonthFile, PinnedDayFile, SiteFile, WeatherFile};
+use crate::site::weather::{CLEARNESS, MeasuredFile, MonthFile, PinnedDayFile, SiteFile, WeatherFile};
 use crate::world::text::child;
+use core::ops::RangeInclusive;
+
+/// Temperatures that the air may have.
+const TEMPERATURES_C: RangeInclusive<f64> = -60.0..=60.0;
 
 pub(super) fn weather(file: &WeatherFile, rules: &mut Rules) {
-    let WeatherFile { source, site, months, seed, persistence_days, flicker, building_lag_h, days } = file;
+    let WeatherFile { source, site, months, seed, persistence_days, flicker, building_lag_h, days, measured_c } = file;
     let mut at = rules.at("weather");
     at.source(source);
     self::site(site, at.inside("site"));
@@ -24,8 +28,35 @@ pub(super) fn weather(file: &WeatherFile, rules: &mut Rules) {
         rules.date(&path, date, true);
         let PinnedDayFile { temperature_offset_c, clearness } = day;
         let mut at = rules.at(&path);
-        at.number("temperature_offset_c", temperature_offset_c, -20.0..=20.0, "degrees Celsius");
-        at.number("clearness", clearness, CLEARNESS, "of the light outside the air");
+        if let Some(offset_c) = temperature_offset_c {
+            at.number("temperature_offset_c", offset_c, -20.0..=20.0, "degrees Celsius");
+        }
+        if let Some(clearness) = clearness {
+            at.number("clearness", clearness, CLEARNESS, "of the light outside the air");
+        }
+        let is_measured = measured_c.as_ref().is_some_and(|measured| measured.rows.contains_key(date));
+        if temperature_offset_c.is_some() && is_measured {
+            let message = format!("{date} has a temperature offset beside the temperatures in `weather.measured_c`");
+            at.flag("temperature_offset_c", message, "leave one of the two out");
+        }
+        if temperature_offset_c.is_none() && clearness.is_none() {
+            let message = format!("nothing is given of {date}");
+            rules.flag(&path, message, "write `temperature_offset_c`, `clearness` or both, or leave the day out");
+        }
+    }
+    if let Some(measured) = measured_c {
+        self::measured(measured, rules.at("weather.measured_c"));
+    }
+}
+
+fn measured(file: &MeasuredFile, mut at: Section) {
+    let MeasuredFile { source, rows } = file;
+    at.source(source);
+    let mut at = at.inside("rows");
+    for (date, readings) in rows {
+        let path = at.field(date);
+        at.rules.date(&path, date, true);
+        at.values(date, readings, 24..=24, TEMPERATURES_C, "degrees Celsius");
     }
 }
 
@@ -39,7 +70,7 @@ fn site(file: &SiteFile, mut at: Section) {
 
 fn month(file: &MonthFile, mut at: Section) {
     let MonthFile { temperature_c, daily_sd_c, hot_day_c, clearness, humidity_percent, wind_m_s } = file;
-    at.values("temperature_c", temperature_c, 24..=24, -60.0..=60.0, "degrees Celsius");
+    at.values("temperature_c", temperature_c, 24..=24, TEMPERATURES_C, "degrees Celsius");
     at.value("daily_sd_c", *daily_sd_c, 0.0..=15.0, "K");
     at.value("hot_day_c", *hot_day_c, 0.0..=20.0, "K");
     at.values("clearness", clearness, 11..=11, CLEARNESS, "of the light outside the air");

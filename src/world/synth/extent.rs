@@ -37,9 +37,85 @@ fn scale(figure: &mut Figure<u32>, share: f64) {
     figure.0 = (f64::from(figure.0) * share).round() as u32;
 }
 
-/// The world narrowed to its extent, or `None` when it is the whole city.
+/// The world narrowed to its extent and thinned to its sample, or `None` when it is the whole city.
 pub fn narrowed(file: &WorldFile) -> Option<WorldFile> {
-    let extent = &file.extent.as_ref()?.0;
+    let part = file.extent.as_ref().map(|extent| districts(file, &extent.0));
+    match &file.sample {
+        Some(sample) => Some(thinned(part.as_ref().unwrap_or(file), sample.get())),
+        None => part,
+    }
+}
+
+/// A sample of a city: the same zones with a share of everything in them.
+fn thinned(file: &WorldFile, share: f64) -> WorldFile {
+    let mut out = file.clone();
+    thin_zones(&mut out, share);
+    if let Some(stations) = &mut out.stations {
+        let mut part = Part::new(share);
+        stations.rows.retain(|_, _| part.of(1) == 1);
+    }
+    let all = Shares { residents: share, jobs: share, attraction: share, kinds: [share; 8] };
+    narrow_load(&mut out, &all);
+    out.fleet.values_mut().for_each(|c| scale(&mut c.count, share));
+    let c = &mut out.charging;
+    for count in [
+        &mut c.total,
+        &mut c.compound_shared,
+        &mut c.public_stations,
+        &mut c.super_stations,
+        &mut c.v2g_stations,
+        &mut c.integrated_stations,
+        &mut c.demonstration_stations,
+    ] {
+        scale(count, share);
+    }
+    narrow_sites(&mut out, &all);
+    out
+}
+
+/// Scales counts one after the other so that their sums stay right: what is rounded off goes to the next.
+struct Part {
+    share: f64,
+    owed: f64,
+}
+
+impl Part {
+    const fn new(share: f64) -> Self {
+        Self { share, owed: 0.5 }
+    }
+
+    fn of(&mut self, count: u32) -> u32 {
+        self.owed += f64::from(count) * self.share;
+        let whole = self.owed as u32;
+        self.owed -= f64::from(whole);
+        whole
+    }
+}
+
+/// The counted stations and points of every zone, in the order of their numbers.
+fn thin_zones(out: &mut WorldFile, share: f64) {
+    let parts = || Part::new(share);
+    let (mut fast, mut slow) = (parts(), parts());
+    let (mut survey_fast, mut survey_slow, mut others) = (parts(), parts(), parts());
+    let stations = |count: u32, points: u32| ((f64::from(count) * share).round() as u32).clamp(1, points.max(1));
+    for row in out.zones.rows.values_mut() {
+        if let Some(p) = &mut row.public {
+            (p.fast, p.slow) = (fast.of(p.fast), slow.of(p.slow));
+            p.stations = stations(p.stations, p.fast + p.slow);
+        }
+        if let Some(s) = &mut row.survey {
+            let slow = s.points.saturating_sub(s.fast);
+            let more = others.of(s.listed.saturating_sub(s.points));
+            s.fast = survey_fast.of(s.fast);
+            s.points = s.fast + survey_slow.of(slow);
+            s.listed = if more > 0 { s.points + more } else { 0 };
+            s.stations = stations(s.stations, s.points);
+        }
+    }
+}
+
+/// The world narrowed to some districts.
+fn districts(file: &WorldFile, extent: &[String]) -> WorldFile {
     let city = areas(file);
     let within: Vec<bool> =
         city.zones.iter().map(|z| extent.contains(&city.districts[usize::from(z.district)])).collect();
@@ -67,7 +143,7 @@ pub fn narrowed(file: &WorldFile) -> Option<WorldFile> {
     scale(&mut c.integrated_stations, shares.attraction);
     scale(&mut c.demonstration_stations, shares.attraction);
     narrow_sites(&mut out, &shares);
-    Some(out)
+    out
 }
 
 fn narrow_load(out: &mut WorldFile, shares: &Shares) {

@@ -48,6 +48,11 @@ pub fn fleet_params(file: &WorldFile) -> FleetParams {
         mtbf_s: c.mtbf_days.get() * 86_400.0,
         mttr_s: c.mttr_days.get() * 86_400.0,
         v2g_on_tariff: b.v2g_on_tariff.get(),
+        price_now: b.price_now.get(),
+        price_horizon_h: b.price_horizon_h.get(),
+        putting_off_h: b.putting_off_h.get(),
+        at_night: b.at_night.get(),
+        overstay_slow_s: b.overstay_slow_min.get() * 60.0,
     }
 }
 
@@ -62,6 +67,7 @@ fn class_params(c: &ClassFile) -> ClassParams {
         shift_windows_s: c.shift_hours.0.iter().map(|h| ((h.0 * HOUR) as u32, (h.1 * HOUR) as u32)).collect(),
         reserve_soc: c.reserve_soc.get(),
         slow_share: c.slow_share.get(),
+        away_share: c.away_share.get(),
         dc_target_milli: (c.dc_target_soc.get() * 1_000.0) as u16,
         overstay_s: c.overstay_min.get() * 60.0,
         patience_s: c.patience_min.get() * 60.0,

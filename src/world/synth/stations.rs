@@ -7,6 +7,7 @@ use crate::fleet::vehicle::VehicleClass;
 use crate::site::building::BuildingKind;
 use crate::world::schema::{ChargingFile, StationRow, WorldFile};
 use crate::world::synth::areas::Areas;
+use crate::world::synth::demand::Counted;
 use crate::world::synth::nodes::{Node, Nodes, rating_for};
 use crate::world::synth::share::{largest_remainder, running};
 
@@ -29,6 +30,26 @@ pub struct Draft {
     pub by_hour: bool,
     /// The class whose depot it is.
     pub class: Option<VehicleClass>,
+    /// True when the survey watches its points.
+    pub surveyed: bool,
+}
+
+impl Draft {
+    /// A place that is not open to all and takes no fee.
+    const fn private(class: Option<VehicleClass>) -> Self {
+        let kind = StationKind::Compound;
+        Self {
+            kind,
+            zone: 0,
+            node: 0,
+            at: (0.0, 0.0),
+            guns: Vec::new(),
+            fee: 0.0,
+            by_hour: true,
+            class,
+            surveyed: false,
+        }
+    }
 }
 
 /// A gun of a kind with its rating.
@@ -112,7 +133,8 @@ impl Maker<'_> {
         let node = self.node_for(zone, &guns, d);
         let (low, high) = c.fee_yuan_kwh.get();
         let (fee, by_hour) = (d.between(low, high) as f32, d.chance(c.by_hour_share.get()));
-        self.drafts.push(Draft { kind, zone: zone as u16, node, at, guns, fee, by_hour, class: None });
+        let (zone, surveyed) = (zone as u16, false);
+        self.drafts.push(Draft { kind, zone, node, at, guns, fee, by_hour, class: None, surveyed });
     }
 
     /// The transformer of a station: its own if it is large, else one of the zone's shops, offices or dwellings.
@@ -168,13 +190,27 @@ impl Maker<'_> {
                 }
                 continue;
             }
-            let Some(count) = self.file.zones.rows[&id].public else { continue };
+            let count = Counted::of(self.file, &self.file.zones.rows[&id]);
             self.spread(zone, id, u64::from(count.stations), u64::from(count.fast), u64::from(count.slow), 0);
             stations += u64::from(count.stations);
             fast += u64::from(count.fast);
             slow += u64::from(count.slow);
         }
         (stations, fast, slow)
+    }
+
+    /// Points that are listed beside the counted ones: slow ones, at stations as large as the zone's others.
+    fn listed(&mut self) -> (u64, u64) {
+        let (mut stations, mut points) = (0, 0);
+        for zone in 0..self.areas.zones.len() {
+            let id = self.areas.zones[zone].id;
+            let count = Counted::of(self.file, &self.file.zones.rows[&id]);
+            let here = (f64::from(count.others) * f64::from(count.stations) / f64::from(count.points().max(1))).ceil();
+            self.spread(zone, id, here as u64, 0, u64::from(count.others), 0x0800_0000);
+            stations += here as u64;
+            points += u64::from(count.others);
+        }
+        (stations, points)
     }
 
     fn kinds(&self, fast: u32, slow: u32, d: &mut Draw) -> Vec<GunKind> {
@@ -226,6 +262,11 @@ impl Maker<'_> {
     pub fn public(&mut self, public_points: u64) {
         let c = &self.file.charging;
         let (stations, fast, slow) = self.counted();
+        // Where nothing was surveyed, every public point is watched.
+        let surveyed = self.file.survey.is_some();
+        self.drafts.iter_mut().for_each(|draft| draft.surveyed = surveyed);
+        let (other_stations, others) = self.listed();
+        let (stations, slow) = (stations + other_stations, slow + others);
         let (dg_super, dg_v2g) = c.demonstration_guns.get();
         let special = [
             (StationKind::Super, c.super_stations.get(), vec![GunKind::Super; c.super_guns.get() as usize]),
@@ -261,6 +302,9 @@ impl Maker<'_> {
             let id = self.areas.zones[zone].id;
             self.spread(zone, id, stations[zone], fast[zone], slow[zone], 0x1000_0000);
         }
+        if !surveyed {
+            self.drafts.iter_mut().for_each(|draft| draft.surveyed = true);
+        }
     }
 
     /// V2G stations by district share, within a district by attraction.
@@ -293,7 +337,7 @@ impl Maker<'_> {
                 for guns in guns.chunks(STATION_GUNS_MAX) {
                     let node = self.connect(zone, node, guns.iter().map(|g| f64::from(g.rating_w)).sum());
                     let (kind, zone, guns) = (StationKind::Compound, zone as u16, guns.to_vec());
-                    self.drafts.push(Draft { kind, zone, node, at, guns, fee: 0.0, by_hour: true, class: None });
+                    self.drafts.push(Draft { kind, zone, node, at, guns, ..Draft::private(None) });
                 }
             }
         }
@@ -317,7 +361,7 @@ impl Maker<'_> {
                 let node = self.own_node(zone, connected_w, guns.len(), coincidence);
                 let at = position(self.areas, zone, &mut d);
                 let (kind, zone) = (StationKind::Depot, zone as u16);
-                self.drafts.push(Draft { kind, zone, node, at, guns, fee: 0.0, by_hour: true, class: Some(class) });
+                self.drafts.push(Draft { kind, zone, node, at, guns, ..Draft::private(Some(class)) });
             }
         }
     }

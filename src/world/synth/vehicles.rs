@@ -125,7 +125,7 @@ impl Maker<'_> {
         let vehicle = Vehicle {
             capacity_j: (capacity_kwh * JOULES_PER_KWH) as u32,
             j_per_km: (kwh_per_km * JOULES_PER_KWH) as u32,
-            ac_w: (f.ac_kw.get() * 1_000.0) as u32,
+            ac_w: (if hybrid { f.hybrid_ac_kw.get() } else { f.ac_kw.get() } * 1_000.0) as u32,
             dc_w: (f.dc_c_rate.get() * capacity_kwh * 1_000.0) as u32,
             home_station,
             own_gun,

@@ -17,7 +17,8 @@ const ZONES_EXAMPLE: &str = "\
 Example:
   voltcity-import zones --polygons st_evcdp/sz_taz_491_gcj02.geojson \\
       --stations st_evcdp/stations.csv --information st_evcdp/information.csv \\
-      --survey urbanev/inf.csv --reach 600 --out worlds/parts/shenzhen-zones.ron";
+      --survey urbanev/inf.csv --listed urbanev/inf_raw.csv \\
+      --reach 600 --out worlds/parts/shenzhen-zones.ron";
 
 const STATIONS_EXAMPLE: &str = "\
 Example:
@@ -28,6 +29,11 @@ const WEATHER_EXAMPLE: &str = "\
 Example:
   voltcity-import weather --mos CHN_Guangdong.Shenzhen.594930_SWERA.mos \\
       --out worlds/parts/shenzhen-weather.ron";
+
+const WEATHER_DAYS_EXAMPLE: &str = "\
+Example:
+  voltcity-import weather-days --hourly urbanev/weather_central.csv --read-at 2,5,8,11,14,17,20,23 \\
+      --source \"UrbanEV weather_central.csv (CC0)\" --out worlds/parts/shenzhen-2022-weather.ron";
 
 /// Reads real data tables and writes the RON fragments that the Shenzhen worlds carry.
 #[derive(Debug, Parser)]
@@ -49,6 +55,9 @@ pub(crate) enum Command {
     /// Monthly statistics of a typical meteorological year
     #[command(after_help = WEATHER_EXAMPLE)]
     Weather(WeatherArgs),
+    /// Measured temperatures, day by day
+    #[command(after_help = WEATHER_DAYS_EXAMPLE)]
+    WeatherDays(WeatherDaysArgs),
 }
 
 impl Command {
@@ -58,6 +67,7 @@ impl Command {
             Self::Zones(options) => &options.output,
             Self::Stations(options) => &options.output,
             Self::Weather(options) => &options.output,
+            Self::WeatherDays(options) => &options.output,
         }
     }
 
@@ -71,10 +81,12 @@ impl Command {
                     o.information.as_ref(),
                     o.survey.as_ref(),
                     o.survey_zones.as_ref(),
+                    o.listed.as_ref(),
                 ]
             }
             Self::Stations(o) => vec![Some(&o.polygons), o.st_evcdp.as_ref(), o.urbanev.as_ref()],
             Self::Weather(o) => vec![o.mos.as_ref(), o.epw.as_ref()],
+            Self::WeatherDays(o) => vec![Some(&o.hourly)],
         };
         paths.into_iter().flatten().map(PathBuf::as_path).collect()
     }
@@ -105,7 +117,8 @@ pub(crate) struct ZonesArgs {
     /// ST-EVCDP stations (station_id, latitude, longitude, fast, slow, count)
     #[arg(long, value_name = "CSV")]
     pub(crate) stations: Option<PathBuf>,
-    /// ST-EVCDP counts per zone (grid, count, fast_count, slow_count, lon, la): compared, not imported
+    /// ST-EVCDP counts per zone (grid, count, fast_count, slow_count, lon, la): compared with the stations, and a
+    /// second opinion on which surveyed points are fast
     #[arg(long, value_name = "CSV", requires = "stations")]
     pub(crate) information: Option<PathBuf>,
     /// UrbanEV stations (station_id, longitude, latitude, charge_count, TAZID, area)
@@ -114,6 +127,9 @@ pub(crate) struct ZonesArgs {
     /// UrbanEV summed by zone (TAZID, area_m2, n_stations, capacity_points, road_km, district)
     #[arg(long, value_name = "CSV")]
     pub(crate) survey_zones: Option<PathBuf>,
+    /// UrbanEV stations as listed, before those without a usable series were left out (the columns of --survey)
+    #[arg(long, value_name = "CSV", requires = "survey")]
+    pub(crate) listed: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) reach: ReachArgs,
     #[command(flatten)]
@@ -153,6 +169,21 @@ pub(crate) struct WeatherArgs {
     pub(crate) output: OutputArgs,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct WeatherDaysArgs {
+    /// Hourly temperatures in local time (time, such as 2022/9/1 0:00; T in degrees Celsius)
+    #[arg(long, value_name = "CSV")]
+    pub(crate) hourly: PathBuf,
+    /// Hours of the day at which T is read, if not at all; the rows between repeat the last reading and are left out
+    #[arg(long, value_name = "HOURS", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(..24))]
+    pub(crate) read_at: Vec<u8>,
+    /// Where the temperatures come from, for the fragment
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) source: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,5 +203,7 @@ mod tests {
         assert_eq!(cli.command.inputs(), [Path::new("b")]);
         assert!(parse("voltcity-import stations --polygons p --out x").is_err());
         assert!(parse("voltcity-import zones --polygons p --survey a --survey-zones b --out x").is_err());
+        assert!(parse("voltcity-import weather-days --hourly h --out x").is_err());
+        assert!(parse("voltcity-import weather-days --hourly h --source s --read-at 2,24 --out x").is_err());
     }
 }

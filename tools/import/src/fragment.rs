@@ -14,17 +14,17 @@ pub(crate) struct Made {
     pub(crate) totals: Vec<String>,
 }
 
-/// The text of a fragment: the field of a world that is named like the subcommand, a struct with a `source` and the
-/// `lines` of its other fields.
-pub(crate) fn compose(subcommand: &str, source: &str, lines: &[String]) -> String {
-    let mut all = vec![
-        format!("// Made by `voltcity-import {subcommand}`; do not edit by hand."),
-        "(".to_owned(),
-        format!("    {subcommand}: ("),
-        format!("        source: {},", quoted(source)),
-    ];
-    all.extend(lines.iter().map(|line| format!("        {line}")));
-    all.extend(["    ),", ")", ""].map(str::to_owned));
+/// The text of a fragment: a field of a world, named by the fields on the way to it, which is a struct with a `source`
+/// and the `lines` of its other fields.
+pub(crate) fn compose(subcommand: &str, path: &[&str], source: &str, lines: &[String]) -> String {
+    let indent = |depth: usize| "    ".repeat(depth);
+    let depth = path.len() + 1;
+    let mut all = vec![format!("// Made by `voltcity-import {subcommand}`; do not edit by hand."), "(".to_owned()];
+    all.extend((1..).zip(path).map(|(depth, field)| format!("{}{field}: (", indent(depth))));
+    all.push(format!("{}source: {},", indent(depth), quoted(source)));
+    all.extend(lines.iter().map(|line| format!("{}{line}", indent(depth))));
+    all.extend((1..depth).rev().map(|depth| format!("{}),", indent(depth))));
+    all.extend([")", ""].map(str::to_owned));
     all.join("\n")
 }
 

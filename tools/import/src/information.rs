@@ -1,4 +1,4 @@
-//! Compares the counts per zone that ST-EVCDP publishes with those that its own stations add up to.
+//! The counts per zone that ST-EVCDP publishes, and how they differ from those that its own stations add up to.
 
 use crate::fragment::grouped;
 use crate::layer::Layer;
@@ -15,19 +15,13 @@ const FAR_M: f64 = 1_000.0;
 /// How many of the zones that differ are named.
 const NAMED: usize = 10;
 
-/// Reads the published counts and describes how they differ from `public`, the sums of the stations.
-///
-/// # Errors
-/// The file cannot be read, is empty, or lacks a column.
-pub(crate) fn compare(
-    path: &Path,
-    layer: &Layer,
-    public: &BTreeMap<u32, Public>,
-    findings: &mut Findings,
-) -> Result<Vec<String>, Failure> {
-    let published = read(path, layer, findings)?;
+/// Fast and slow points by the TAZID of the zone.
+pub(crate) type Published = BTreeMap<u32, [u64; 2]>;
+
+/// Describes how the counts published at `path` differ from `public`, the sums of the stations.
+pub(crate) fn compare(path: &Path, published: &Published, public: &BTreeMap<u32, Public>) -> Vec<String> {
     let (mut same, mut differ, mut sums) = (0, Vec::new(), [0, 0]);
-    for (id, [fast, slow]) in &published {
+    for (id, [fast, slow]) in published {
         let own = public.get(id).copied().unwrap_or_default();
         sums = [sums[0] + fast, sums[1] + slow];
         if (own.fast, own.slow) == (*fast, *slow) {
@@ -56,11 +50,14 @@ pub(crate) fn compare(
         lines.push("  largest differences (fast+slow):".to_owned());
         lines.extend(differ.iter().take(NAMED).map(|(_, _, text)| format!("    {text}")));
     }
-    Ok(lines)
+    lines
 }
 
-/// Fast and slow points by zone.
-fn read(path: &Path, layer: &Layer, findings: &mut Findings) -> Result<BTreeMap<u32, [u64; 2]>, Failure> {
+/// Reads the published counts.
+///
+/// # Errors
+/// The file cannot be read, is empty, or lacks a column.
+pub(crate) fn read(path: &Path, layer: &Layer, findings: &mut Findings) -> Result<Published, Failure> {
     let columns = ["grid", "count", "fast_count", "slow_count", "lon", "la"];
     let table = Table::read(path, &columns, findings)?;
     let mut published = BTreeMap::new();

@@ -1,9 +1,9 @@
 //! Turns real data tables into the RON fragments that the Shenzhen worlds carry.
 //!
 //! Data flow: file → rows with their place (`table`, `layer`, `tmy`) → figures (`stations`, `survey`, `zones`,
-//! `weather`) → text (`fragment`) → one atomic write. Everything odd on the way goes into [`problem::Findings`]:
-//! a *bad row* is not in the fragment, a *note* remarks on something that is. Only this file prints and decides
-//! exit codes.
+//! `weather`, `weather_days`) → text (`fragment`) → one atomic write. Everything odd on the way goes into
+//! [`problem::Findings`]: a *bad row* is not in the fragment, a *note* remarks on something that is. Only this file
+//! prints and decides exit codes.
 
 mod args;
 mod fragment;
@@ -16,6 +16,7 @@ mod survey;
 mod table;
 mod tmy;
 mod weather;
+mod weather_days;
 mod zones;
 
 use args::{Cli, Command};
@@ -51,6 +52,7 @@ fn make(command: &Command, findings: &mut Findings) -> Result<Made, Failure> {
         Command::Zones(options) => zones::import(options, findings),
         Command::Stations(options) => stations::import(options, findings),
         Command::Weather(options) => weather::import(options, findings),
+        Command::WeatherDays(options) => weather_days::import(options, findings),
     }
 }
 

@@ -236,7 +236,10 @@ pub(crate) fn import(options: &StationsArgs, findings: &mut Findings) -> Result<
         return Err(Failure::Unusable(Problem { file: path.display().to_string(), line: 1, column: 1, text }));
     }
     let source = format!("{source}. Coordinates in degrees, datum GCJ-02.");
-    Ok(Made { text: compose("stations", &source, &rows(prefix, &stations)), totals: vec![totals(&stations)] })
+    Ok(Made {
+        text: compose("stations", &["stations"], &source, &rows(prefix, &stations)),
+        totals: vec![totals(&stations)],
+    })
 }
 
 /// The rows, in the order of the stations' numbers.

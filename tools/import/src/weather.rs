@@ -52,7 +52,7 @@ pub(crate) fn import(options: &WeatherArgs, findings: &mut Findings) -> Result<M
         months.push(statistics(&year, month).map_err(|text| Failure::Unusable(remark(text)))?);
     }
     Ok(Made {
-        text: compose("weather", &source(&year.site), &lines(&year.site, &months)),
+        text: compose("weather", &["weather"], &source(&year.site), &lines(&year.site, &months)),
         totals: totals(&year, &months),
     })
 }
@@ -260,7 +260,7 @@ mod tests {
     fn text(bytes: &str, form: Form) -> String {
         let year = year(bytes.as_bytes(), form).0.expect("a good year");
         let months: Vec<Month> = (0..12).map(|month| statistics(&year, month).expect("a full month")).collect();
-        compose("weather", &source(&year.site), &lines(&year.site, &months))
+        compose("weather", &["weather"], &source(&year.site), &lines(&year.site, &months))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::args::ZonesArgs;
 use crate::fragment::{Made, compose, decimal, grouped, quoted};
-use crate::information;
+use crate::information::{self, Published};
 use crate::layer::{Layer, Zone};
 use crate::problem::{Failure, Findings};
 use crate::stations::{Points, ST_EVCDP_SOURCE, URBANEV_SOURCE, read_st_evcdp};
@@ -39,7 +39,9 @@ impl Sum for Public {
 struct City {
     layer: Layer,
     public: BTreeMap<u32, Public>,
+    published: Published,
     survey: Survey,
+    listed: Survey,
 }
 
 /// Composes the fragment of `voltcity-import zones`.
@@ -61,14 +63,20 @@ pub(crate) fn import(options: &ZonesArgs, findings: &mut Findings) -> Result<Mad
         (None, Some(path)) => survey::from_zones(path, &layer, findings)?,
         (None, None) => Survey::new(),
     };
-    let mut comparison = Vec::new();
-    if let Some(path) = &options.information {
-        comparison = information::compare(path, &layer, &public, findings)?;
-    }
-    let city = City { layer, public, survey };
+    let published = match &options.information {
+        Some(path) => information::read(path, &layer, findings)?,
+        None => Published::new(),
+    };
+    let listed = match &options.listed {
+        Some(path) => survey::from_stations(path, &layer, findings)?,
+        None => Survey::new(),
+    };
+    let city = City { layer, public, published, survey, listed };
     let mut totals = city.totals();
-    totals.extend(comparison);
-    Ok(Made { text: compose("zones", &city.source(options), &city.rows()), totals })
+    if let Some(path) = &options.information {
+        totals.extend(information::compare(path, &city.published, &city.public));
+    }
+    Ok(Made { text: compose("zones", &["zones"], &city.source(options), &city.rows()), totals })
 }
 
 impl City {
@@ -88,6 +96,24 @@ impl City {
         }
         if !self.survey.is_empty() {
             sentences.push(format!("survey, and the area of surveyed zones: {URBANEV_SOURCE}."));
+            if options.stations.is_some() {
+                let counts = if options.information.is_some() {
+                    "the larger of the figures by its stations.csv and by its counts per zone, information.csv"
+                } else {
+                    "by its stations.csv"
+                };
+                sentences.push(format!(
+                    "survey.fast, which UrbanEV does not tell: the zone's fast points in ST-EVCDP, as far as its slow \
+                     ones leave surveyed points for them; {counts}."
+                ));
+            }
+        }
+        if !self.listed.is_empty() {
+            sentences.push(
+                "survey.listed: points of the zone in UrbanEV inf_raw.csv, where they are more than those whose series \
+                 were kept."
+                    .to_owned(),
+            );
         }
         sentences.push("Other areas: of the polygon on the WGS-84 ellipsoid.".to_owned());
         sentences.push("Coordinates in degrees, datum GCJ-02.".to_owned());
@@ -112,29 +138,51 @@ impl City {
         if let Some(Public { stations, fast, slow }) = self.public.get(&id) {
             fields.push(format!("public: (stations: {stations}, fast: {fast}, slow: {slow})"));
         }
-        if let Some(Surveyed { stations, points, .. }) = surveyed {
-            fields.push(format!("survey: (stations: {stations}, points: {points})"));
+        if let Some(surveyed @ Surveyed { stations, points, .. }) = surveyed {
+            let fast = match self.surveyed_fast(id, surveyed) {
+                0 => String::new(),
+                fast => format!(", fast: {fast}"),
+            };
+            let listed = match self.listed.get(&id) {
+                Some(listed) if listed.points > *points => format!(", listed: {}", listed.points),
+                _ => String::new(),
+            };
+            fields.push(format!("survey: (stations: {stations}, points: {points}{fast}{listed})"));
         }
         fields.join(", ")
     }
 
+    /// How many of a zone's surveyed points are fast.
+    ///
+    /// `UrbanEV` does not tell; ST-EVCDP counted much the same stations a season earlier, in two lists that differ
+    /// here and there. A list accounts for as many fast points as it has, as far as its slow ones leave surveyed
+    /// points for them: where the survey has just the slow points, there is none. Of two lists the larger figure
+    /// counts: each has fast points that the other lacks or takes for slow ones.
+    fn surveyed_fast(&self, id: u32, surveyed: &Surveyed) -> u64 {
+        let by_station = self.public.get(&id).map(|public| [public.fast, public.slow]);
+        let by_zone = self.published.get(&id).copied();
+        let accounted = |[fast, slow]: [u64; 2]| fast.min(surveyed.points.saturating_sub(slow));
+        by_station.into_iter().chain(by_zone).map(accounted).max().unwrap_or(0)
+    }
+
     /// A table of the districts and the city.
     fn totals(&self) -> Vec<String> {
-        let mut districts = BTreeMap::<&str, [u64; 6]>::new();
+        let mut districts = BTreeMap::<&str, [u64; 7]>::new();
         for (id, zone) in &self.layer.zones {
             let public = self.public.get(id).copied().unwrap_or_default();
             let survey = self.survey.get(id).copied().unwrap_or_default();
-            let row = [1, public.stations, public.fast, public.slow, survey.stations, survey.points];
+            let fast = self.surveyed_fast(*id, &survey);
+            let row = [1, public.stations, public.fast, public.slow, survey.stations, survey.points, fast];
             let sums = districts.entry(&zone.district).or_default();
             sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
         }
-        let mut city = [0; 6];
+        let mut city = [0; 7];
         for row in districts.values() {
             city.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
         }
-        let heads = ["zones", "stations", "fast", "slow", "surveyed", "points"].map(str::to_owned);
-        let line = |name: &str, cells: [String; 6]| {
-            cells.iter().fold(format!("{name:<12}"), |line, cell| format!("{line}{cell:>10}"))
+        let heads = ["zones", "stations", "fast", "slow", "surveyed", "points", "of these fast"].map(str::to_owned);
+        let line = |name: &str, cells: [String; 7]| {
+            cells.iter().fold(format!("{name:<12}"), |line, cell| format!("{line}{cell:>14}"))
         };
         let mut lines = vec![line("", heads)];
         lines.extend(districts.iter().map(|(name, row)| line(name, row.map(grouped))));

@@ -41,6 +41,7 @@ pub(crate) struct Public {
 pub(crate) struct Survey {
     pub(crate) stations: u64,
     pub(crate) points: u64,
+    pub(crate) fast: Option<u64>,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -92,6 +93,18 @@ pub(crate) struct Month {
     pub(crate) clearness: Vec<f64>,
     pub(crate) humidity_percent: f64,
     pub(crate) wind_m_s: f64,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeasuredFile {
+    pub(crate) weather: MeasuredWeather,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeasuredWeather {
+    pub(crate) measured_c: Rows<String, Vec<f64>>,
 }
 
 /// Reads a fragment with `Option` fields that may be left out.

@@ -6,5 +6,6 @@ mod real;
 mod shenzhen;
 mod stations;
 mod weather;
+mod weather_days;
 mod workshop;
 mod zones;

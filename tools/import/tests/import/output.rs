@@ -52,6 +52,8 @@ fn wrong_usage_is_exit_code_2() {
         "stations --polygons layer.geojson --out out.ron",
         "weather --out out.ron",
         "weather --mos a --epw b --out out.ron",
+        "weather-days --hourly a --out out.ron",
+        "weather-days --hourly a --source b --read-at 24 --out out.ron",
         "zones --polygons layer.geojson --reach -1 --out out.ron",
     ];
     for run in runs {
@@ -65,7 +67,7 @@ fn wrong_usage_is_exit_code_2() {
 #[test]
 fn help_has_an_example_of_each_subcommand() {
     let workshop = Workshop::new();
-    for subcommand in ["zones", "stations", "weather"] {
+    for subcommand in ["zones", "stations", "weather", "weather-days"] {
         let help = workshop.run(&format!("{subcommand} --help"));
         let example = format!("Example:\n  voltcity-import {subcommand} --");
         assert_eq!((help.code, help.out.contains(&example)), (0, true), "{}", help.out);

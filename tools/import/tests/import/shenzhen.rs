@@ -12,7 +12,7 @@ use voltcity::world::Checked;
 use voltcity::world::schema::ZoneRow;
 
 /// Shipped worlds stand in this folder.
-fn worlds() -> PathBuf {
+pub(crate) fn worlds() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../worlds")
 }
 
@@ -21,7 +21,8 @@ fn the_shipped_parts_are_what_the_tables_give() {
     let Some(data) = data("the_shipped_parts_are_what_the_tables_give") else { return };
     let workshop = Workshop::new();
     let zones = "zones --polygons @st_evcdp/sz_taz_491_gcj02.geojson --stations @st_evcdp/stations.csv \
-                 --information @st_evcdp/information.csv --survey @urbanev/inf.csv --reach 600";
+                 --information @st_evcdp/information.csv --survey @urbanev/inf.csv \
+                 --listed @urbanev/inf_raw.csv --reach 600";
     for (line, part) in [(zones, "shenzhen-zones.ron"), (&format!("weather --mos @{MOS}"), "shenzhen-weather.ron")] {
         let made = run(&workshop, &data, &format!("{line} --out {part}"));
         assert_eq!(made.code, 0, "{part}: {}", made.err);

@@ -22,7 +22,7 @@ fn the_fragment_has_a_row_for_every_zone_in_the_order_of_ids() {
         "            7: (district: \"Luohu\", lon: 114.035, lat: 22.505, area_m2: 1139403, road_m: 2500, \
          public: (stations: 1, fast: 1, slow: 3)),",
         "            20: (district: \"Futian\", lon: 114.005, lat: 22.505, area_m2: 1139000, road_m: 2500, \
-         public: (stations: 2, fast: 5, slow: 12), survey: (stations: 2, points: 25)),",
+         public: (stations: 2, fast: 5, slow: 12), survey: (stations: 2, points: 25, fast: 5)),",
         "            100: (district: \"Luohu\", lon: 114.025, lat: 22.505, area_m2: 1139001, road_m: 2500, \
          survey: (stations: 1, points: 8)),",
     ];
@@ -31,11 +31,52 @@ fn the_fragment_has_a_row_for_every_zone_in_the_order_of_ids() {
     let zones: Zones = read(&text);
     assert!(zones.zones.source.contains("UrbanEV") && zones.zones.source.contains("GCJ-02"), "{}", zones.zones.source);
     assert_eq!(zones.zones.rows[&20].public, Some(Public { stations: 2, fast: 5, slow: 12 }));
-    assert_eq!(zones.zones.rows[&20].survey, Some(Survey { stations: 2, points: 25 }));
+    assert_eq!(zones.zones.rows[&20].survey, Some(Survey { stations: 2, points: 25, fast: Some(5) }));
     let note = "stations.csv:5:3: longitude: stations outside every zone, counted in the nearest one (1): \
                 10 in 7 (206 m)";
     assert_eq!(outcome.notes(), [note]);
-    assert!(outcome.err.contains("\ncity                 4         4         8        15         3        33\n"));
+    let city = "\ncity                     4             4             8            15             3            33             5\n";
+    assert!(outcome.err.contains(city), "{}", outcome.err);
+}
+
+#[test]
+fn surveyed_points_are_fast_as_far_as_slow_ones_leave_room() {
+    // Zone 20 has 25 surveyed points, zone 100 has 8; each case gives the fast and slow points of zone 20 by station,
+    // those of both zones in the published counts, and the fast points there should be.
+    let cases = [
+        ([5, 12], None, [Some(5), None]),
+        ([20, 12], None, [Some(13), None]),
+        ([5, 25], None, [None, None]),
+        ([5, 30], None, [None, None]),
+        ([30, 0], None, [Some(25), None]),
+        ([5, 12], Some([[9, 16], [3, 0]]), [Some(9), Some(3)]),
+        ([5, 12], Some([[0, 25], [3, 8]]), [Some(5), None]),
+        ([0, 0], Some([[24, 24], [9, 1]]), [Some(1), Some(7)]),
+    ];
+    for ([fast, slow], published, expected) in cases {
+        let stations =
+            format!("station_id,latitude,longitude,fast,slow,count\n1,22.505,114.005,{fast},{slow},{}\n", fast + slow);
+        let mut workshop = workshop().with("stations.csv", stations);
+        let mut line = RUN.to_owned();
+        if let Some([[f20, s20], [f100, s100]]) = published {
+            let information = format!(
+                "num,grid,count,fast_count,slow_count,lon,la\n1,20,{},{f20},{s20},114.005,22.505\n\
+                 2,100,{},{f100},{s100},114.025,22.505\n",
+                f20 + s20,
+                f100 + s100
+            );
+            workshop = workshop.with("information.csv", information);
+            line.push_str(" --information information.csv");
+        }
+        assert_eq!(workshop.run(&line).code, 0);
+        let rows = read::<Zones>(&workshop.text("zones.ron")).zones.rows;
+        let found = [20, 100].map(|id| rows[&id].survey.and_then(|survey| survey.fast));
+        assert_eq!(found, expected, "{fast} fast, {slow} slow, {published:?}");
+    }
+    // Without any count nothing is known to be fast.
+    let workshop = workshop();
+    assert_eq!(workshop.run("zones --polygons layer.geojson --survey inf.csv --out zones.ron").code, 0);
+    assert!(!workshop.text("zones.ron").contains("fast"));
 }
 
 #[test]
@@ -177,7 +218,7 @@ TAZID,area_m2,n_stations,capacity_points,road_km,district
 }
 
 #[test]
-fn published_counts_are_compared_and_not_imported() {
+fn published_counts_are_compared_and_their_bad_rows_named() {
     let information = "\
 num,grid,count,fast_count,slow_count,area,lon,la,CBD,dynamic_pricing
 1,20,17,5,12,1.14,114.005,22.505,0,0
