@@ -67,7 +67,7 @@ mod tests {
 
     fn pictures(days: &Period, busy: i64) -> Vec<(&'static str, String)> {
         let seen = survey(days.len(), |day, hour| [busy * i64::from(hour < 8) + day as i64 % 2, busy / 2]);
-        let of = compare(&seen, days, &world(), &agreeing(days, [4.0, 2.0]));
+        let of = compare(&seen, days, &world(), 1.0, &agreeing(days, [4.0, 2.0]));
         all(&of, &Caption::new("A <world> & more", days)).unwrap()
     }
 
@@ -91,7 +91,7 @@ mod tests {
             assert_eq!(pictures(&days, 0).len(), 4);
         }
         let days = period(2, &[]);
-        let of = compare(&survey(2, |_, _| [1, 1]), &days, &world(), &Measured::default());
+        let of = compare(&survey(2, |_, _| [1, 1]), &days, &world(), 1.0, &Measured::default());
         assert!(all(&of, &Caption::new("A world", &days)).unwrap().is_empty());
     }
 }
