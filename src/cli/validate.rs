@@ -66,7 +66,7 @@ pub(crate) fn validate(request: &ValidateRequest) -> Result<(), Failure> {
     let of = compare::compare(twin.resource::<Survey>(), &period, &world.file().zones.rows, sample, &measured);
     let fleet = fleet::figures(&outcome, setting.days, &world.file().published);
     let value = value::value(&setting, &period, &outcome, &of, &fleet);
-    let pictures = draw::all(&of, &draw::Caption::new(&setting.name, &period))?;
+    let pictures = draw::all(&of, &draw::Caption::new(&setting.name, &period, sample))?;
     let files = output.finish(&json::text(&value), &pictures)?;
     if !request.quiet {
         tell_machine(&setting, &Timing { startup_s, ..timing }, &outcome, &files);

@@ -227,7 +227,7 @@ fn fleet(figures: &[FleetFigure], glyphs: Glyphs) -> String {
         vec![of.label.clone(), number(of.simulated), published, source]
     };
     let rows: Vec<_> = figures.iter().map(row).collect();
-    table(&["Fleet beside published figures", "Twin", "Published", "Source"], &rows, glyphs)
+    table(&["Fleet", "Twin", "Published", "Source"], &rows, glyphs)
 }
 
 #[cfg(test)]
@@ -287,6 +287,6 @@ mod tests {
         let days = period(2, &[]);
         let text = report(&compare(&survey(2, |_, _| [1, 1]), &days, &world(), 1.0, &Measured::default()), &days);
         assert!(!text.contains("by hour") && !text.contains("zones") && !text.contains("Means"), "{text}");
-        assert!(text.contains("Energy delivered") && text.contains("Fleet beside"), "{text}");
+        assert!(text.contains("Energy delivered") && text.contains("Fleet"), "{text}");
     }
 }
