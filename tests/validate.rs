@@ -56,7 +56,7 @@ fn all_tables_make_all_tables_keys_and_pictures() {
         let known = ["weekday by hour", "city by day", "zones", "districts", "Energy delivered", "Bar", "Fleet"];
         assert!(known.iter().all(|part| stdout.contains(part)), "{stdout}");
         let text = stdout.replace("\n  ", " ");
-        assert!(text.contains("measured zones that the world does not survey (1): 999"), "{stdout}");
+        assert!(text.contains("measured zones where the run has no surveyed point (1): 999"), "{stdout}");
         assert!(text.contains("not in the run (2): 2024-07-20 to 2024-07-21"), "{stdout}");
         assert!(text.contains("where the world surveys nothing (1): Bao'an"), "{stdout}");
         // A patch and the list of files are repeated in full.

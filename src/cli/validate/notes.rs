@@ -104,7 +104,7 @@ impl LeftOut {
         };
         let ids = |ids: &[u32]| ids.iter().map(u32::to_string).collect::<Vec<_>>();
         let (zones, other) = (&self.zones_not_surveyed, &self.zones_not_measured);
-        note(zones.len(), "left out are measured zones that the world does not survey", &ids(zones));
+        note(zones.len(), "left out are measured zones where the run has no surveyed point", &ids(zones));
         note(other.len(), "not in the table of zones are surveyed zones", &ids(other));
         let (days, other) = (&self.days_not_run, &self.days_not_measured);
         note(days.len(), "left out are measured days that are not in the run", &spans(days));
