@@ -1,7 +1,7 @@
 //! The command line: from arguments to files, tables and an exit code.
 //!
 //! ```text
-//! args ─► check | describe | run ─► output (files) ─► console (standard output) ─► exit code
+//! args ─► check | describe | run | validate ─► output (files) ─► console (standard output) ─► exit code
 //! ```
 //!
 //! Everything a user can cause is a [`Failure`] with a documented [`ExitCode`]. Standard output holds results alone,
@@ -25,6 +25,7 @@ mod progress;
 mod report;
 mod run;
 mod summary;
+mod validate;
 
 use args::Command;
 use exit::{ExitCode, Failure};
@@ -53,6 +54,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Check(world) => check::check(&world),
         Command::Describe(request) => describe::describe(&request),
         Command::Run(request) => run::run(&request),
+        Command::Validate(request) => validate::validate(&request),
     }
 }
 

@@ -129,7 +129,14 @@ fn a_wrong_command_line_costs_2() {
 
 #[test]
 fn help_and_version_go_to_standard_output() {
-    for arguments in [&["--help"][..], &["help"], &["check", "--help"], &["describe", "--help"], &["run", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["help"],
+        &["check", "--help"],
+        &["describe", "--help"],
+        &["run", "--help"],
+        &["validate", "--help"],
+    ] {
         let (code, stdout, stderr) = run(arguments);
         assert_eq!((code, stderr.as_str()), (0, ""));
         assert!(stdout.contains("\n    voltcity ") && stdout.contains("Exit codes:"), "{stdout}");

@@ -14,3 +14,4 @@ mod telemetry;
 mod tidy;
 mod truth_pv;
 mod twin_properties;
+mod validate;

@@ -2,6 +2,10 @@
 //!
 //! The raw arguments stay in this module; the rest of the program sees a [`Command`] whose values are sound.
 
+mod validate;
+
+pub(crate) use validate::ValidateRequest;
+
 use super::console;
 use super::exit::{EXIT_CODES, Failure};
 use clap::error::ErrorKind;
@@ -10,6 +14,7 @@ use jiff::civil::Date;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
+use validate::ValidateArgs;
 use voltcity::clock::{DAY_S, HOUR_S};
 use voltcity::phase::Execution;
 use voltcity::report::observe::CURVE_S;
@@ -35,6 +40,8 @@ pub(crate) enum Command {
     Describe(DescribeArgs),
     /// Run a world.
     Run(RunRequest),
+    /// Compare a world with what was measured.
+    Validate(ValidateRequest),
 }
 
 /// A run, as asked for.
@@ -106,6 +113,15 @@ Examples:
 
 {EXIT_CODES}"))]
     Run(RunArgs),
+    /// Compare a world with measured charging: tables, pictures and a file
+    #[command(after_help = format!("\
+Examples:
+    voltcity validate worlds/shenzhen-2022.ron --data data
+    voltcity validate worlds/shenzhen-2022.ron --daily january.csv \\
+        --days 2023-01-01..2023-01-17
+
+{EXIT_CODES}"))]
+    Validate(ValidateArgs),
 }
 
 /// Which world.
@@ -217,6 +233,7 @@ impl RawCommand {
             Self::Check(world) => Command::Check(world),
             Self::Describe(request) => Command::Describe(request),
             Self::Run(args) => Command::Run(args.checked()?),
+            Self::Validate(args) => Command::Validate(args.checked()),
         })
     }
 }
@@ -227,7 +244,6 @@ impl RunArgs {
             None => whole_steps(self.step),
             Some(minutes) => interval(minutes, self.step).map_err(refused)?,
         };
-        let available = || std::thread::available_parallelism().map_or(1, usize::from);
         Ok(RunRequest {
             world: self.world,
             start: self.start,
@@ -235,7 +251,7 @@ impl RunArgs {
             warmup_days: self.warmup,
             step_s: self.step,
             seed: self.seed,
-            threads: self.threads.map_or_else(available, |threads| threads as usize),
+            threads: available_threads(self.threads),
             execution: Execution { multi_threaded: matches!(self.executor, Executor::Multi), shuffle: self.shuffle },
             levels: self.series.0,
             every_s,
@@ -243,6 +259,12 @@ impl RunArgs {
             quiet: self.quiet,
         })
     }
+}
+
+/// As many threads as asked for, or as the machine has.
+fn available_threads(asked: Option<u32>) -> usize {
+    let available = || std::thread::available_parallelism().map_or(1, usize::from);
+    asked.map_or_else(available, |threads| threads as usize)
 }
 
 /// The error of a value that does not go with another.
@@ -377,7 +399,7 @@ mod tests {
 
     #[test]
     fn every_help_has_an_example_and_the_exit_codes() {
-        for line in ["--help", "check --help", "describe --help", "run --help"] {
+        for line in ["--help", "check --help", "describe --help", "run --help", "validate --help"] {
             let Ok(Command::Text(text)) = parsed(&format!("voltcity {line}")) else { panic!("{line}") };
             assert!(
                 text.contains("Example") && text.contains("\n    voltcity ") && text.contains(EXIT_CODES),

@@ -1,5 +1,6 @@
 //! How the program ends: every failure a user can meet, with its message and its exit code.
 
+use super::validate::Problems as TableProblems;
 use std::io;
 use std::path::PathBuf;
 use voltcity::telemetry::{SinkError, TelemetryError};
@@ -15,9 +16,9 @@ pub(crate) enum ExitCode {
     Internal = 1,
     /// 2: the command line is wrong.
     Usage = 2,
-    /// 3: the world file, one of its bases or a `--set` has problems; all of them have been listed.
+    /// 3: the world file, one of its bases, a `--set` or a measured table has problems; all have been listed.
     World = 3,
-    /// 4: the world file cannot be read, or the file of `describe --out` cannot be written.
+    /// 4: the world file or a measured table cannot be read, or the file of `describe --out` cannot be written.
     File = 4,
     /// 5: the output of a run cannot be begun or completed (disk full, no permission, standard output refused).
     Output = 5,
@@ -29,7 +30,7 @@ Exit codes:
     0  done
     1  internal error: a defect of the program
     2  the command line is wrong
-    3  the world file has problems, all of which are listed
+    3  the world file or a measured table has problems, all of which are listed
     4  a file cannot be read or written
     5  the output of a run failed (disk full, no permission); whole files stay
   130  interrupted";
@@ -64,6 +65,17 @@ pub(crate) enum Failure {
     /// The world could not be opened.
     #[error("{0}")]
     Unreadable(Problems),
+    /// Each problem is an error message of its own.
+    #[error("{0}")]
+    Tables(TableProblems),
+    /// A measured table cannot be read.
+    #[error("error: {}: {message}", path.display())]
+    Measured {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A file that was asked for cannot be written.
     #[error("error: cannot write {}: {cause}; choose another file", path.display())]
     Unwritable {
@@ -99,8 +111,8 @@ impl Failure {
         match self {
             Self::Internal | Self::Ledger { .. } => ExitCode::Internal,
             Self::Usage(_) => ExitCode::Usage,
-            Self::World(_) => ExitCode::World,
-            Self::Unreadable(_) | Self::Unwritable { .. } => ExitCode::File,
+            Self::World(_) | Self::Tables(_) => ExitCode::World,
+            Self::Unreadable(_) | Self::Measured { .. } | Self::Unwritable { .. } => ExitCode::File,
             Self::Series(_) | Self::Telemetry(_) | Self::Output { .. } | Self::Console(_) => ExitCode::Output,
         }
     }

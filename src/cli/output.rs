@@ -6,6 +6,7 @@
 //! ```
 //!
 //! At the end all are renamed into `DIR`, `summary.json` last: a directory with a summary has the series it names. A
+//! comparison has `validation.json` and pictures in the place of a summary and series. A
 //! run that fails leaves the files of an earlier run as they were. Series that are complete up to the failure stay in
 //! `DIR/unfinished`, where the message names them.
 
@@ -17,8 +18,19 @@ use std::path::{Path, PathBuf};
 use voltcity::report::recorder::schema;
 use voltcity::telemetry::{Frame, Level, Sink, Telemetry};
 
-/// The machine's account of a run.
-pub(crate) const SUMMARY: &str = "summary.json";
+/// The machine's account of a run, by the name of its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Account(&'static str);
+
+impl Account {
+    /// What came of a run.
+    pub(crate) const SUMMARY: Self = Self("summary.json");
+    /// How it compares with what was measured.
+    pub(crate) const VALIDATION: Self = Self("validation.json");
+}
+
+/// The pictures of a comparison.
+pub(crate) const PICTURES: [&str; 4] = ["hours.svg", "daily.svg", "zones.svg", "map.svg"];
 
 /// Frames that may wait for the writer; the largest has a row for every transformer.
 const FRAMES_WAITING: usize = 8;
@@ -28,8 +40,9 @@ pub(crate) struct Output {
     // In the order in which they are to be dropped: series, then the empty directory, then the lock.
     telemetry: Telemetry,
     unfinished: Unfinished,
-    summary: File,
-    summary_partial: Partial,
+    file: File,
+    partial: Partial,
+    account: Account,
     dir: PathBuf,
 }
 
@@ -40,6 +53,7 @@ impl Output {
     /// A directory that cannot be made or written to, or in which another run is writing.
     pub(crate) fn open(
         dir: &Path,
+        account: Account,
         levels: &[Level],
         metadata: impl Fn(Level) -> Vec<(String, String)>,
     ) -> Result<Self, Failure> {
@@ -48,9 +62,9 @@ impl Output {
             move |cause| Failure::Output { action, path, cause }
         };
         fs::create_dir_all(dir).map_err(failed("create", dir))?;
-        let partial = partial_name(&dir.join(SUMMARY));
-        let summary = open_locked(&partial).map_err(failed("create", &partial))?;
-        let summary_partial = Partial(partial);
+        let partial = partial_name(&dir.join(account.0));
+        let file = open_locked(&partial).map_err(failed("create", &partial))?;
+        let partial = Partial(partial);
         let unfinished = Unfinished(dir.join("unfinished"));
         fs::create_dir_all(&unfinished.0).map_err(failed("create", &unfinished.0))?;
         let sinks = levels.iter().map(|&level| {
@@ -58,7 +72,7 @@ impl Output {
             Ok(Box::new(sink) as Box<dyn Sink>)
         });
         let telemetry = Telemetry::start(sinks.collect::<Result<_, Failure>>()?, FRAMES_WAITING);
-        Ok(Self { telemetry, unfinished, summary, summary_partial, dir: dir.to_owned() })
+        Ok(Self { telemetry, unfinished, file, partial, account, dir: dir.to_owned() })
     }
 
     /// Hands frames over to the writer.
@@ -75,27 +89,33 @@ impl Output {
         Ok(self)
     }
 
-    /// Completes the series and the summary and gives them their names. Returns the names within the directory.
+    /// Completes the series, adds files that are made at the end, by name and content, writes the account, and gives
+    /// all of them their names. Returns the names within the directory.
     ///
     /// # Errors
     /// What cannot be completed.
-    pub(crate) fn finish(self, summary: &str) -> Result<Vec<String>, Failure> {
-        let Self { telemetry, unfinished, summary: mut file, summary_partial, dir } = self;
-        let series = telemetry.finish()?.files;
-        let path = dir.join(SUMMARY);
+    pub(crate) fn finish(self, text: &str, more: &[(&str, String)]) -> Result<Vec<String>, Failure> {
+        let Self { telemetry, unfinished, mut file, partial, account, dir } = self;
+        let mut made = telemetry.finish()?.files;
+        let path = dir.join(account.0);
         let failed = |action, path: &Path, cause| Failure::Output { action, path: path.to_owned(), cause };
-        file.write_all(summary.as_bytes())
+        for (name, content) in more {
+            let path = unfinished.0.join(name);
+            fs::write(&path, content).map_err(|cause| failed("write", &path, cause))?;
+            made.push(path);
+        }
+        file.write_all(text.as_bytes())
             .and_then(|()| file.sync_all())
             .map_err(|cause| failed("write", &path, cause))?;
-        let mut names = vec![SUMMARY.to_owned()];
-        for from in series {
+        let mut names = vec![account.0.to_owned()];
+        for from in made {
             let name = from.file_name().unwrap_or_default();
             let to = dir.join(name);
             fs::rename(&from, &to).map_err(|cause| failed("put in place", &to, cause))?;
             names.push(name.to_string_lossy().into_owned());
         }
         drop(unfinished);
-        summary_partial.publish(&path).map_err(|cause| failed("put in place", &path, cause))?;
+        partial.publish(&path).map_err(|cause| failed("put in place", &path, cause))?;
         drop(file);
         sync_directory(&path).map_err(|cause| failed("write", &path, cause))?;
         Ok(names)
@@ -113,10 +133,11 @@ impl Drop for Unfinished {
     }
 }
 
-/// Names of series of an earlier run that the run just finished has not replaced.
+/// Names of series and pictures of an earlier run that the run just finished has not replaced.
 pub(crate) fn leftovers(dir: &Path, written: &[String]) -> Vec<String> {
-    let names = Level::ALL.map(|level| format!("series-{level}.parquet"));
-    names.into_iter().filter(|name| !written.contains(name) && dir.join(name).exists()).collect()
+    let series = Level::ALL.map(|level| format!("series-{level}.parquet"));
+    let names = series.into_iter().chain(PICTURES.map(str::to_owned));
+    names.filter(|name| !written.contains(name) && dir.join(name).exists()).collect()
 }
 
 #[cfg(test)]
@@ -150,7 +171,7 @@ mod tests {
     }
 
     fn open(dir: &Dir, levels: &[Level]) -> Result<Output, Failure> {
-        Output::open(&dir.0, levels, |_| Vec::new())
+        Output::open(&dir.0, Account::SUMMARY, levels, |_| Vec::new())
     }
 
     fn frame() -> Frame {
@@ -163,37 +184,54 @@ mod tests {
         let dir = Dir::new();
         let output = open(&dir, &[Level::City]).unwrap().send(vec![frame()]).unwrap();
         assert_eq!(dir.names(), ["summary.json.partial", "unfinished"]);
-        assert_eq!(output.finish("{}\n").unwrap(), ["summary.json", "series-city.parquet"]);
+        assert_eq!(output.finish("{}\n", &[]).unwrap(), ["summary.json", "series-city.parquet"]);
         assert_eq!(dir.names(), ["series-city.parquet", "summary.json"]);
-        assert_eq!(fs::read_to_string(dir.0.join(SUMMARY)).unwrap(), "{}\n");
+        assert_eq!(fs::read_to_string(dir.0.join(Account::SUMMARY.0)).unwrap(), "{}\n");
+    }
+
+    #[test]
+    fn files_made_at_the_end_get_their_names_before_the_account() {
+        let dir = Dir::new();
+        let output = Output::open(&dir.0, Account::VALIDATION, &[], |_| Vec::new()).unwrap();
+        let names = output.finish("{}", &[("a.svg", "<svg/>".to_owned())]).unwrap();
+        assert_eq!(
+            (names.as_slice(), dir.names().as_slice()),
+            (
+                &["validation.json".to_owned(), "a.svg".to_owned()][..],
+                &["a.svg".to_owned(), "validation.json".to_owned()][..]
+            )
+        );
+        assert_eq!(fs::read_to_string(dir.0.join("a.svg")).unwrap(), "<svg/>");
+        fs::write(dir.0.join(PICTURES[0]), "").unwrap();
+        assert_eq!(leftovers(&dir.0, &names), [PICTURES[0]]);
     }
 
     #[test]
     fn a_run_given_up_leaves_the_files_of_an_earlier_one() {
         let dir = Dir::new();
-        open(&dir, &[]).unwrap().finish("old").unwrap();
+        open(&dir, &[]).unwrap().finish("old", &[]).unwrap();
         drop(open(&dir, &[Level::City, Level::Zone]).unwrap().send(vec![frame()]).unwrap());
         assert_eq!(dir.names(), ["summary.json"]);
-        assert_eq!(fs::read_to_string(dir.0.join(SUMMARY)).unwrap(), "old");
-        open(&dir, &[]).unwrap().finish("newer").unwrap();
-        assert_eq!(fs::read_to_string(dir.0.join(SUMMARY)).unwrap(), "newer");
+        assert_eq!(fs::read_to_string(dir.0.join(Account::SUMMARY.0)).unwrap(), "old");
+        open(&dir, &[]).unwrap().finish("newer", &[]).unwrap();
+        assert_eq!(fs::read_to_string(dir.0.join(Account::SUMMARY.0)).unwrap(), "newer");
     }
 
     #[test]
     fn a_series_that_fails_replaces_nothing_and_the_others_are_kept_aside() {
         let dir = Dir::new();
-        open(&dir, &[Level::City, Level::Zone]).unwrap().finish("old").unwrap();
+        open(&dir, &[Level::City, Level::Zone]).unwrap().finish("old", &[]).unwrap();
         let misfit = Frame { level: Level::Zone, columns: Vec::new(), ..frame() };
         let output = open(&dir, &[Level::City, Level::Zone]).unwrap().send(vec![frame(), misfit]);
-        let failure = output.and_then(|output| output.finish("new")).unwrap_err();
+        let failure = output.and_then(|output| output.finish("new", &[])).unwrap_err();
         let kept = dir.0.join("unfinished").join("series-city.parquet");
         assert!(
             failure.to_string().ends_with(&format!("complete up to this failure: {}", kept.display())),
             "{failure}"
         );
         assert_eq!(dir.names(), ["series-city.parquet", "series-zone.parquet", "summary.json", "unfinished"]);
-        assert_eq!(fs::read_to_string(dir.0.join(SUMMARY)).unwrap(), "old");
-        open(&dir, &[Level::City]).unwrap().finish("new").unwrap();
+        assert_eq!(fs::read_to_string(dir.0.join(Account::SUMMARY.0)).unwrap(), "old");
+        open(&dir, &[Level::City]).unwrap().finish("new", &[]).unwrap();
         assert_eq!(dir.names(), ["series-city.parquet", "series-zone.parquet", "summary.json"]);
         assert_eq!(leftovers(&dir.0, &["series-city.parquet".to_owned()]), ["series-zone.parquet"]);
     }
@@ -204,15 +242,18 @@ mod tests {
         let first = open(&dir, &[]).unwrap();
         let failure = open(&dir, &[]).map(drop).unwrap_err().to_string();
         assert!(failure.contains("another run is writing it"), "{failure}");
-        first.finish("{}").unwrap();
+        first.finish("{}", &[]).unwrap();
         assert_eq!(dir.names(), ["summary.json"]);
     }
 
     #[test]
     fn what_stands_in_the_way_is_named() {
         let dir = Dir::new();
-        fs::create_dir_all(dir.0.join(SUMMARY).join("x")).unwrap();
-        let failure = open(&dir, &[]).unwrap().finish("{}").unwrap_err().to_string();
-        assert!(failure.starts_with("error: cannot put in place ") && failure.contains(SUMMARY), "{failure}");
+        fs::create_dir_all(dir.0.join(Account::SUMMARY.0).join("x")).unwrap();
+        let failure = open(&dir, &[]).unwrap().finish("{}", &[]).unwrap_err().to_string();
+        assert!(
+            failure.starts_with("error: cannot put in place ") && failure.contains(Account::SUMMARY.0),
+            "{failure}"
+        );
     }
 }

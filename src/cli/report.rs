@@ -56,7 +56,8 @@ fn count(number: u64) -> String {
     thousands(number as i64)
 }
 
-fn title(setting: &Setting) -> String {
+/// What was run.
+pub(crate) fn title(setting: &Setting) -> String {
     let Setting { name, start, days, step_s, seed, .. } = setting;
     let span = match days {
         1 => format!("{} {start}", start.strftime("%A")),

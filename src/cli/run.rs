@@ -4,7 +4,7 @@ use super::args::RunRequest;
 use super::chart::{Glyphs, figure};
 use super::exit::Failure;
 use super::outcome::Outcome;
-use super::output::{self, Output};
+use super::output::{self, Account, Output};
 use super::progress::Progress;
 use super::{console, json, load, notes, report, summary};
 use jiff::civil::Date;
@@ -74,14 +74,15 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
         notes.iter().for_each(|note| console::note(note));
     }
     let districts = plan.tree.districts.clone();
-    let output = Output::open(&setting.out, &setting.levels, |level| metadata(&setting, level, &districts))?;
+    let output =
+        Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &districts))?;
     let mut twin = Twin::new(plan, &options(request));
     let startup_s = begun.elapsed().as_secs_f64();
     let progress = Progress::new(u64::from(twin.total_steps()), setting.step_s, request.quiet);
     let (output, timing) = simulate(&mut twin, &setting, output, progress)?;
     let timing = Timing { startup_s, ..timing };
     let outcome = Outcome::gather(&mut twin);
-    let files = output.finish(&json::text(&summary::value(&setting, &timing, &outcome)))?;
+    let files = output.finish(&json::text(&summary::value(&setting, &timing, &outcome)), &[])?;
     if !request.quiet {
         tell_machine(&setting, &timing, &outcome, &files);
         console::print(&report::text(&setting, &outcome, &world.file().published, &files, Glyphs::detect()))?;
@@ -93,7 +94,8 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
 }
 
 impl Setting {
-    fn new(request: &RunRequest, plan: &Plan) -> Self {
+    /// What a run of a plan is to be.
+    pub(crate) fn new(request: &RunRequest, plan: &Plan) -> Self {
         let path = &request.world.path;
         let start = request.start.unwrap_or(plan.start);
         Self {
@@ -120,7 +122,8 @@ fn default_out(world: &Path, start: Date) -> PathBuf {
     Path::new("out").join(format!("{stem}-{start}"))
 }
 
-fn options(request: &RunRequest) -> Options {
+/// The same for the twin.
+pub(crate) fn options(request: &RunRequest) -> Options {
     Options {
         start: request.start,
         days: request.days,
@@ -151,7 +154,7 @@ fn metadata(setting: &Setting, level: Level, districts: &[String]) -> Vec<(Strin
 }
 
 /// Simulates the days before the run proper, then the run proper, whose frames go to the output.
-fn simulate(
+pub(crate) fn simulate(
     twin: &mut Twin,
     setting: &Setting,
     mut output: Output,
@@ -195,7 +198,7 @@ fn peak_rss_of(status: &str) -> Option<f64> {
 }
 
 /// Says on standard error what the run took of this machine, and what lies beside its results.
-fn tell_machine(setting: &Setting, timing: &Timing, outcome: &Outcome, files: &[String]) {
+pub(crate) fn tell_machine(setting: &Setting, timing: &Timing, outcome: &Outcome, files: &[String]) {
     let Timing { startup_s, warmup_s, wall_s, peak_rss_mb } = timing;
     let speed = figure(summary::agent_steps_per_s(timing, outcome) / 1e6);
     let memory = peak_rss_mb.map_or_else(String::new, |mb| format!(", {} MB", figure(mb)));

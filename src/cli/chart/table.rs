@@ -44,7 +44,8 @@ fn group(text: &str) -> String {
 
 /// A table of at most 80 columns, with a rule under its header; columns of figures stand to the right.
 ///
-/// A row with fewer cells than the header is filled up with empty ones. Words too long for the width are wrapped.
+/// A row with fewer cells than the header is filled up with empty ones. `-` stands for a figure that there is none of.
+/// Words too long for the width are wrapped.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>], glyphs: Glyphs) -> String {
     let mut table = Table::new();
     let line = glyphs.pick('─', '-');
@@ -56,7 +57,8 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>], glyphs: Glyphs) -> St
         table.add_row(row);
     }
     for (index, column) in table.column_iter_mut().enumerate() {
-        let mut cells = rows.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty()).peekable();
+        let mut cells =
+            rows.iter().filter_map(|row| row.get(index)).filter(|cell| !matches!(cell.as_str(), "" | "-")).peekable();
         if cells.peek().is_some() && cells.all(|cell| is_figure(cell)) {
             // A figure is never broken in two: words make room for it.
             column.set_cell_alignment(CellAlignment::Right);
