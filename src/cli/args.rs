@@ -145,7 +145,9 @@ pub(crate) struct WorldArgs {
     #[arg(value_name = "WORLD")]
     pub(crate) path: PathBuf,
     #[arg(long = "patch", value_name = "FILE")]
-    #[arg(help = "Lay a file over the world, such as one that voltcity\ncalibrate has made, before --set; may be repeated")]
+    #[arg(
+        help = "Lay a file over the world, such as one that voltcity\ncalibrate has made, before --set; may be repeated"
+    )]
     pub(crate) overlays: Vec<PathBuf>,
     #[arg(long = "set", value_name = "PATH=VALUE")]
     #[arg(help = "Change a value, such as fleet.taxi.count.0=15000;\nmay be repeated")]
@@ -376,6 +378,7 @@ mod tests {
         assert_eq!(request.execution, Execution { multi_threaded: true, shuffle: Some(3) });
         assert_eq!(run("--series none").levels, []);
         assert_eq!(run("--set a=1 --set b=2").world.patches, ["a=1", "b=2"]);
+        assert_eq!(run("--patch a.ron --patch b.ron").world.overlays, [PathBuf::from("a.ron"), PathBuf::from("b.ron")]);
     }
 
     #[test]
@@ -417,7 +420,7 @@ mod tests {
 
     #[test]
     fn every_help_has_an_example_and_the_exit_codes() {
-        for line in ["--help", "check --help", "describe --help", "run --help", "validate --help"] {
+        for line in ["--help", "check --help", "describe --help", "run --help", "validate --help", "calibrate --help"] {
             let Ok(Command::Text(text)) = parsed(&format!("voltcity {line}")) else { panic!("{line}") };
             assert!(
                 text.contains("Example") && text.contains("\n    voltcity ") && text.contains(EXIT_CODES),

@@ -79,7 +79,9 @@ pub(super) struct CalibrateArgs {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX), help = "Days of each run [default: 7]")]
     days: u32,
     #[arg(long, value_name = "DATE", value_parser = date)]
-    #[arg(help = "The first of them [default: the first Monday after 18\ndays of the survey with no gap in these days]")]
+    #[arg(
+        help = "The first of them [default: the first Monday after 18\ndays of the survey with no gap in these days]"
+    )]
     start: Option<Date>,
     #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = step, hide_default_value = true)]
     #[arg(help = "Length of a step: whole minutes that divide an hour\n[default: 900]")]

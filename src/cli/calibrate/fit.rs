@@ -5,7 +5,7 @@ use super::lab::{Lab, Size};
 use super::level::{self, Tried};
 use super::simplex::{Found, minimise};
 use super::space::Space;
-use super::weights::{GAINS, Zone, fit};
+use super::weights::{GAINS, Round, Zone, fit, last};
 use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::validate::{Score, ZoneSeen};
@@ -46,8 +46,8 @@ pub(super) struct Fit {
     pub(super) values: Vec<f64>,
     /// Runs of the level.
     pub(super) level: Vec<Tried>,
-    /// Weights by zone.
-    pub(super) weights: Option<Features>,
+    /// Rounds of the weights by zone.
+    pub(super) rounds: Option<Vec<Round>>,
     /// The cross-validation.
     pub(super) crossed: Option<Crossed>,
     /// The world as it was, and with the patch.
@@ -62,8 +62,8 @@ impl Fit {
     /// Bounds beyond what the world takes, and a world that cannot be run.
     pub(super) fn make(lab: &Lab, stages: &Stages, quiet: bool) -> Result<Self, Failure> {
         let space = if stages.hours { Space::of(&lab.full) } else { Space(Vec::new()) };
-        for corner in [space.low(), space.high()] {
-            lab.full.patched(&space.patches(&corner)).map_err(Failure::World)?;
+        for patches in space.extremes() {
+            lab.full.patched(&patches).map_err(Failure::World)?;
         }
         let values = space.0.iter().map(|axis| axis.start).collect();
         let mut made = Self {
@@ -71,7 +71,7 @@ impl Fit {
             search: None,
             values,
             level: Vec::new(),
-            weights: None,
+            rounds: None,
             crossed: None,
             before: Standing::default(),
             after: Standing::default(),
@@ -88,13 +88,18 @@ impl Fit {
 
     /// The patches that make the fitted world.
     pub(super) fn patches(&self) -> Vec<String> {
-        let weights = self.weights.iter().flat_map(weight_patches);
+        let weights = self.weights().into_iter().flat_map(|weights| weight_patches(&weights));
         self.space.patches(&self.values).into_iter().chain(weights).collect()
+    }
+
+    /// The weights by zone, if they were fitted.
+    pub(super) fn weights(&self) -> Option<Features> {
+        self.rounds.as_deref().map(last)
     }
 
     /// The paths that a patch file holds.
     pub(super) fn paths(&self) -> (Vec<String>, Vec<String>) {
-        let weights = self.weights.iter().flat_map(|_| NAMES.iter().map(|name| weight_path(name)));
+        let weights = self.rounds.iter().flat_map(|_| NAMES.iter().map(|name| weight_path(name)));
         (self.space.0.iter().map(|axis| axis.parameter.path.clone()).collect(), weights.collect())
     }
 
@@ -145,9 +150,9 @@ impl Fit {
             let seen = if *weights == [0.0; NAMES.len()] { first.clone() } else { run(weights, label)? };
             Ok::<Vec<f64>, Problems>(seen.iter().map(|zone| zone.simulated).collect())
         };
-        self.weights = Some(fit(&zones, |weights, _| answer(weights, "zones")).map_err(Failure::World)?);
+        self.rounds = Some(fit(&zones, |weights| answer(weights, "zones")).map_err(Failure::World)?);
         if let Some(folds) = folds {
-            let crossed = cross(&zones, folds, |weights, _| answer(weights, "cross-validation"));
+            let crossed = cross(&zones, folds, |weights| answer(weights, "cross-validation"));
             self.crossed = Some(crossed.map_err(Failure::World)?);
         }
         progress.into_inner().finish();
@@ -194,6 +199,6 @@ fn weight_path(name: &str) -> String {
     format!("charging.zone_demand.0.{name}")
 }
 
-fn weight_patches(weights: &Features) -> impl Iterator<Item = String> {
+fn weight_patches(weights: &Features) -> impl Iterator<Item = String> + use<> {
     NAMES.into_iter().zip(*weights).map(|(name, weight)| format!("{}={weight:?}", weight_path(name)))
 }

@@ -1,6 +1,6 @@
 //! Cross-validation: how well zones are predicted that the fit has not seen, beside two simple ways to predict them.
 
-use super::weights::{Zone, fit, ratio, spreads};
+use super::weights::{Zone, fit, last, ratio, spreads};
 use crate::cli::validate::ZoneSeen;
 use crate::cli::validate::metrics::{pearson, ranks, wape};
 use serde_json::{Value, json};
@@ -80,30 +80,26 @@ pub(super) fn deal(ids: &[u32], folds: usize) -> Vec<usize> {
 }
 
 /// Fits the weights without each part and predicts it. `run` gives the simulated utilisation of all zones, in their
-/// order, and is told how many times it has been asked.
+/// order.
 ///
 /// # Errors
 /// Whatever `run` meets.
 pub(super) fn cross<E>(
     zones: &[Zone],
     folds: usize,
-    mut run: impl FnMut(&Features, usize) -> Result<Vec<f64>, E>,
+    mut run: impl FnMut(&Features) -> Result<Vec<f64>, E>,
 ) -> Result<Crossed, E> {
     let dealt = deal(&zones.iter().map(|zone| zone.id).collect::<Vec<_>>(), folds);
     let mut crossed = Crossed { folds: Vec::new(), zones: Vec::new() };
-    let mut runs = 0;
     for fold in 0..folds {
         let seen: Vec<usize> = (0..zones.len()).filter(|i| dealt[*i] != fold).collect();
         let training: Vec<Zone> = seen.iter().map(|i| zones[*i]).collect();
-        let mut ask = |weights: &Features| {
-            runs += 1;
-            run(weights, runs - 1)
-        };
-        let weights = fit(&training, |weights, _| {
-            let all = ask(weights)?;
+        let rounds = fit(&training, |weights| {
+            let all = run(weights)?;
             Ok(seen.iter().map(|i| all[*i]).collect())
         })?;
-        let simulated = ask(&weights)?;
+        let weights = last(&rounds);
+        let simulated = run(&weights)?;
         let sum = |of: &dyn Fn(usize) -> f64| seen.iter().map(|i| zones[*i].points * of(*i)).sum::<f64>();
         let level = ratio(sum(&|i| zones[i].measured), sum(&|i| simulated[i]));
         let mean = ratio(sum(&|i| zones[i].measured), sum(&|_| 1.0));
@@ -143,7 +139,12 @@ impl Crossed {
         let names = WAYS.map(|way| way.replace(' ', "_"));
         let measures = |p: &Pooled| json!({ "spearman": p.spearman, "pearson": p.pearson, "wape": p.wape });
         let ways = |of: &dyn Fn(usize) -> Value| -> Value {
-            names.iter().enumerate().map(|(way, name)| (name.clone(), of(way))).collect::<serde_json::Map<_, _>>().into()
+            names
+                .iter()
+                .enumerate()
+                .map(|(way, name)| (name.clone(), of(way)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
         };
         let pooled = self.pooled();
         let fold = |fold: &Fold| {
@@ -152,7 +153,8 @@ impl Crossed {
             json!({ "weights": weights, "level_factor": fold.level })
         };
         let zone = |p: &Predicted| {
-            let mut row = json!({ "zone": p.zone.id, "fold": p.fold, "points": p.zone.points, "measured": p.zone.measured });
+            let mut row =
+                json!({ "zone": p.zone.id, "fold": p.fold, "points": p.zone.points, "measured": p.zone.measured });
             names.iter().zip(p.by).for_each(|(name, by)| row[name.as_str()] = json!(by));
             row
         };
@@ -189,7 +191,7 @@ mod tests {
     fn every_zone_is_predicted_once_by_a_fit_that_has_not_seen_it() {
         let weights = [0.3, -0.2, 0.15, 0.4, -0.25, -0.05];
         let zones = zones(120, &weights, 0.1);
-        let answer = |weights: &Features, _: usize| {
+        let answer = |weights: &Features| {
             Ok::<_, ()>(zones.iter().map(|zone| 0.6 * utilisation(&zone.features, weights, 1.0, 0.0)).collect())
         };
         let crossed = cross(&zones, 4, answer).unwrap();

@@ -10,6 +10,7 @@ use voltcity::fleet::station::Station;
 use voltcity::report::survey::Survey;
 use voltcity::twin::{Options, Twin};
 use voltcity::world::Checked;
+use voltcity::world::figure::Figure;
 use voltcity::world::problem::Problems;
 
 /// Steps between two looks at the progress.
@@ -125,7 +126,7 @@ impl Lab {
 
 /// Share of the city that is run.
 fn share(world: &Checked) -> f64 {
-    world.file().sample.as_ref().map_or(1.0, |sample| sample.get())
+    world.file().sample.as_ref().map_or(1.0, Figure::get)
 }
 
 const fn guns(station: &Station) -> u32 {

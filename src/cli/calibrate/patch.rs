@@ -5,7 +5,7 @@
 use super::fit::{Fit, Standing};
 use super::folds::{Pooled, pool};
 use super::lab::Lab;
-use super::weights::{GAINS, RIDGE};
+use super::weights::{RIDGE, Round};
 use crate::cli::args::CalibrateRequest;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -41,10 +41,10 @@ impl Told<'_> {
                 self.lab.share(),
             ));
         }
-        if let Some(zones) = self.fit.weights.map(|_| self.fit.after.zones.len()) {
-            let runs = GAINS.len();
+        if let Some(zones) = self.fit.rounds.as_ref().map(|_| self.fit.after.zones.len()) {
+            let rounds = self.fit.rounds.iter().flatten().count();
             lines.push(format!(
-                "zones: {runs} rounds of ridge regression (penalty {RIDGE}) of what is missed in {zones} zones"
+                "zones: {rounds} rounds of ridge regression (penalty {RIDGE}) of what is missed in {zones} zones"
             ));
         }
         if !self.fit.level.is_empty() {
@@ -144,9 +144,12 @@ pub(super) fn account(told: &Told<'_>) -> Value {
         let runs = fit.level.iter().map(|run| json!({ "total": run.total, "busy_ratio": run.ratio }));
         value["level"] = runs.collect();
     }
-    if let Some(weights) = &fit.weights {
-        let weights = NAMES.iter().zip(weights).map(|(name, weight)| ((*name).to_owned(), json!(weight)));
-        value["zone_demand"] = weights.collect::<Map<_, _>>().into();
+    if let Some(rounds) = &fit.rounds {
+        let round = |round: &Round| {
+            let weights = NAMES.iter().zip(round.weights).map(|(name, weight)| ((*name).to_owned(), json!(weight)));
+            json!({ "missed_before": round.missed, "weights": weights.collect::<Map<_, _>>() })
+        };
+        value["zone_demand_rounds"] = rounds.iter().map(round).collect();
     }
     value
 }

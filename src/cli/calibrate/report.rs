@@ -26,12 +26,7 @@ pub(super) fn text(told: &Told<'_>, files: &[PathBuf], glyphs: Glyphs) -> String
 fn title(told: &Told<'_>) -> String {
     let (start, request) = (told.lab.target.start(), told.request);
     let span = format!("{} days from {} {start}", request.days, start.strftime("%A"));
-    let head = format!(
-        "{}\n{span}, steps of {} s, seed {}\n",
-        told.lab.full.file().name,
-        request.step_s,
-        told.seed()
-    );
+    let head = format!("{}\n{span}, steps of {} s, seed {}\n", told.lab.full.file().name, request.step_s, told.seed());
     told.methods().iter().fold(head, |text, method| text + &wrapped(method))
 }
 
@@ -80,7 +75,7 @@ fn objective(told: &Told<'_>, glyphs: Glyphs) -> String {
 }
 
 fn weights(told: &Told<'_>, glyphs: Glyphs) -> String {
-    let Some(weights) = &told.fit.weights else { return String::new() };
+    let Some(weights) = told.fit.weights() else { return String::new() };
     let before = voltcity::world::synth::demand::weights(&told.lab.full.file().charging.zone_demand.get());
     let row = |k: usize| vec![NAMES[k].replace('_', " "), format!("{:.4}", before[k]), format!("{:.4}", weights[k])];
     let rows: Vec<Vec<String>> = (0..NAMES.len()).map(row).collect();

@@ -45,14 +45,12 @@ impl Space {
         self.0.iter().map(Axis::unit).collect()
     }
 
-    /// All least values.
-    pub(super) fn low(&self) -> Vec<f64> {
-        self.0.iter().map(|axis| axis.parameter.bounds.0).collect()
-    }
-
-    /// All greatest values.
-    pub(super) fn high(&self) -> Vec<f64> {
-        self.0.iter().map(|axis| axis.parameter.bounds.1).collect()
+    /// The patches that give a world all least values, and those that give it all greatest ones: it must take both,
+    /// and a point in every number that need not be whole.
+    pub(super) fn extremes(&self) -> [Vec<String>; 2] {
+        let low = self.0.iter().map(|axis| axis.pointed(axis.parameter.bounds.0));
+        let high = self.0.iter().map(|axis| axis.pointed(axis.parameter.bounds.1));
+        [low.collect(), high.collect()]
     }
 
     /// The patches that give a world these values.
@@ -89,16 +87,20 @@ impl Axis {
         if value == self.rounded(self.start) { self.start } else { value.clamp(low, high) }
     }
 
-    pub(super) fn rounded(&self, value: f64) -> f64 {
+    fn rounded(&self, value: f64) -> f64 {
         let decimals = self.decimals;
         // What decimals can write, they also read.
         format!("{value:.decimals$}").parse().unwrap_or(value)
     }
 
-    /// `path=value`, where a number that need not be whole has a point.
-    pub(super) fn patch(&self, value: f64) -> String {
-        let Axis { parameter: FitParameter { path, whole, .. }, .. } = self;
-        if *whole { format!("{path}={value:.0}") } else { format!("{path}={value:?}") }
+    /// `path=value`.
+    fn patch(&self, value: f64) -> String {
+        format!("{}={value}", self.parameter.path)
+    }
+
+    /// The same, where a number that need not be whole has a point: a count refuses it.
+    fn pointed(&self, value: f64) -> String {
+        if self.parameter.whole { self.patch(value) } else { format!("{}={value:?}", self.parameter.path) }
     }
 }
 
@@ -118,9 +120,11 @@ pub(super) mod tests {
         assert_eq!(axis.value(axis.unit()), 0.446_123_456);
         assert_eq!(axis.value(0.5), 0.265);
         assert_eq!((axis.value(0.0), axis.value(1.0), axis.value(-1.0), axis.value(2.0)), (0.08, 0.45, 0.45, 0.08));
-        assert_eq!((axis.patch(0.265), axis.patch(5.0)), ("a.0=0.265".to_owned(), "a.0=5.0".to_owned()));
+        assert_eq!((axis.patch(0.265), axis.patch(5.0)), ("a.0=0.265".to_owned(), "a.0=5".to_owned()));
+        assert_eq!(axis.pointed(5.0), "a.0=5.0");
         let whole = tests::axis((10.0, 20.0), true, 12.0);
         assert_eq!((whole.value(0.33), whole.patch(13.0)), (13.0, "a.0=13".to_owned()));
+        assert_eq!(whole.pointed(13.0), "a.0=13");
     }
 
     proptest! {

@@ -37,25 +37,38 @@ pub(super) struct Zone {
     pub(super) features: Features,
 }
 
-/// Fits weights from nothing on. `run` gives the simulated utilisation of the zones with some weights, in their order,
-/// and is told how many times it has been asked.
+/// A round of the iteration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Round {
+    /// What was missed before it: the standard deviation of `y`.
+    pub(super) missed: f64,
+    /// The weights after it.
+    pub(super) weights: Features,
+}
+
+/// Fits weights from nothing on, in rounds. `run` gives the simulated utilisation of the zones with some weights, in
+/// their order.
 ///
 /// # Errors
 /// Whatever `run` meets.
-pub(super) fn fit<E>(
-    zones: &[Zone],
-    mut run: impl FnMut(&Features, usize) -> Result<Vec<f64>, E>,
-) -> Result<Features, E> {
+pub(super) fn fit<E>(zones: &[Zone], mut run: impl FnMut(&Features) -> Result<Vec<f64>, E>) -> Result<Vec<Round>, E> {
+    let mut rounds = Vec::new();
     let mut weights = [0.0; N];
-    for (i, gain) in GAINS.into_iter().enumerate() {
-        let simulated = run(&weights, i)?;
-        weights = changed(zones, &simulated, &weights, gain);
+    for gain in GAINS {
+        let round = changed(zones, &run(&weights)?, &weights, gain);
+        weights = round.weights;
+        rounds.push(round);
     }
-    Ok(weights)
+    Ok(rounds)
 }
 
-/// The weights after one regression of what is missed.
-fn changed(zones: &[Zone], simulated: &[f64], weights: &Features, gain: f64) -> Features {
+/// The weights after the last round.
+pub(super) fn last(rounds: &[Round]) -> Features {
+    rounds.last().map_or([0.0; N], |round| round.weights)
+}
+
+/// One regression of what is missed.
+fn changed(zones: &[Zone], simulated: &[f64], weights: &Features, gain: f64) -> Round {
     let counts: Vec<f64> = zones.iter().map(|zone| libm::pow(zone.points, POINTS_POWER)).collect();
     let total: f64 = counts.iter().sum();
     let missed: Vec<f64> = zones
@@ -83,11 +96,12 @@ fn changed(zones: &[Zone], simulated: &[f64], weights: &Features, gain: f64) -> 
         right[k] -= RIDGE * weights[k] * spreads[k];
     }
     let change = matrix.cholesky().expect("a penalty makes it positive definite").solve(&right);
-    core::array::from_fn(|k| {
+    let weights = core::array::from_fn(|k| {
         let weight = weights[k] + gain * ratio(change[k], spreads[k]);
         // As many decimals as a file shows.
         ((weight * 1e4).round() / 1e4).clamp(-MOST, MOST)
-    })
+    });
+    Round { missed: mean(&|i| (missed[i] - mean_missed) * (missed[i] - mean_missed)).sqrt(), weights }
 }
 
 /// Standard deviations of features.
@@ -131,12 +145,13 @@ pub(super) mod tests {
     #[test]
     fn weights_are_recovered_from_a_city_that_answers_as_assumed() {
         let zones = zones(400, &TRUE, 0.0);
-        let answer = |weights: &Features, _: usize| {
+        let answer = |weights: &Features| {
             let all = zones.iter().map(|zone| 1.7 * utilisation(&zone.features, weights, 1.0, 0.0));
             Ok::<_, ()>(all.collect())
         };
-        let found = fit(&zones, answer).unwrap();
-        for (found, wanted) in found.iter().zip(TRUE) {
+        let rounds = fit(&zones, answer).unwrap();
+        assert!(rounds[3].missed < 0.05 * rounds[0].missed, "{rounds:?}");
+        for (found, wanted) in last(&rounds).iter().zip(TRUE) {
             assert!((found - wanted).abs() < 0.05 * wanted.abs() + 0.01, "{found} for {wanted}");
         }
     }
@@ -144,10 +159,10 @@ pub(super) mod tests {
     #[test]
     fn a_city_that_answers_weakly_is_met_by_going_on() {
         let zones: Vec<Zone> = zones(400, &TRUE, 0.05);
-        let answer = |weights: &Features, _: usize| {
+        let answer = |weights: &Features| {
             Ok::<_, ()>(zones.iter().map(|zone| utilisation(&zone.features, weights, 0.7, 0.0)).collect())
         };
-        let found = fit(&zones, answer).unwrap();
+        let found = last(&fit(&zones, answer).unwrap());
         for (found, wanted) in found.iter().zip(TRUE) {
             let wanted = wanted / 0.7;
             assert!((found - wanted).abs() < 0.12 * wanted.abs() + 0.03, "{found} for {wanted}");
@@ -159,7 +174,7 @@ pub(super) mod tests {
         let mut zones = zones(50, &TRUE, 0.1);
         zones.iter_mut().for_each(|zone| zone.features[2] = 0.7);
         zones[3].measured = 0.0;
-        let found = fit(&zones, |_, _| Ok::<_, ()>(vec![0.0; 50])).unwrap();
+        let found = last(&fit(&zones, |_| Ok::<_, ()>(vec![0.0; 50])).unwrap());
         assert_eq!(found[2], 0.0);
         assert!(found.iter().all(|weight| weight.abs() <= MOST), "{found:?}");
     }

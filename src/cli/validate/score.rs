@@ -9,8 +9,8 @@ use super::measured::{KINDS, Measured};
 use super::metrics::ratio;
 use super::period::Period;
 use crate::cli::exit::Failure;
-use jiff::civil::Date;
 use jiff::Span;
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::path::Path;
 use voltcity::report::survey::{Survey, SurveySums};
@@ -71,12 +71,7 @@ impl Target {
     ///
     /// # Errors
     /// A world that was not surveyed, days that are none, tables that cannot be read or have problems.
-    pub(crate) fn read(
-        world: &Checked,
-        tables: &Tables<'_>,
-        start: Option<Date>,
-        days: u32,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn read(world: &Checked, tables: &Tables<'_>, start: Option<Date>, days: u32) -> Result<Self, Failure> {
         let document = world.document();
         let period = super::period(world, |survey| match start {
             Some(start) => {

@@ -45,18 +45,14 @@ impl Part {
         let inner = entry.value.peel(sources);
         let goes_on = !rest.is_empty() && inner.table().is_some();
         let position = entries.iter().position(|(known, _)| known == key);
-        let part = match position {
-            Some(i) => &mut entries[i].1,
-            None => {
-                let is_map = matches!(inner.kind, Kind::Map(_));
-                let part = match goes_on {
-                    true => Self::Table { is_map, entries: Vec::new() },
-                    false => Self::Value(value(inner, rest, source, sources)?),
-                };
-                entries.push((key.to_owned(), part));
-                &mut entries.last_mut()?.1
-            }
-        };
+        let position = position.unwrap_or(entries.len());
+        if position == entries.len() {
+            let is_map = matches!(inner.kind, Kind::Map(_));
+            let table = || Self::Table { is_map, entries: Vec::new() };
+            let part = if goes_on { table() } else { Self::Value(value(inner, rest, source, sources)?) };
+            entries.push((key.to_owned(), part));
+        }
+        let part = &mut entries[position].1;
         if goes_on { part.add(inner, rest, source, sources) } else { Some(()) }
     }
 
@@ -143,7 +139,8 @@ mod tests {
 
     #[test]
     fn figures_are_written_whole_with_their_new_source() {
-        let patches = ["fleet.taxi.shift.0.0=0.25", "demand.0.weight=-1.5", "zones.\"Nan shan\".area=9", "curve[1].1=8"];
+        let patches =
+            ["fleet.taxi.shift.0.0=0.25", "demand.0.weight=-1.5", "zones.\"Nan shan\".area=9", "curve[1].1=8"];
         let paths =
             ["fleet.taxi.shift.0.0", "fleet.bus.count.0", "demand.0.weight", "zones.\"Nan shan\".area", "curve[1].1"];
         let expected = "(
