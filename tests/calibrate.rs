@@ -78,7 +78,7 @@ fn objective(validation: &Value) -> f64 {
         let wape = |part: &str| validation["hour_of_day"][kind][part]["wape"].as_f64().unwrap();
         wape("busy_points") + wape("charging_point_hours") + 0.3 * wape("energy_share")
     };
-    (kind("weekday") + kind("weekend")) / 2.0
+    f64::midpoint(kind("weekday"), kind("weekend"))
 }
 
 #[test]

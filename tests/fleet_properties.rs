@@ -140,6 +140,7 @@ fn add_station(plan: &mut Scene, kind: StationKind, east_m: f64, guns: &[(GunKin
         appeal_dc: 0.0,
         fee: 0.0,
         by_hour: true,
+        survey: voltcity::fleet::station::UNSURVEYED,
     };
     site.recount(&station, &own);
     plan.guns.extend(own);

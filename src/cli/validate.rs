@@ -20,7 +20,7 @@ mod table;
 mod value;
 
 pub(crate) use files::Tables;
-pub(crate) use score::{Score, Target, ZoneSeen, scaled};
+pub(crate) use score::{Score, Target, ZoneSeen};
 pub(crate) use table::Problems;
 
 use super::args::{RunRequest, ValidateRequest};
@@ -35,9 +35,10 @@ use period::Period;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use voltcity::phase::Execution;
-use voltcity::report::survey::{Survey, SurveyZone};
+use voltcity::report::survey::Survey;
 use voltcity::twin::Twin;
 use voltcity::world::Checked;
+use voltcity::world::figure::Figure;
 use voltcity::world::problem::{Problem, Problems as WorldProblems};
 use voltcity::world::schema::SurveyFile;
 
@@ -67,11 +68,11 @@ pub(crate) fn validate(request: &ValidateRequest) -> Result<(), Failure> {
     let progress = Progress::new(u64::from(twin.total_steps()), setting.step_s, request.quiet);
     let (output, timing) = simulate(&mut twin, &setting, output, progress)?;
     let outcome = Outcome::gather(&mut twin);
-    let survey = survey(&mut twin, &world);
-    let of = compare::compare(&survey, &period, &world.file().zones.rows, &measured);
+    let sample = world.file().sample.as_ref().map_or(1.0, Figure::get);
+    let of = compare::compare(twin.resource::<Survey>(), &period, &world.file().zones.rows, sample, &measured);
     let fleet = fleet::figures(&outcome, setting.days, &world.file().published);
     let value = value::value(&setting, &period, &outcome, &of, &fleet);
-    let pictures = draw::all(&of, &draw::Caption::new(&setting.name, &period))?;
+    let pictures = draw::all(&of, &draw::Caption::new(&setting.name, &period, sample))?;
     let files = output.finish(&json::text(&value), &pictures)?;
     if !request.quiet {
         tell_machine(&setting, &Timing { startup_s, ..timing }, &outcome, &files);
@@ -139,16 +140,4 @@ fn run_request(request: &ValidateRequest, period: &Period) -> RunRequest {
 /// `out/validate-<name of the world file>`.
 fn default_out(world: &Path) -> PathBuf {
     Path::new("out").join(format!("validate-{}", world.file_stem().unwrap_or_default().to_string_lossy()))
-}
-
-/// What the survey of a run has seen. A twin that keeps none has seen nothing at the points of its world.
-fn survey(twin: &mut Twin, world: &Checked) -> Survey {
-    if let Some(survey) = twin.world_mut().get_resource::<Survey>() {
-        return survey.clone();
-    }
-    let zones = world.file().zones.rows.iter().enumerate();
-    let zone = |(index, (id, row)): (usize, (&u32, &voltcity::world::schema::ZoneRow))| {
-        Some(SurveyZone { id: *id, index: index as u16, points: row.survey?.points })
-    };
-    Survey::new(zones.filter_map(zone).collect())
 }

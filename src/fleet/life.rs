@@ -24,6 +24,8 @@ const SLOW_STAY_S: u32 = 2 * HOUR_S;
 const MOST_TRIES: u8 = 3;
 /// How long a driver who cannot leave for want of energy charges on before looking again, in s (assumption).
 const LATE_S: u32 = 900;
+/// How far a driver goes to a station, at most, in m (assumption).
+const FARTHEST_M: u32 = 30_000;
 /// Hours of a stay among which a driver chooses when to charge, at most (assumption).
 const MOST_SLOTS: usize = 24;
 /// Hours of sleep (assumption).
@@ -355,8 +357,7 @@ impl Life<'_> {
     /// Drives to a public station if there is one within reach; otherwise says so.
     fn detour(&mut self, dc: bool, now: u32) -> bool {
         debug_assert!(self.s.phase == Phase::Parked);
-        let reach_km = self.s.energy.f64() / (f64::from(self.v.j_per_km) * self.ctx.around.consumption);
-        let reach_m = (reach_km * 990.0).clamp(0.0, 30_000.0) as u32;
+        let reach_m = self.reach_m();
         self.s.tries += 1;
         let Some(near) = choice::choose(self.ctx, self.row, self.s.zone, dc, reach_m, now) else { return false };
         self.s.station = near.station;
@@ -364,6 +365,15 @@ impl Life<'_> {
         self.s.charge_place = if dc { ChargePlace::PublicDc } else { ChargePlace::PublicAc };
         self.set_off(Phase::Detour, near.metres, now);
         true
+    }
+
+    /// How far the driver would go to a station, in m: as the battery lasts, but for hybrids, which go on petrol.
+    fn reach_m(&self) -> u32 {
+        if self.v.hybrid {
+            return FARTHEST_M;
+        }
+        let km = self.s.energy.f64() / (f64::from(self.v.j_per_km) * self.ctx.around.consumption);
+        ((km * 990.0).max(0.0) as u32).min(FARTHEST_M)
     }
 
     /// At the station's gate.

@@ -4,6 +4,7 @@
 //! other seeds live in the same city.
 
 pub mod areas;
+pub mod balance;
 pub mod demand;
 pub mod extent;
 pub mod nodes;
@@ -70,9 +71,8 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     let storage = place(storage, &numbered, |s, node| s.0.node = node);
     let gravity = Gravity { detour: file.behaviour.detour.get(), decay_m: file.behaviour.decay_km.get() * 1_000.0 };
     let mut geography = Geography::new(areas.zones.clone(), gravity);
-    let index = demand::index(file, &areas);
-    let (stations, mut sites, mut guns) =
-        place_stations(file, fleet.choice, drafts, &index, &mut numbered, &mut geography);
+    let (stations, mut sites, mut guns) = place_stations(file, fleet.choice, drafts, &mut numbered, &mut geography);
+    balance_zones(file, &areas, &fleet, &geography, &mut sites);
     let surveyed = survey_slots(&areas, &stations, &mut sites);
     let vehicles = vehicle_plan(file, &fleet, &counts, areas.zones.len(), &stations, &mut guns);
     let site = &file.weather.site;
@@ -379,7 +379,6 @@ fn place_stations(
     file: &WorldFile,
     choice: ChoiceWeights,
     drafts: Vec<Draft>,
-    index: &[f64],
     numbered: &mut Numbered,
     geography: &mut Geography,
 ) -> (Vec<(Station, Option<VehicleClass>)>, Vec<Site>, Vec<crate::fleet::charger::Gun>) {
@@ -397,8 +396,7 @@ fn place_stations(
             let kw: Vec<f64> =
                 draft.guns.iter().filter(|g| g.kind.is_ac() == ac).map(|g| f64::from(g.rating_w) / 1e3).collect();
             let mean_kw = kw.iter().sum::<f64>() / (kw.len().max(1) as f64);
-            let pull = index[usize::from(draft.zone)];
-            (crate::fleet::choice::appeal(&choice, mean_kw, kw.len() as f64) + pull) as f32
+            crate::fleet::choice::appeal(&choice, mean_kw, kw.len() as f64) as f32
         };
         guns.extend(draft.guns.iter().map(|g| crate::fleet::charger::Gun { station: row, ..*g }));
         let station = Station {
@@ -453,6 +451,22 @@ fn survey_slots(areas: &Areas, stations: &[(Station, Option<VehicleClass>)], sit
         site.survey = zones.partition_point(|z| z.index < site.zone) as u16;
     }
     zones
+}
+
+/// Lets every zone's stations draw what its points and the demand on them deserve: slow points from where vehicles live
+/// that depend on them, fast ones from where vehicles go.
+fn balance_zones(file: &WorldFile, areas: &Areas, fleet: &FleetParams, geography: &Geography, sites: &mut [Site]) {
+    let demand: Vec<f64> = demand::index(file, areas).into_iter().map(libm::exp).collect();
+    let homes = public_homes(file, areas);
+    let destinations: Vec<f64> = areas.zones.iter().map(|z| z.attraction).collect();
+    let factors = |sought: &[f64], dc: bool| {
+        balance::Balance { geography, sites: &*sites, choice: fleet.choice, sought, demand: &demand, dc }.factors()
+    };
+    let (slow, fast) = (factors(&homes, false), factors(&destinations, true));
+    for site in sites {
+        site.appeal_ac += slow[usize::from(site.zone)] as f32;
+        site.appeal_dc += fast[usize::from(site.zone)] as f32;
+    }
 }
 
 /// Where the vehicles of every class live and charge; private piles get their owners.

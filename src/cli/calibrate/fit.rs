@@ -1,7 +1,7 @@
 //! The fit: the stages one after the other, and what they have found.
 
 use super::folds::{Crossed, cross};
-use super::lab::{Lab, Size};
+use super::lab::{Lab, Shown, Size};
 use super::level::{self, Tried};
 use super::simplex::{Found, minimise};
 use super::space::Space;
@@ -114,7 +114,7 @@ impl Fit {
             let patches = self.space.patches(&self.space.values(point));
             // Values that do not go together are as bad as can be.
             let shown = lab.run(Size::Sample, &patches, &mut progress, done, &label);
-            let score = shown.ok().and_then(|shown| lab.target.score(&shown.survey));
+            let score = shown.ok().and_then(|shown| lab.target.score(&shown.survey, shown.share));
             score.map_or(f64::INFINITY, |score| score.total())
         });
         progress.finish();
@@ -135,7 +135,7 @@ impl Fit {
             let label = format!("{label}: run {} of {runs}", *done + 1);
             let shown = lab.run(Size::Full, &patches, &mut progress.borrow_mut(), *done, &label)?;
             *done += 1;
-            Ok(lab.target.zones(&shown.survey))
+            Ok(lab.target.zones(&shown.survey, shown.share))
         };
         // Every fit begins without weights, so this run serves all of them.
         let first = run(&[0.0; NAMES.len()], "zones").map_err(Failure::World)?;
@@ -165,10 +165,10 @@ impl Fit {
         let runs = 1 + if level.is_some() { level::RUNS } else { 1 };
         let mut progress = Progress::new(runs as u64 * lab.steps(), lab.options.step_s, quiet);
         let before = lab.run(Size::Full, &[], &mut progress, 0, "before");
-        self.before = standing(lab, &before.map_err(Failure::World)?.survey);
+        self.before = standing(lab, &before.map_err(Failure::World)?);
         let Some(axis) = level else {
             let after = lab.run(Size::Full, &self.patches(), &mut progress, 1, "after");
-            self.after = standing(lab, &after.map_err(Failure::World)?.survey);
+            self.after = standing(lab, &after.map_err(Failure::World)?);
             progress.finish();
             return Ok(());
         };
@@ -178,8 +178,8 @@ impl Fit {
             self.values[axis] = total;
             let label = format!("level: run {} of {}, {total:.0} points", done + 1, level::RUNS);
             let shown = lab.run(Size::Full, &self.patches(), &mut progress, done + 1, &label)?;
-            standings.push(standing(lab, &shown.survey));
-            let ratio = lab.target.busy_ratio(&shown.survey).unwrap_or(f64::NAN);
+            standings.push(standing(lab, &shown));
+            let ratio = lab.target.busy_ratio(&shown.survey, shown.share).unwrap_or(f64::NAN);
             Ok::<_, Problems>((ratio, shown.public_points))
         });
         self.level = tried.map_err(Failure::World)?;
@@ -191,8 +191,9 @@ impl Fit {
     }
 }
 
-fn standing(lab: &Lab, survey: &voltcity::report::survey::Survey) -> Standing {
-    Standing { score: lab.target.score(survey), zones: lab.target.zones(survey) }
+fn standing(lab: &Lab, shown: &Shown) -> Standing {
+    let Shown { survey, share, .. } = shown;
+    Standing { score: lab.target.score(survey, *share), zones: lab.target.zones(survey, *share) }
 }
 
 fn weight_path(name: &str) -> String {

@@ -4,7 +4,7 @@ use crate::cli::args::CalibrateRequest;
 use crate::cli::exit::Failure;
 use crate::cli::notes::fits_ledger;
 use crate::cli::progress::Progress;
-use crate::cli::validate::{Target, scaled};
+use crate::cli::validate::Target;
 use voltcity::clock::DAY_S;
 use voltcity::fleet::station::Station;
 use voltcity::report::survey::Survey;
@@ -39,8 +39,10 @@ pub(super) struct Lab {
 
 /// What a run has shown.
 pub(super) struct Shown {
-    /// What the survey saw, scaled up if it was of a sample.
+    /// What the survey saw.
     pub(super) survey: Survey,
+    /// The share of the city it was run with.
+    pub(super) share: f64,
     /// Public charge points in the run.
     pub(super) public_points: f64,
 }
@@ -119,8 +121,8 @@ impl Lab {
         while !twin.is_over() {
             step(&mut twin);
         }
-        let survey = scaled(twin.resource::<Survey>(), share(&world));
-        Ok(Shown { survey, public_points: f64::from(public) / share(&world) })
+        let share = share(&world);
+        Ok(Shown { survey: twin.resource::<Survey>().clone(), share, public_points: f64::from(public) / share })
     }
 }
 

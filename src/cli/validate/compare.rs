@@ -146,18 +146,22 @@ pub(super) struct Validation {
     /// From the table of zones, over its zones alone.
     pub(super) districts_of_zones: Option<Districts>,
     pub(super) energy: Energy,
+    /// Share of the city that was run.
+    pub(super) sample: f64,
     /// What was given and cannot be compared.
     pub(super) left_out: notes::LeftOut,
 }
 
-/// Compares what the survey of a run saw with what was measured.
+/// Compares what the survey of a run saw with what was measured. The run is of a share `sample` of the city; its counts
+/// are those of the whole.
 pub(super) fn compare(
     survey: &Survey,
     period: &Period,
     world: &BTreeMap<u32, ZoneRow>,
+    sample: f64,
     measured: &Measured,
 ) -> Validation {
-    let seen = Seen { survey, period };
+    let seen = Seen { survey, period, scale: 1.0 / sample };
     let by_zone = seen.zones();
     let zones = measured.zones.as_ref().map(|table| zones(&seen, &by_zone, world, &table.rows));
     let of_zones = |zones: &Zones| {
@@ -184,7 +188,8 @@ pub(super) fn compare(
         districts_of_zones: measured.zones.as_ref().zip(zones.as_ref()).map(|(t, of)| file(&t.file, of_zones(of))),
         zones,
         energy: seen.energy(),
-        left_out: notes::LeftOut::of(survey, period, world, measured),
+        sample,
+        left_out: notes::LeftOut::of(survey, period, world, sample, measured),
     }
 }
 
@@ -197,6 +202,8 @@ fn hours(seconds: i64) -> f64 {
 struct Seen<'a> {
     survey: &'a Survey,
     period: &'a Period,
+    /// What counts of the run are multiplied with to be those of the city.
+    scale: f64,
 }
 
 impl Seen<'_> {
@@ -233,14 +240,14 @@ impl Seen<'_> {
         self.period.days().for_each(|day| sum.add(&self.day(day)));
         let kwh = sum.energy_j as f64 / JOULES_PER_KWH;
         let per_day = ratio(kwh, self.period.compared() as f64);
-        Energy { gwh: per_day.map(|kwh| kwh * SURVEY_DAYS / 1e6), kw: ratio(kwh, hours(sum.charging_s)) }
+        Energy { gwh: per_day.map(|kwh| self.scale * kwh * SURVEY_DAYS / 1e6), kw: ratio(kwh, hours(sum.charging_s)) }
     }
 }
 
 fn hour_of_day(seen: &Seen<'_>, measured: &[Option<MeanDay>; 2]) -> HourOfDay {
     let of_kind = |kind: usize| {
         let measured = measured[kind].as_ref()?;
-        let simulated = |of: fn(&SurveySums) -> f64| seen.mean_day(kind == 1, of);
+        let simulated = |of: fn(&SurveySums) -> f64| seen.mean_day(kind == 1, |sums| seen.scale * of(sums));
         let energy = simulated(|sums| sums.energy_j as f64);
         let total: f64 = energy.iter().sum();
         let share = energy.iter().map_while(|joules| ratio(*joules, total)).collect();
@@ -270,12 +277,12 @@ fn hour_of_day(seen: &Seen<'_>, measured: &[Option<MeanDay>; 2]) -> HourOfDay {
 fn daily(seen: &Seen<'_>, measured: &BTreeMap<Date, DayRow>) -> Daily {
     let day = |index: usize| {
         let (date, sum) = (seen.period.date(index), seen.day(index));
-        let busy_points = hours(sum.busy_s) / HOURS as f64;
+        let busy_points = seen.scale * hours(sum.busy_s) / HOURS as f64;
         Day {
             date,
             left_out: seen.period.left_out[index],
             measured: measured.get(&date).copied(),
-            simulated: DayRow { busy_points, point_hours: hours(sum.charging_s) },
+            simulated: DayRow { busy_points, point_hours: seen.scale * hours(sum.charging_s) },
         }
     };
     let rows: Vec<Day> = (0..seen.period.len()).map(day).collect();
@@ -303,9 +310,10 @@ fn zones(
             id: zone.id,
             district: place.district.clone(),
             at: (place.lon, place.lat),
-            points: zone.points,
+            // The zone weighs what it does in the city, also where a sample has few of its points.
+            points: place.survey.map_or(zone.points, |count| count.points),
             measured,
-            simulated: MeasuredZone { utilisation, point_hours: hours(sum.charging_s) },
+            simulated: MeasuredZone { utilisation, point_hours: seen.scale * hours(sum.charging_s) },
         })
     };
     let rows: Vec<Zone> = seen.survey.zones.iter().zip(sums).filter_map(pair).collect();

@@ -11,6 +11,7 @@ mod zones;
 
 use super::compare::Validation;
 use super::period::Period;
+use crate::cli::chart::figure;
 use crate::cli::exit::Failure;
 use canvas::picture;
 
@@ -24,11 +25,12 @@ pub(super) struct Caption {
 }
 
 impl Caption {
-    /// The caption of a world on the days of a period.
-    pub(super) fn new(world: &str, period: &Period) -> Self {
+    /// The caption of a world on the days of a period, of which a share was run.
+    pub(super) fn new(world: &str, period: &Period, sample: f64) -> Self {
         let out = period.len() - period.compared();
         let left_out = if out == 0 { String::new() } else { format!(", {out} days left out") };
-        Self { world: world.to_owned(), days: format!("{} to {}{left_out}", period.start, period.last()) }
+        let of = if sample < 1.0 { format!(" (a sample of {} %)", figure(100.0 * sample)) } else { String::new() };
+        Self { world: format!("{world}{of}"), days: format!("{} to {}{left_out}", period.start, period.last()) }
     }
 
     /// The whole line.
@@ -67,8 +69,8 @@ mod tests {
 
     fn pictures(days: &Period, busy: i64) -> Vec<(&'static str, String)> {
         let seen = survey(days.len(), |day, hour| [busy * i64::from(hour < 8) + day as i64 % 2, busy / 2]);
-        let of = compare(&seen, days, &world(), &agreeing(days, [4.0, 2.0]));
-        all(&of, &Caption::new("A <world> & more", days)).unwrap()
+        let of = compare(&seen, days, &world(), 1.0, &agreeing(days, [4.0, 2.0]));
+        all(&of, &Caption::new("A <world> & more", days, 1.0)).unwrap()
     }
 
     #[test]
@@ -91,7 +93,7 @@ mod tests {
             assert_eq!(pictures(&days, 0).len(), 4);
         }
         let days = period(2, &[]);
-        let of = compare(&survey(2, |_, _| [1, 1]), &days, &world(), &Measured::default());
-        assert!(all(&of, &Caption::new("A world", &days)).unwrap().is_empty());
+        let of = compare(&survey(2, |_, _| [1, 1]), &days, &world(), 1.0, &Measured::default());
+        assert!(all(&of, &Caption::new("A world", &days, 1.0)).unwrap().is_empty());
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn figures(outcome: &Outcome, days: u32, published: &BTreeMap<String,
     let days = f64::from(days.max(1));
     let vehicles: u64 = outcome.classes.iter().map(|class| class.vehicles).sum();
     let per_day = outcome.totals.charged_j as f64 / JOULES_PER_KWH / (vehicles.max(1) as f64 * days);
-    figure("", "kwh_per_nev_day", "charged a vehicle and day, kWh".to_owned(), per_day, "kwh_per_nev_day");
+    figure("", "kwh_per_nev_day", "a vehicle, kWh a day".to_owned(), per_day, "kwh_per_nev_day");
     let classes = || outcome.classes.iter().filter(|class| class.vehicles > 0);
     for class in classes() {
         let name = class.class.name();
@@ -59,7 +59,7 @@ pub(super) fn figures(outcome: &Outcome, days: u32, published: &BTreeMap<String,
         ("public", &[ChargePlace::PublicAc, ChargePlace::PublicDc]),
     ];
     for (name, places) in places {
-        let label = format!("energy at {name} points, share");
+        let label = format!("energy at {name}, share");
         figure("energy_share", name, label, at(places), &format!("{name}_energy_share"));
     }
     figures

@@ -37,9 +37,16 @@ pub(super) struct LeftOut {
 
 impl LeftOut {
     /// Looks on both sides.
-    pub(super) fn of(survey: &Survey, period: &Period, world: &BTreeMap<u32, ZoneRow>, measured: &Measured) -> Self {
+    pub(super) fn of(
+        survey: &Survey,
+        period: &Period,
+        world: &BTreeMap<u32, ZoneRow>,
+        sample: f64,
+        measured: &Measured,
+    ) -> Self {
         let surveyed: BTreeSet<u32> = survey.zones.iter().map(|zone| zone.id).collect();
-        let mut left = Self { points_surveyed: survey.points(), ..Self::default() };
+        let mut left =
+            Self { points_surveyed: (f64::from(survey.points()) / sample).round() as u32, ..Self::default() };
         if let Some(table) = &measured.zones {
             left.zones_not_surveyed = table.rows.keys().copied().filter(|id| !surveyed.contains(id)).collect();
             left.zones_not_measured = surveyed.iter().copied().filter(|id| !table.rows.contains_key(id)).collect();
@@ -64,7 +71,7 @@ impl LeftOut {
         let hours = measured.hours.as_ref().map(|table| (&table.file, table.points));
         let days = measured.daily.as_ref().map(|table| (&table.file, table.points));
         for (file, points) in hours.into_iter().chain(days) {
-            let here = f64::from(survey.points());
+            let here = f64::from(left.points_surveyed);
             if let Some(points) = points.filter(|there| (there - here).abs() > POINTS_APART * there.max(1.0)) {
                 left.points_of_tables.insert(file.clone(), points);
             }
@@ -97,7 +104,7 @@ impl LeftOut {
         };
         let ids = |ids: &[u32]| ids.iter().map(u32::to_string).collect::<Vec<_>>();
         let (zones, other) = (&self.zones_not_surveyed, &self.zones_not_measured);
-        note(zones.len(), "left out are measured zones that the world does not survey", &ids(zones));
+        note(zones.len(), "left out are measured zones where the run has no surveyed point", &ids(zones));
         note(other.len(), "not in the table of zones are surveyed zones", &ids(other));
         let (days, other) = (&self.days_not_run, &self.days_not_measured);
         note(days.len(), "left out are measured days that are not in the run", &spans(days));

@@ -32,7 +32,7 @@ pub(super) struct Told<'a> {
 pub(super) fn text(told: &Told<'_>, glyphs: Glyphs) -> String {
     let out: &Path = &told.setting.out;
     let parts = [
-        title(told.setting) + &days(told.period),
+        title(told.setting) + &days(told.period) + &sample(told.of),
         comparisons(told.of, glyphs),
         distributions(told.of, glyphs),
         energy(told.of, glyphs),
@@ -51,6 +51,15 @@ fn days(period: &Period) -> String {
     let weekend = period.days().filter(|day| period.is_weekend(*day)).count();
     let kinds = format!("{} weekdays and {weekend} of weekends", period.compared() - weekend);
     format!("to {}: {} days compared, {kinds}{left_out}\n", period.last(), period.compared())
+}
+
+/// What share of the city was run, if not all.
+fn sample(of: &Validation) -> String {
+    if of.sample < 1.0 {
+        format!("a sample of {} % of the city; its counts are scaled to the whole\n", figure(100.0 * of.sample))
+    } else {
+        String::new()
+    }
 }
 
 /// A note in lines that fit.
@@ -218,7 +227,7 @@ fn fleet(figures: &[FleetFigure], glyphs: Glyphs) -> String {
         vec![of.label.clone(), number(of.simulated), published, source]
     };
     let rows: Vec<_> = figures.iter().map(row).collect();
-    table(&["Fleet beside published figures", "Twin", "Published", "Source"], &rows, glyphs)
+    table(&["Fleet", "Twin", "Published", "Source"], &rows, glyphs)
 }
 
 #[cfg(test)]
@@ -253,7 +262,7 @@ mod tests {
     fn all_of_it_fits_eighty_columns() {
         let days = period(14, &[3]);
         let busy = |day: usize, hour: usize| [2 + i64::from(hour < 8) + i64::from(day.is_multiple_of(2)), 2];
-        let of = compare(&survey(14, busy), &days, &world(), &agreeing(&days, [4.0, 2.0]));
+        let of = compare(&survey(14, busy), &days, &world(), 1.0, &agreeing(&days, [4.0, 2.0]));
         let text = report(&of, &days);
         assert!(text.is_ascii() && text.lines().all(|line| line.chars().count() <= 80), "{text}");
         for part in [
@@ -276,8 +285,8 @@ mod tests {
     #[test]
     fn only_tables_that_are_given_appear() {
         let days = period(2, &[]);
-        let text = report(&compare(&survey(2, |_, _| [1, 1]), &days, &world(), &Measured::default()), &days);
+        let text = report(&compare(&survey(2, |_, _| [1, 1]), &days, &world(), 1.0, &Measured::default()), &days);
         assert!(!text.contains("by hour") && !text.contains("zones") && !text.contains("Means"), "{text}");
-        assert!(text.contains("Energy delivered") && text.contains("Fleet beside"), "{text}");
+        assert!(text.contains("Energy delivered") && text.contains("Fleet"), "{text}");
     }
 }

@@ -13,7 +13,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::path::Path;
-use voltcity::report::survey::{Survey, SurveySums};
+use voltcity::report::survey::Survey;
 use voltcity::world::Checked;
 use voltcity::world::schema::ZoneRow;
 
@@ -98,9 +98,14 @@ impl Target {
         ]
     }
 
+    /// The comparison with what a run of a share `sample` of the city saw.
+    fn compared(&self, survey: &Survey, sample: f64) -> compare::Validation {
+        compare::compare(survey, &self.period, &self.world, sample, &self.measured)
+    }
+
     /// How far a run lies from the mean days; nothing if none was measured.
-    pub(crate) fn score(&self, survey: &Survey) -> Option<Score> {
-        let of = compare::compare(survey, &self.period, &self.world, &self.measured).hour_of_day?;
+    pub(crate) fn score(&self, survey: &Survey, sample: f64) -> Option<Score> {
+        let of = self.compared(survey, sample).hour_of_day?;
         let parts = |kind: &Option<compare::HoursOf>| {
             let kind = kind.as_ref()?;
             let [busy, hours, energy] = [&kind.busy_points, &kind.charging_point_hours, &kind.energy_share];
@@ -111,8 +116,8 @@ impl Target {
     }
 
     /// Busy points in all hours, simulated over measured.
-    pub(crate) fn busy_ratio(&self, survey: &Survey) -> Option<f64> {
-        let of = compare::compare(survey, &self.period, &self.world, &self.measured).hour_of_day?;
+    pub(crate) fn busy_ratio(&self, survey: &Survey, sample: f64) -> Option<f64> {
+        let of = self.compared(survey, sample).hour_of_day?;
         let sum = |row: fn(&compare::HoursOf) -> &[f64]| -> f64 {
             let kinds = of.kinds.iter().flatten().filter(|kind| kind.days > 0);
             kinds.map(|kind| kind.days as f64 * row(kind).iter().sum::<f64>()).sum()
@@ -121,8 +126,8 @@ impl Target {
     }
 
     /// The zones that were measured and simulated.
-    pub(crate) fn zones(&self, survey: &Survey) -> Vec<ZoneSeen> {
-        let of = compare::compare(survey, &self.period, &self.world, &self.measured).zones.unwrap_or_default();
+    pub(crate) fn zones(&self, survey: &Survey, sample: f64) -> Vec<ZoneSeen> {
+        let of = self.compared(survey, sample).zones.unwrap_or_default();
         let seen = |zone: &compare::Zone| ZoneSeen {
             id: zone.id,
             points: f64::from(zone.points),
@@ -131,18 +136,4 @@ impl Target {
         };
         of.rows.iter().map(seen).collect()
     }
-}
-
-/// What the survey of a sample stands for: its sums over the share of the city that the sample is.
-pub(crate) fn scaled(survey: &Survey, share: f64) -> Survey {
-    let mut survey = survey.clone();
-    let scale = |sum: i64| (sum as f64 / share).round() as i64;
-    let scale = |sums: &mut SurveySums| {
-        let SurveySums { busy_s, charging_s, energy_j } = *sums;
-        let [busy_s, charging_s, energy_j] = [busy_s, charging_s, energy_j].map(scale);
-        *sums = SurveySums { busy_s, charging_s, energy_j };
-    };
-    survey.hours.iter_mut().for_each(scale);
-    survey.days.iter_mut().flatten().for_each(scale);
-    survey
 }

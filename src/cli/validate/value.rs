@@ -18,7 +18,7 @@ pub(super) fn value(
     of: &Validation,
     fleet: &[FleetFigure],
 ) -> Value {
-    let mut value = json!({ "run": run(setting, period, outcome) });
+    let mut value = json!({ "run": run(setting, period, outcome, of.sample) });
     let mut put = |key: &str, part: Value| value[key] = part;
     if let Some(hours) = &of.hour_of_day {
         put("hour_of_day", hour_of_day(hours));
@@ -49,7 +49,7 @@ pub(super) fn value(
     value
 }
 
-fn run(setting: &Setting, period: &Period, outcome: &Outcome) -> Value {
+fn run(setting: &Setting, period: &Period, outcome: &Outcome, sample: f64) -> Value {
     let left_out = (0..period.len()).filter(|day| period.left_out[*day]).map(|day| period.date(day).to_string());
     json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -64,6 +64,7 @@ fn run(setting: &Setting, period: &Period, outcome: &Outcome) -> Value {
         "days": setting.days,
         "days_left_out": left_out.collect::<Vec<_>>(),
         "warmup_days": setting.warmup_days,
+        "sample": sample,
         "residual_j": outcome.residual_j,
         "state_hash": format!("{:016x}", outcome.hash),
     })

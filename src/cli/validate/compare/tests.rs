@@ -18,10 +18,8 @@ pub(in super::super) fn survey(days: usize, busy: impl Fn(usize, usize) -> [i64;
         energy_j: points * hour_s / 2 * 10_000,
     };
     let zones = [104, 110].iter().zip(POINTS).enumerate();
-    let mut found = Survey {
-        zones: zones.map(|(i, (id, points))| SurveyZone { id: *id, index: i as u16, points }).collect(),
-        ..Survey::default()
-    };
+    let mut found =
+        Survey::new(zones.map(|(i, (id, points))| SurveyZone { id: *id, index: i as u16, points }).collect());
     for day in 0..days {
         let mut of_day = [SurveySums::default(); 2];
         for hour in 0..HOURS {
@@ -80,7 +78,7 @@ fn what_agrees_has_no_error_anywhere() {
     let days = period(14, &[3, 4]);
     // What lies on days left out must not matter.
     let seen = survey(14, |day, _| if matches!(day, 3 | 4) { [6, 4] } else { [4, 2] });
-    let of = compare(&seen, &days, &world(), &agreeing(&days, [4.0, 2.0]));
+    let of = compare(&seen, &days, &world(), 1.0, &agreeing(&days, [4.0, 2.0]));
     let hours = of.hour_of_day.unwrap();
     let [weekday, weekend] = hours.kinds.clone().map(Option::unwrap);
     // From Thursday, 1 September 2022: of 14 days 4 are of weekends, one of which is left out.
@@ -118,7 +116,7 @@ fn hours_days_and_zones_are_compared_each_in_its_place() {
     let days = period(4, &[]);
     // One more point is busy at night, two more on Saturday and Sunday, all in the first zone.
     let busy = |day: usize, hour: usize| [1 + i64::from(hour < 8) + 2 * i64::from(day >= 2), 2];
-    let of = compare(&survey(4, busy), &days, &world(), &agreeing(&days, [4.0, 2.0]));
+    let of = compare(&survey(4, busy), &days, &world(), 1.0, &agreeing(&days, [4.0, 2.0]));
     let hours = of.hour_of_day.unwrap();
     let [weekday, weekend] = hours.kinds.map(Option::unwrap);
     assert_eq!((weekday.busy_points.simulated[7], weekday.busy_points.simulated[8]), (4.0, 3.0));
@@ -151,7 +149,7 @@ fn what_is_on_one_side_only_is_told_and_left_out() {
     measured.daily.as_mut().unwrap().rows.remove(&days.date(1));
     measured.hours.as_mut().unwrap().points = Some(17_532.0);
     measured.districts.as_mut().unwrap().rows.insert("Futian".to_owned(), 1.0);
-    let of = compare(&survey(2, |_, _| [4, 2]), &days, &world(), &measured);
+    let of = compare(&survey(2, |_, _| [4, 2]), &days, &world(), 1.0, &measured);
     assert_eq!(
         (of.left_out.zones_not_surveyed.as_slice(), of.left_out.zones_not_measured.as_slice()),
         (&[999][..], &[110][..])
@@ -171,8 +169,29 @@ fn what_is_on_one_side_only_is_told_and_left_out() {
 #[test]
 fn what_is_not_given_is_not_in_the_comparison() {
     let days = period(2, &[]);
-    let of = compare(&survey(2, |_, _| [0, 0]), &days, &world(), &Measured::default());
+    let of = compare(&survey(2, |_, _| [0, 0]), &days, &world(), 1.0, &Measured::default());
     assert!(of.hour_of_day.is_none() && of.daily.is_none() && of.zones.is_none());
     assert!(of.districts.is_none() && of.districts_of_zones.is_none());
     assert_eq!(of.energy, Energy { gwh: Some(0.0), kw: None });
+}
+
+#[test]
+fn a_sample_counts_for_the_whole_city() {
+    let days = period(7, &[]);
+    // Of forty points ten are run.
+    let mut world = world();
+    for (id, points) in [(104, 24), (110, 16)] {
+        let count = voltcity::world::schema::SurveyCount { stations: 1, points, fast: 0, listed: 0 };
+        world.get_mut(&id).unwrap().survey = Some(count);
+    }
+    let mut measured = agreeing(&days, [4.0, 2.0]);
+    for row in measured.daily.as_mut().unwrap().rows.values_mut() {
+        *row = DayRow { busy_points: 4.0 * row.busy_points, point_hours: 4.0 * row.point_hours };
+    }
+    let of = compare(&survey(7, |_, _| [4, 2]), &days, &world, 0.25, &measured);
+    assert_eq!((of.daily.unwrap().busy_points.wape, of.left_out.points_surveyed), (Some(0.0), 40));
+    let zones = of.zones.unwrap();
+    assert_eq!((zones.wape_points_weighted, zones.rows[0].points), (Some(0.0), 24));
+    assert_eq!(of.hour_of_day.unwrap().kinds[0].as_ref().unwrap().busy_points.metrics.bias, Some(3.0));
+    assert!((of.energy.gwh.unwrap() - 4.0 * 3.0 * 10.0 * 24.0 * 181.0 / 1e6).abs() < 1e-12);
 }

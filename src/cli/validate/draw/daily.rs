@@ -22,11 +22,12 @@ pub(super) fn draw(area: &Area<'_>, of: &Daily, caption: &Caption) -> Drawn {
     let line = format!("{}{error} over {} days", caption.line(), of.busy_points.n);
     head(area, "Busy public charging points by day, measured and simulated", &line)?;
     let entries = [
-        (Mark::Dot(INK), "measured, mean of the day", 220),
-        (Mark::Line(BLUE), "simulated, mean of the day", 230),
-        (Mark::Band(SHADE), "left out: gaps and faults of the survey", 0),
+        (Mark::Dot(INK), "measured, mean of the day", 235),
+        (Mark::Line(BLUE), "simulated, mean of the day", 240),
+        (Mark::Band(SHADE), "left out of the comparison: gaps and faults of the survey", 0),
     ];
-    legend(area, (20, HEAD + LEGEND / 2), &entries)?;
+    let shown = if of.rows.iter().any(|day| day.left_out) { &entries[..] } else { &entries[..2] };
+    legend(area, (20, HEAD + LEGEND / 2), shown)?;
     let (_, body) = area.split_vertically(HEAD + LEGEND);
     let busy = |day: &Day| day.measured.map_or(0.0, |row| row.busy_points).max(day.simulated.busy_points);
     let points = Axis::up_to(of.rows.iter().map(busy).fold(0.0, f64::max) * 1.05, 6);
