@@ -145,9 +145,7 @@ pub(crate) struct WorldArgs {
     #[arg(value_name = "WORLD")]
     pub(crate) path: PathBuf,
     #[arg(long = "patch", value_name = "FILE")]
-    #[arg(
-        help = "Lay a file over the world, such as one that voltcity\ncalibrate has made, before --set; may be repeated"
-    )]
+    #[arg(help = "Lay a file over the world, such as the patch of a\ncalibration, before --set; may be repeated")]
     pub(crate) overlays: Vec<PathBuf>,
     #[arg(long = "set", value_name = "PATH=VALUE")]
     #[arg(help = "Change a value, such as fleet.taxi.count.0=15000;\nmay be repeated")]

@@ -74,11 +74,11 @@ fn stages(request: &CalibrateRequest, world: &Checked, target: &Target) -> Resul
         zones: wanted(Stage::Zones) && zones,
         folds: request.folds.map(|folds| folds as usize),
     };
-    if !stages.hours && (request.only == Some(Stage::Hours) || !stages.zones) {
-        return missing("there is no table of hours: name it with --hours");
-    }
     if !stages.zones && (request.only == Some(Stage::Zones) || request.folds.is_some()) {
         return missing("there is no table of zones to fit: name it with --zones");
+    }
+    if !stages.hours && (request.only == Some(Stage::Hours) || !stages.zones) {
+        return missing("there is no table of hours to fit: name it with --hours");
     }
     if stages.hours && world.file().fit.is_none() {
         let hint = "add `fit: (source: .., parameters: [(path: .., bounds: .., meaning: ..)])`, or use --only zones";

@@ -80,7 +80,7 @@ pub(super) struct CalibrateArgs {
     days: u32,
     #[arg(long, value_name = "DATE", value_parser = date)]
     #[arg(
-        help = "The first of them [default: the first Monday after 18\ndays of the survey with no gap in these days]"
+        help = "The first of them [default: a Monday after the first\n18 days of the survey, no gap in the days from it]"
     )]
     start: Option<Date>,
     #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = step, hide_default_value = true)]

@@ -50,8 +50,11 @@ pub(super) fn correct<E>(
             }
             [] => break,
         };
+        if !next.is_finite() {
+            break;
+        }
         let next = next.round().clamp(bounds.0, bounds.1);
-        if !next.is_finite() || tried.iter().any(|run| run.total == next) {
+        if tried.iter().any(|run| run.total == next) {
             break;
         }
         total = next;
