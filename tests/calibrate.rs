@@ -155,7 +155,6 @@ fn what_cannot_be_fitted_is_refused_with_its_exit_code() {
         (&["--only", "zones"], 4, "there is no table of zones"),
         (&["--cross-validate", "2"], 4, "there is no table of zones"),
         (&["--cross-validate", "1"], 2, "1 is not in 2..="),
-        (&["--sample", "2"], 2, "write a share from 0.001 to 1"),
         (&["--only", "days"], 2, "days"),
         (&["--set", "fit.parameters[1].whole=false"], 3, "error: "),
         (&["--set", "fit.parameters[0].bounds=(0.1, 4.5)"], 3, "more than"),
