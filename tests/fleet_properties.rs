@@ -59,7 +59,10 @@ static BARE: LazyLock<Plan> = LazyLock::new(|| {
         (class.public, class.shift, class.slow_share) = (NEVER, NEVER, 0.0);
         class.shift_windows_s.clear();
         class.dc_target_milli = 900;
+        class.away_share = 1.0;
     }
+    // Who wants to charge goes at once.
+    (plan.fleet.putting_off_h, plan.fleet.price_now) = (100.0, 0.0);
     plan
 });
 
@@ -641,6 +644,18 @@ proptest! {
         let last_minute_j = f64::from(kw) * 60_000.0;
         prop_assert!(target_j - left.f64() <= last_minute_j, "leaves with {left}");
     }
+}
+
+/// A hybrid whose battery is empty goes to a station on petrol: it is not lost to the charging points for good.
+#[test]
+fn an_empty_hybrid_still_finds_a_point() {
+    let mut plan = bare();
+    plan.fleet.classes.iter_mut().for_each(|c| c.public = ALWAYS);
+    add_station(&mut plan, StationKind::Public, 2_000.0, &[(GunKind::PublicAc, 7_000)], 0);
+    let row = add_arriving(&mut plan, Vehicle { hybrid: true, capacity_j: 72_000_000, ..car() }, 0.0, 19 * HOUR_S);
+    let mut fullest = 0;
+    follow(&mut plan.twin(&seeded(3, 2, 60)), |_, seen| fullest = fullest.max(seen.energy[row].0));
+    assert!(fullest > 60_000_000, "it charges to {fullest} J at most");
 }
 
 /// Repairs, patience and overstays without end are longer than a run, and nothing worse.

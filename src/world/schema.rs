@@ -319,6 +319,8 @@ pub struct BehaviourFile {
     pub price_now: Figure<f64>,
     /// How far ahead owners who follow the price look, in h.
     pub price_horizon_h: Figure<u32>,
+    /// Utility, in the choice of the hour to charge, of half the mean price of the day.
+    pub price_hour: Figure<f64>,
     /// Disutility of putting off a charge, per h.
     pub putting_off_h: Figure<f64>,
     /// Disutility of going to a charging point in the hours of sleep.

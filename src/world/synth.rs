@@ -453,16 +453,24 @@ fn survey_slots(areas: &Areas, stations: &[(Station, Option<VehicleClass>)], sit
     zones
 }
 
-/// Lets every zone's stations draw what its points and the demand on them deserve: slow points from where vehicles live
-/// that depend on them, fast ones from where vehicles go.
+/// Share of the demand on public points that arises where vehicles live; the rest where they go (assumption).
+const SOUGHT_AT_HOME: f64 = 0.8;
+
+/// Lets every zone's stations draw what its points and the demand on them deserve, wherever it arises: where vehicles
+/// live that depend on public points, and where vehicles go.
 fn balance_zones(file: &WorldFile, areas: &Areas, fleet: &FleetParams, geography: &Geography, sites: &mut [Site]) {
     let demand: Vec<f64> = demand::index(file, areas).into_iter().map(libm::exp).collect();
     let homes = public_homes(file, areas);
-    let destinations: Vec<f64> = areas.zones.iter().map(|z| z.attraction).collect();
-    let factors = |sought: &[f64], dc: bool| {
-        balance::Balance { geography, sites: &*sites, choice: fleet.choice, sought, demand: &demand, dc }.factors()
+    let (at_home, away) = (homes.iter().sum::<f64>(), areas.zones.iter().map(|z| z.attraction).sum::<f64>());
+    let part = |(home, zone): (&f64, &crate::city::geography::Zone)| {
+        SOUGHT_AT_HOME * home / at_home.max(1e-12) + (1.0 - SOUGHT_AT_HOME) * zone.attraction / away.max(1e-12)
     };
-    let (slow, fast) = (factors(&homes, false), factors(&destinations, true));
+    let sought: Vec<f64> = homes.iter().zip(&areas.zones).map(part).collect();
+    let factors = |dc: bool| {
+        let choice = fleet.choice;
+        balance::Balance { geography, sites: &*sites, choice, sought: &sought, demand: &demand, dc }.factors()
+    };
+    let (slow, fast) = (factors(false), factors(true));
     for site in sites {
         site.appeal_ac += slow[usize::from(site.zone)] as f32;
         site.appeal_dc += fast[usize::from(site.zone)] as f32;
