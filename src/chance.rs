@@ -52,6 +52,8 @@ pub enum Purpose {
     Enrolment = 17,
     /// Test worlds.
     Test = 18,
+    /// Which part of a cross-validation a zone is in.
+    Fold = 19,
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection on 64 bits.

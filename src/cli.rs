@@ -1,7 +1,7 @@
 //! The command line: from arguments to files, tables and an exit code.
 //!
 //! ```text
-//! args ─► check | describe | run | validate ─► output (files) ─► console (standard output) ─► exit code
+//! args ─► check | describe | run | validate | calibrate ─► output (files) ─► console (standard output) ─► exit code
 //! ```
 //!
 //! Everything a user can cause is a [`Failure`] with a documented [`ExitCode`]. Standard output holds results alone,
@@ -9,6 +9,7 @@
 //! speed, memory) goes to standard error.
 
 mod args;
+mod calibrate;
 mod chart;
 mod check;
 mod console;
@@ -27,12 +28,14 @@ mod run;
 mod summary;
 mod validate;
 
-use args::Command;
+use args::{Command, WorldArgs};
 use exit::{ExitCode, Failure};
 use std::ffi::OsString;
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::PathBuf;
 use voltcity::world::Checked;
+use voltcity::world::text::Disk;
 
 /// Runs the program with the arguments of the process.
 pub(crate) fn main() -> ExitCode {
@@ -55,14 +58,17 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Describe(request) => describe::describe(&request),
         Command::Run(request) => run::run(&request),
         Command::Validate(request) => validate::validate(&request),
+        Command::Calibrate(request) => calibrate::calibrate(&request),
     }
 }
 
 /// Reads and checks a world. A world that cannot be read at all is another matter than one with mistakes in it.
-fn load(path: &Path, patches: &[String]) -> Result<Checked, Failure> {
-    Checked::load(path, patches).map_err(|problems| {
+fn load(world: &WorldArgs) -> Result<Checked, Failure> {
+    let WorldArgs { path, overlays, patches } = world;
+    Checked::read_under(&Disk, path, overlays, patches).map_err(|problems| {
         // Only a file that opens has been read; a directory opens and cannot be read.
-        let opens = std::fs::File::open(path).and_then(|file| file.metadata()).is_ok_and(|file| !file.is_dir());
-        if opens { Failure::World(problems) } else { Failure::Unreadable(problems) }
+        let opens = |path: &PathBuf| File::open(path).and_then(|file| file.metadata()).is_ok_and(|file| !file.is_dir());
+        let all_open = opens(path) && overlays.iter().all(opens);
+        if all_open { Failure::World(problems) } else { Failure::Unreadable(problems) }
     })
 }

@@ -10,9 +10,10 @@ pub mod text;
 use crate::plan::Plan;
 use crate::world::problem::{Place, Problems};
 use crate::world::schema::WorldFile;
+use crate::world::synth::demand::Features;
 use crate::world::text::{Disk, Document, Files};
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// A world that has been read and found sound. There is no way to one that leaves the checks out.
 #[derive(Clone, Debug)]
@@ -35,7 +36,21 @@ impl Checked {
     /// # Errors
     /// Everything that is wrong with it, each with its place.
     pub fn read(files: &dyn Files, path: &Path, patches: &[String]) -> Result<Self, Problems> {
-        let (document, mut problems) = Document::read(files, path, patches);
+        Self::read_under(files, path, &[], patches)
+    }
+
+    /// Reads a world as [`Self::read`] does, with more files laid over it before it is patched, each over the one
+    /// before.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its place.
+    pub fn read_under(
+        files: &dyn Files,
+        path: &Path,
+        overlays: &[PathBuf],
+        patches: &[String],
+    ) -> Result<Self, Problems> {
+        let (document, mut problems) = Document::read_under(files, path, overlays, patches);
         let Some(document) = document else { return Err(problems) };
         match check::world(&document) {
             Ok(file) => problems.into_result(Self { document, file }),
@@ -55,6 +70,20 @@ impl Checked {
     pub fn from_document(document: Document) -> Result<Self, Problems> {
         let file = check::world(&document)?;
         Ok(Self { document, file })
+    }
+
+    /// The world with more patches (`PATH=VALUE`), checked anew.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the patches or with what they make of the world.
+    pub fn patched(&self, patches: &[String]) -> Result<Self, Problems> {
+        Self::from_document(self.document.patched(patches)?)
+    }
+
+    /// What is known of every zone that is simulated, by its number: the features that `charging.zone_demand` weighs,
+    /// in the order of [`synth::demand::NAMES`].
+    pub fn zone_features(&self) -> BTreeMap<u32, Features> {
+        synth::zone_features(&self.file)
     }
 
     /// Its text with places.

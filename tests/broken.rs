@@ -229,6 +229,72 @@ const CASES: &[(&str, Break)] = &[
     ("pv_shares_not_whole", Edit(&[("on: ((0, 0, 0, 0, 1)", "on: ((0, 0, 0, 0, 0.9)")])),
     ("storage_floor_above_full", Set(&["storage.user_side.floor.0=1.1"])),
     ("aggregators_nobody", Edit(&[("operators: (1,", "operators: (0,")])),
+    // What may be fitted.
+    ("fit_of_nothing", Set(&["fit=(source: \"a test\", parameters: [])"])),
+    (
+        "fit_no_source",
+        Set(&[
+            "fit=(source: \" \", parameters: [(path: \"fleet.taxi.count.0\", bounds: (0, 10), meaning: \"a test\")])",
+        ]),
+    ),
+    (
+        "fit_no_meaning",
+        Set(&[
+            "fit=(source: \"a test\", parameters: [(path: \"fleet.taxi.count.0\", bounds: (0, 10), meaning: \"\")])",
+        ]),
+    ),
+    (
+        "fit_no_such_path",
+        Set(&[
+            "fit=(source: \"a test\", parameters: [(path: \"fleet.taxis.count.0\", bounds: (0, 10), meaning: \"a test\")])",
+        ]),
+    ),
+    (
+        "fit_no_path",
+        Set(&["fit=(source: \"a test\", parameters: [(path: \"\", bounds: (0, 10), meaning: \"a test\")])"]),
+    ),
+    (
+        "fit_of_no_number",
+        Set(&[
+            "fit=(source: \"a test\", parameters: [(path: \"fleet.taxi.count\", bounds: (0, 10), meaning: \"a test\")])",
+        ]),
+    ),
+    (
+        "fit_bounds_backwards",
+        Set(&[
+            "fit=(source: \"a test\", parameters: [(path: \"fleet.taxi.count.0\", bounds: (10, 0), meaning: \"a test\")])",
+        ]),
+    ),
+    (
+        "fit_bounds_infinite",
+        Set(&[
+            "fit=(source: \"a test\", parameters: [(path: \"fleet.taxi.count.0\", bounds: (0, inf), meaning: \"a test\")])",
+        ]),
+    ),
+    (
+        "fit_bounds_not_whole",
+        Set(&[
+            "fit=(source: \"a test\", parameters: [(path: \"fleet.taxi.count.0\", bounds: (0, 10.5), whole: true, meaning: \"a test\")])",
+        ]),
+    ),
+    (
+        "fit_value_outside",
+        Set(&[
+            "fit=(source: \"a test\", parameters: [(path: \"behaviour.at_night.0\", bounds: (1, 2), meaning: \"a test\")])",
+        ]),
+    ),
+    (
+        "fit_value_not_whole",
+        Set(&[
+            "fit=(source: \"a test\", parameters: [(path: \"behaviour.at_night.0\", bounds: (0, 2), whole: true, meaning: \"a test\")])",
+        ]),
+    ),
+    (
+        "fit_twice",
+        Set(&[
+            "fit=(source: \"a test\", parameters: [(path: \"fleet.taxi.count.0\", bounds: (0, 10), meaning: \"a test\"), (path: \"fleet.taxi.count.0\", bounds: (0, 20), meaning: \"a test\")])",
+        ]),
+    ),
     // Patches.
     ("set_unknown_path", Set(&["fleet.privat.count.0=5"])),
     ("set_unknown_section", Set(&["fleets.private.count.0=5"])),
@@ -371,7 +437,7 @@ fn every_case_is_told_apart_and_every_file_has_one() {
 #[test]
 fn sound_worlds_pass() {
     let worlds = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds");
-    for name in ["block.ron", "futian.ron", "shenzhen-2024.ron", "shenzhen-2025.ron"] {
+    for name in ["block.ron", "futian.ron", "shenzhen-2022.ron", "shenzhen-2024.ron", "shenzhen-2025.ron"] {
         if let Err(problems) = Checked::load(&worlds.join(name), &[]) {
             panic!("{name}\n{problems}");
         }
@@ -393,6 +459,7 @@ fn what_is_just_right_passes() {
         "extent=([\"Futian\"], \"test\")",
         "fleet.private.days.workday=[Stay(weight: 1)]",
         "behaviour.alternatives.0=16",
+        "fit=(source: \"test\", parameters: [(path: \"fleet.taxi.count.0\", bounds: (6, 7), whole: true, meaning: \"x\")])",
     ] {
         assert_eq!(dir.said("block.ron", &[patch]), "sound\n", "{patch}");
     }

@@ -1,6 +1,7 @@
 //! The one integration binary: a module per theme.
 
 mod broken;
+mod calibrate;
 mod city;
 mod cli;
 mod fleet_properties;

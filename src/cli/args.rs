@@ -2,12 +2,15 @@
 //!
 //! The raw arguments stay in this module; the rest of the program sees a [`Command`] whose values are sound.
 
+mod calibrate;
 mod validate;
 
+pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use validate::ValidateRequest;
 
 use super::console;
 use super::exit::{EXIT_CODES, Failure};
+use calibrate::CalibrateArgs;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
@@ -42,6 +45,8 @@ pub(crate) enum Command {
     Run(RunRequest),
     /// Compare a world with what was measured.
     Validate(ValidateRequest),
+    /// Fit a world to what was measured.
+    Calibrate(CalibrateRequest),
 }
 
 /// A run, as asked for.
@@ -122,6 +127,15 @@ Examples:
 
 {EXIT_CODES}"))]
     Validate(ValidateArgs),
+    /// Fit a world to measured charging: a patch for other runs
+    #[command(after_help = format!("\
+Examples:
+    voltcity calibrate worlds/shenzhen-2022.ron --data data
+    voltcity validate worlds/shenzhen-2022.ron --data data \\
+        --patch out/shenzhen-2022-fit.ron
+
+{EXIT_CODES}"))]
+    Calibrate(CalibrateArgs),
 }
 
 /// Which world.
@@ -130,6 +144,9 @@ pub(crate) struct WorldArgs {
     /// World file, such as worlds/shenzhen-2024.ron
     #[arg(value_name = "WORLD")]
     pub(crate) path: PathBuf,
+    #[arg(long = "patch", value_name = "FILE")]
+    #[arg(help = "Lay a file over the world, such as the patch of a\ncalibration, before --set; may be repeated")]
+    pub(crate) overlays: Vec<PathBuf>,
     #[arg(long = "set", value_name = "PATH=VALUE")]
     #[arg(help = "Change a value, such as fleet.taxi.count.0=15000;\nmay be repeated")]
     pub(crate) patches: Vec<String>,
@@ -234,6 +251,7 @@ impl RawCommand {
             Self::Describe(request) => Command::Describe(request),
             Self::Run(args) => Command::Run(args.checked()?),
             Self::Validate(args) => Command::Validate(args.checked()),
+            Self::Calibrate(args) => Command::Calibrate(args.checked()),
         })
     }
 }
@@ -358,6 +376,7 @@ mod tests {
         assert_eq!(request.execution, Execution { multi_threaded: true, shuffle: Some(3) });
         assert_eq!(run("--series none").levels, []);
         assert_eq!(run("--set a=1 --set b=2").world.patches, ["a=1", "b=2"]);
+        assert_eq!(run("--patch a.ron --patch b.ron").world.overlays, [PathBuf::from("a.ron"), PathBuf::from("b.ron")]);
     }
 
     #[test]
@@ -399,7 +418,7 @@ mod tests {
 
     #[test]
     fn every_help_has_an_example_and_the_exit_codes() {
-        for line in ["--help", "check --help", "describe --help", "run --help", "validate --help"] {
+        for line in ["--help", "check --help", "describe --help", "run --help", "validate --help", "calibrate --help"] {
             let Ok(Command::Text(text)) = parsed(&format!("voltcity {line}")) else { panic!("{line}") };
             assert!(
                 text.contains("Example") && text.contains("\n    voltcity ") && text.contains(EXIT_CODES),

@@ -11,7 +11,7 @@ use super::{console, load, notes};
 /// # Errors
 /// A world that cannot be read or has problems, and standard output that takes nothing.
 pub(crate) fn check(args: &WorldArgs) -> Result<(), Failure> {
-    let world = load(&args.path, &args.patches)?;
+    let world = load(args)?;
     let plan = world.plan();
     notes::of_world(&world, &plan).iter().for_each(|note| console::note(note));
     let figures = figures::all(&world);

@@ -44,7 +44,7 @@ const COUNTED: [&str; 22] = [
 /// # Errors
 /// A world that cannot be read or has problems, a file that cannot be written, standard output that takes nothing.
 pub(crate) fn describe(request: &DescribeArgs) -> Result<(), Failure> {
-    let world = load(&request.world.path, &request.world.patches)?;
+    let world = load(&request.world)?;
     let plan = world.plan();
     let inventory = Inventory::new(&world, &plan);
     if let Some(path) = &request.out {

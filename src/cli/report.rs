@@ -64,7 +64,7 @@ pub(crate) fn title(setting: &Setting) -> String {
         days => format!("{days} days from {} {start}", start.strftime("%A")),
     };
     let head = format!("{name}\n{span}, steps of {step_s} s, seed {seed}\n");
-    setting.patches.iter().fold(head, |text, patch| text + "with " + patch + "\n")
+    setting.overlays.iter().chain(&setting.patches).fold(head, |text, patch| text + "with " + patch + "\n")
 }
 
 /// The figures to begin with, beside what is published for the days of the run.

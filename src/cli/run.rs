@@ -24,6 +24,8 @@ pub(crate) struct Setting {
     pub(crate) path: String,
     /// Digest of its content, patches included.
     pub(crate) digest: u64,
+    /// Files laid over it, as given.
+    pub(crate) overlays: Vec<String>,
     /// Patches, as given.
     pub(crate) patches: Vec<String>,
     /// Seed.
@@ -65,7 +67,7 @@ pub(crate) struct Timing {
 /// A world that cannot be read or has problems, and output that cannot be begun or completed.
 pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let begun = Instant::now();
-    let world = load(&request.world.path, &request.world.patches)?;
+    let world = load(&request.world)?;
     let plan = world.plan();
     let setting = Setting::new(request, &plan);
     notes::fits_ledger(&plan, setting.warmup_days + setting.days).map_err(Failure::World)?;
@@ -102,6 +104,7 @@ impl Setting {
             name: plan.name.clone(),
             path: path.display().to_string(),
             digest: plan.digest,
+            overlays: request.world.overlays.iter().map(|path| path.display().to_string()).collect(),
             patches: request.world.patches.clone(),
             seed: request.seed.unwrap_or(plan.seed),
             start,

@@ -14,6 +14,7 @@ pub(crate) fn value(setting: &Setting, timing: &Timing, outcome: &Outcome) -> Va
         "world": setting.name,
         "world_file": setting.path,
         "world_digest": format!("{:016x}", setting.digest),
+        "patch": setting.overlays,
         "set": setting.patches,
         "seed": setting.seed,
         "start": setting.start.to_string(),

@@ -11,13 +11,16 @@ mod draw;
 mod files;
 mod fleet;
 mod measured;
-mod metrics;
+pub(crate) mod metrics;
 mod notes;
 mod period;
 mod report;
+mod score;
 mod table;
 mod value;
 
+pub(crate) use files::Tables;
+pub(crate) use score::{Score, Target, ZoneSeen};
 pub(crate) use table::Problems;
 
 use super::args::{RunRequest, ValidateRequest};
@@ -37,6 +40,7 @@ use voltcity::twin::Twin;
 use voltcity::world::Checked;
 use voltcity::world::figure::Figure;
 use voltcity::world::problem::{Problem, Problems as WorldProblems};
+use voltcity::world::schema::SurveyFile;
 
 /// Runs a world over measured days and compares.
 ///
@@ -45,9 +49,11 @@ use voltcity::world::problem::{Problem, Problems as WorldProblems};
 /// that cannot be begun or completed.
 pub(crate) fn validate(request: &ValidateRequest) -> Result<(), Failure> {
     let begun = Instant::now();
-    let world = load(&request.world.path, &request.world.patches)?;
-    let period = period(&world, request)?;
-    let measured = files::read(request)?;
+    let world = load(&request.world)?;
+    let period = period(&world, |survey| Period::of(survey, request.days, world.document()))?;
+    let ValidateRequest { data, zones, daily, hours, .. } = request;
+    let [data, zones, daily, hours] = [data, zones, daily, hours].map(Option::as_deref);
+    let measured = files::read(&Tables { data, zones, daily, hours })?;
     let plan = world.plan();
     let request = run_request(request, &period);
     let setting = Setting::new(&request, &plan);
@@ -89,10 +95,13 @@ pub(crate) fn validate(request: &ValidateRequest) -> Result<(), Failure> {
 }
 
 /// The days to run, of a world that was surveyed.
-fn period(world: &Checked, request: &ValidateRequest) -> Result<Period, Failure> {
+fn period(
+    world: &Checked,
+    choose: impl FnOnce(&SurveyFile) -> Result<Period, WorldProblems>,
+) -> Result<Period, Failure> {
     let document = world.document();
     let Some(survey) = &world.file().survey else {
-        let hint = "add `survey: (source: .., days: .., left_out: ..)`, or validate a world that has it";
+        let hint = "add `survey: (source: .., days: .., left_out: ..)`, or take a world that has it";
         let message = "the world has no section `survey`: nothing tells which days were measured";
         return Err(Failure::World(Problem::at(document, "", message, Some(hint.to_owned())).into()));
     };
@@ -106,7 +115,7 @@ fn period(world: &Checked, request: &ValidateRequest) -> Result<Period, Failure>
             Some(hint.to_owned()),
         ))));
     }
-    Period::of(survey, request.days, document).map_err(Failure::World)
+    choose(survey).map_err(Failure::World)
 }
 
 /// The run behind a comparison: the days of the period, no series.

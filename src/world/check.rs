@@ -19,6 +19,7 @@ mod calendar;
 mod charging;
 mod city;
 mod days;
+mod fit;
 mod fleet;
 mod load;
 mod rules;
@@ -77,6 +78,7 @@ fn sections(rules: &mut Rules, format: Option<u32>) -> Option<WorldFile> {
     let calendar = section(rules, "calendar", calendar::calendar);
     let published = table(rules, "published", city::published);
     let survey = optional(rules, "survey", calendar::survey);
+    let fit = optional(rules, "fit", fit::fit);
     let districts = table(rules, "districts", city::district);
     let zones = section(rules, "zones", city::zones);
     let stations = optional(rules, "stations", city::stations);
@@ -115,6 +117,7 @@ fn sections(rules: &mut Rules, format: Option<u32>) -> Option<WorldFile> {
         calendar: calendar?,
         published: published?,
         survey: survey?,
+        fit: fit?,
         districts: districts?,
         zones: zones?,
         stations: stations?,

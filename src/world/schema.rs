@@ -26,6 +26,7 @@ pub const FIELDS: &[&str] = &[
     "calendar",
     "published",
     "survey",
+    "fit",
     "districts",
     "zones",
     "stations",
@@ -61,6 +62,8 @@ pub struct WorldFile {
     pub published: BTreeMap<String, PublishedFile>,
     /// What was measured of public charging, and when: the points of [`ZoneRow::survey`].
     pub survey: Option<SurveyFile>,
+    /// What may be fitted to what was measured.
+    pub fit: Option<FitFile>,
     /// Districts by name.
     pub districts: BTreeMap<String, DistrictFile>,
     /// Traffic zones by number.
@@ -128,6 +131,31 @@ pub struct SurveyFile {
     pub days: Figure<(String, String)>,
     /// Days left out of comparisons, as first and last day of each gap.
     pub left_out: Figure<Vec<(String, String)>>,
+}
+
+/// The values that a calibration may change.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FitFile {
+    /// Source of the bounds.
+    pub source: String,
+    /// The free parameters.
+    pub parameters: Vec<FitParameter>,
+}
+
+/// A free parameter of a calibration, which begins at the world's own value.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FitParameter {
+    /// Path of a number in the world, as for `--set`.
+    pub path: String,
+    /// Least and greatest value.
+    pub bounds: (f64, f64),
+    /// True when only whole numbers make sense.
+    #[serde(default)]
+    pub whole: bool,
+    /// What it means.
+    pub meaning: String,
 }
 
 /// A district.

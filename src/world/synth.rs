@@ -113,6 +113,15 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     }
 }
 
+/// The features of every zone that is simulated, by its number.
+pub(super) fn zone_features(file: &WorldFile) -> BTreeMap<u32, demand::Features> {
+    let narrowed = extent::narrowed(file);
+    let file = narrowed.as_ref().unwrap_or(file);
+    let areas = areas::areas(file);
+    let features = demand::features(file, &areas);
+    areas.zones.iter().map(|zone| zone.id).zip(features).collect()
+}
+
 fn pv_params(file: &WorldFile) -> PvParams {
     let (loss, dc_ac_ratio, inverter_efficiency) = file.pv.system.get();
     let spec = ArraySpec { power_per_k: file.pv.power_per_k.get(), loss, dc_ac_ratio, inverter_efficiency };

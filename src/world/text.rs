@@ -14,6 +14,7 @@
 mod canonical;
 mod document;
 mod explain;
+mod extract;
 mod files;
 mod lex;
 mod literal;

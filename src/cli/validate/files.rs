@@ -2,7 +2,6 @@
 
 use super::measured::{self, Given, Measured};
 use super::table::Problems;
-use crate::cli::args::ValidateRequest;
 use crate::cli::exit::Failure;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,21 +12,34 @@ const DAILY: &str = "city_daily_2022-09_to_2022-12.csv";
 const HOURS: &str = "shenzhen_public_hour_of_day_profile.csv";
 const DISTRICTS: &str = "shenzhen_public_by_district.csv";
 
+/// Where the measured tables are: in a folder under their usual names, or in files of their own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tables<'a> {
+    /// The folder.
+    pub(crate) data: Option<&'a Path>,
+    /// The table of zones, if not the usual one.
+    pub(crate) zones: Option<&'a Path>,
+    /// The table of days, if not the usual one.
+    pub(crate) daily: Option<&'a Path>,
+    /// The table of hours, if not the usual one.
+    pub(crate) hours: Option<&'a Path>,
+}
+
 /// Reads all tables that are named or lie in the folder of the data.
 ///
 /// # Errors
 /// A file that cannot be read, no file at all, and everything that is wrong in the tables.
-pub(super) fn read(request: &ValidateRequest) -> Result<Measured, Failure> {
-    let data = request.data.as_deref();
+pub(super) fn read(tables: &Tables<'_>) -> Result<Measured, Failure> {
+    let data = tables.data;
     if let Some(dir) = data.filter(|dir| !dir.is_dir()) {
         let hint = format!("name the folder that has {ZONES}, or its parent");
         return Err(Failure::Measured { path: dir.to_owned(), message: format!("there is no such folder; {hint}") });
     }
     let mut problems = Problems::default();
     let found = Measured {
-        zones: table(request.zones.as_deref(), data, ZONES, measured::zones, &mut problems)?,
-        daily: table(request.daily.as_deref(), data, DAILY, measured::daily, &mut problems)?,
-        hours: table(request.hours.as_deref(), data, HOURS, measured::hours, &mut problems)?,
+        zones: table(tables.zones, data, ZONES, measured::zones, &mut problems)?,
+        daily: table(tables.daily, data, DAILY, measured::daily, &mut problems)?,
+        hours: table(tables.hours, data, HOURS, measured::hours, &mut problems)?,
         districts: table(None, data, DISTRICTS, measured::districts, &mut problems)?,
     };
     if !problems.is_empty() {

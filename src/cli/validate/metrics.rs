@@ -66,24 +66,24 @@ impl Metrics {
 }
 
 /// A quotient, unless there is none.
-pub(super) fn ratio(a: f64, b: f64) -> Option<f64> {
+pub(crate) fn ratio(a: f64, b: f64) -> Option<f64> {
     Some(a / b).filter(|q| q.is_finite())
 }
 
 /// The mean of a row, if it is not empty.
-pub(super) fn mean(values: &[f64]) -> Option<f64> {
+pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     ratio(values.iter().sum(), values.len() as f64)
 }
 
 /// Weighted absolute percentage error: the sum of absolute differences over the sum of what was measured.
-pub(super) fn wape(measured: &[f64], simulated: &[f64], weights: &[f64]) -> Option<f64> {
+pub(crate) fn wape(measured: &[f64], simulated: &[f64], weights: &[f64]) -> Option<f64> {
     let rows = || measured.iter().zip(simulated).zip(weights);
     let off: f64 = rows().map(|((m, s), w)| w * (s - m).abs()).sum();
     ratio(off, rows().map(|((m, _), w)| w * m.abs()).sum())
 }
 
 /// Pearson's correlation, if there are two different values in each row.
-pub(super) fn pearson(a: &[f64], b: &[f64]) -> Option<f64> {
+pub(crate) fn pearson(a: &[f64], b: &[f64]) -> Option<f64> {
     let (mean_a, mean_b) = mean(a).zip(mean(b))?;
     let (mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0);
     for (x, y) in a.iter().zip(b) {
@@ -101,7 +101,7 @@ pub(super) fn pearson(a: &[f64], b: &[f64]) -> Option<f64> {
 }
 
 /// Ranks from 1; equal values share the mean of theirs.
-pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
+pub(crate) fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
     let mut ranks = vec![0.0; values.len()];

@@ -53,6 +53,30 @@ impl Period {
         Ok(Self { start: first, left_out })
     }
 
+    /// The first week of the survey, from Monday on, of which no day is left out, once so many days of it have passed.
+    ///
+    /// # Errors
+    /// A survey that has none.
+    pub(super) fn first_week(
+        survey: &SurveyFile,
+        after: i64,
+        days: u32,
+        document: &Document,
+    ) -> Result<Self, Problems> {
+        let whole = Self::of(survey, None, document)?;
+        let count = days as usize;
+        let is_it = |first: usize| {
+            let has = whole.left_out.get(first..first + count).is_some_and(|days| days.iter().all(|out| !out));
+            has && whole.date(first).weekday() == Weekday::Monday
+        };
+        let first = (after as usize..whole.len()).find(|first| is_it(*first)).ok_or_else(|| {
+            let message = format!("no {days} days from a Monday on lie in the survey without a gap");
+            let hint = "name the first day with --start, or fewer days with --days".to_owned();
+            Problems::from(Problem::at(document, "survey.days", message, Some(hint)))
+        })?;
+        Ok(Self { start: whole.date(first), left_out: vec![false; count] })
+    }
+
     /// How many days there are.
     pub(super) fn len(&self) -> usize {
         self.left_out.len()
@@ -130,6 +154,16 @@ pub(super) mod tests {
         assert_eq!(all.index(Date::constant(2023, 3, 1)), None);
         let asked = Some((Date::constant(2022, 9, 5), Date::constant(2022, 9, 6)));
         assert_eq!(Period::of(&survey, asked, &document()).unwrap().left_out, [true, false]);
+    }
+
+    #[test]
+    fn the_first_week_begins_on_a_monday_and_has_no_gap() {
+        let survey = survey(("2022-09-01", "2023-02-28"), &[("2022-09-21", "2022-09-21")]);
+        let week = |after, days| Period::first_week(&survey, after, days, &document());
+        assert_eq!(week(0, 7).unwrap().start, Date::constant(2022, 9, 5));
+        assert_eq!(week(18, 7).unwrap().start, Date::constant(2022, 9, 26));
+        assert_eq!(week(18, 2).unwrap(), Period { start: Date::constant(2022, 9, 19), left_out: vec![false; 2] });
+        assert!(week(18, 200).unwrap_err().to_string().contains("--start"));
     }
 
     #[test]

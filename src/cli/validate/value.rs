@@ -56,6 +56,7 @@ fn run(setting: &Setting, period: &Period, outcome: &Outcome, sample: f64) -> Va
         "world": setting.name,
         "world_file": setting.path,
         "digest": format!("{:016x}", setting.digest),
+        "patch": setting.overlays,
         "set": setting.patches,
         "seed": setting.seed,
         "step_s": setting.step_s,

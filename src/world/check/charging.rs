@@ -5,6 +5,7 @@ use super::rules::Rules;
 use super::section::{SHARE, Section};
 use crate::world::figure::Figure;
 use crate::world::schema::{ChargingFile, ZoneDemand};
+use crate::world::synth::demand;
 
 /// Stations of a kind, at most.
 const STATIONS_MAX: f64 = 1_000_000.0;
@@ -74,18 +75,10 @@ fn service(file: &ChargingFile, at: &mut Section) {
 
 fn zone_demand(figure: &Figure<ZoneDemand>, at: &mut Section) {
     at.sourced("zone_demand", figure);
-    let ZoneDemand { centre, district_residents, area_around, station_size, .. } = figure.0;
-    let ZoneDemand { fast_share, listed, centre_square, .. } = figure.0;
+    let centre = figure.0.centre;
     at.holds("charging.zone_demand[0].centre[0]", centre.0, &(-180.0..=180.0), "degrees east");
     at.holds("charging.zone_demand[0].centre[1]", centre.1, &(-90.0..=90.0), "degrees north");
-    for (field, weight) in [
-        ("district_residents", district_residents),
-        ("area_around", area_around),
-        ("station_size", station_size),
-        ("fast_share", fast_share),
-        ("listed", listed),
-        ("centre_square", centre_square),
-    ] {
+    for (field, weight) in demand::NAMES.into_iter().zip(demand::weights(&figure.0)) {
         at.holds(&format!("charging.zone_demand[0].{field}"), weight, &(-10.0..=10.0), "as a weight");
     }
 }

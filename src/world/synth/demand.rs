@@ -49,6 +49,10 @@ impl Counted {
 /// Features of a zone, in the order of [`weights`].
 pub type Features = [f64; 6];
 
+/// Names of the weights as fields of [`ZoneDemand`], in the order of [`weights`].
+pub const NAMES: [&str; 6] =
+    ["district_residents", "area_around", "station_size", "fast_share", "listed", "centre_square"];
+
 /// The weights of a world, in the order of [`features`].
 pub const fn weights(w: &ZoneDemand) -> Features {
     [w.district_residents, w.area_around, w.station_size, w.fast_share, w.listed, w.centre_square]

@@ -5,6 +5,7 @@
 
 use super::canonical::{self, Fnv};
 use super::explain;
+use super::extract;
 use super::files::{Disk, Files, Memory};
 use super::load::{Loaded, load};
 use super::patch;
@@ -41,7 +42,18 @@ impl Document {
     /// Loads as [`Document::load`] does, from any store of files, and gives the document even if it has problems,
     /// as long as all of it could be read: then the typed parse can go on to find more.
     pub fn read(files: &dyn Files, path: &Path, patches: &[String]) -> (Option<Self>, Problems) {
-        let Loaded { root, mut sources, mut problems } = load(files, path);
+        Self::read_under(files, path, &[], patches)
+    }
+
+    /// Reads as [`Document::read`] does, and lays more files over the world before it is patched, each over the one
+    /// before.
+    pub fn read_under(
+        files: &dyn Files,
+        path: &Path,
+        overlays: &[PathBuf],
+        patches: &[String],
+    ) -> (Option<Self>, Problems) {
+        let Loaded { root, mut sources, mut problems } = load(files, path, overlays);
         let Some(mut root) = root else {
             return (None, problems);
         };
@@ -50,6 +62,27 @@ impl Document {
             is_whole &= patch::apply(&mut root, patch, &mut sources, &mut problems);
         }
         (is_whole.then_some(Self { root, sources }), problems)
+    }
+
+    /// The document with more patches `path=value`.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the patches.
+    pub fn patched(&self, patches: &[String]) -> Result<Self, Problems> {
+        let mut problems = Problems::new();
+        let Self { mut root, mut sources } = self.clone();
+        for patch in patches {
+            patch::apply(&mut root, patch, &mut sources, &mut problems);
+        }
+        problems.into_result(Self { root, sources })
+    }
+
+    /// The text of a file that, laid over a world with the same figures as this one, gives it this document's values
+    /// at these paths. A value that is part of a figure is written with the whole figure, whose source becomes the
+    /// one that stands beside the path. Nothing if a path leads nowhere.
+    pub fn overlay(&self, paths: &[(String, String)]) -> Option<String> {
+        extract::overlay(&self.root, paths, &self.sources)
     }
 
     /// The document of one text, which can have no bases. `name` is what its problems call it.

@@ -26,8 +26,8 @@ pub(super) struct Loaded {
     pub(super) problems: Problems,
 }
 
-/// Loads a file and its bases.
-pub(super) fn load(files: &dyn Files, path: &Path) -> Loaded {
+/// Loads a file and its bases, and lays more files over it, each over the one before.
+pub(super) fn load(files: &dyn Files, path: &Path, overlays: &[PathBuf]) -> Loaded {
     let mut loader = Loader {
         files,
         sources: Sources::default(),
@@ -37,7 +37,11 @@ pub(super) fn load(files: &dyn Files, path: &Path) -> Loaded {
         chain: Vec::new(),
         is_whole: true,
     };
-    let last = loader.visit(path, None);
+    let mut last = loader.visit(path, None);
+    for overlay in overlays {
+        // Without what is below it, an overlay is read all the same, so that its own problems are told.
+        last = loader.lay(overlay, last);
+    }
     let root = last.and_then(|_| loader.merge_all());
     let root = root.filter(|_| loader.is_whole);
     Loaded { root, sources: loader.sources, problems: loader.problems }
@@ -113,6 +117,22 @@ impl Loader<'_> {
         self.graph.push(File { root, removals, bases, levels });
         self.known.insert(identity, position);
         Some(position)
+    }
+
+    /// Reads a file that is laid over another one, as if it had named it as the first of its bases.
+    fn lay(&mut self, path: &Path, under: Option<usize>) -> Option<usize> {
+        let name = plain(path).to_string_lossy().into_owned();
+        let (mut root, removals) = self.read(path, &name, None)?;
+        let own = self.take_bases(&mut root);
+        self.chain.push(Waiting { identity: self.files.identity(path), name });
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let own: Vec<usize> =
+            own.into_iter().filter_map(|(base, span)| self.visit(&folder.join(base), Some(span))).collect();
+        self.chain.pop();
+        let bases: Vec<usize> = under.into_iter().chain(own).collect();
+        let levels = 1 + self.levels(&bases);
+        self.graph.push(File { root, removals, bases, levels });
+        under.map(|_| self.graph.len() - 1)
     }
 
     fn levels(&self, bases: &[usize]) -> usize {

@@ -243,3 +243,42 @@ fn the_digest_ignores_spelling_and_order() {
         assert_ne!(plain, digest(&[("x.ron", other)]), "{other}");
     }
 }
+
+/// The text of a file with others laid over it.
+fn laid(files: &[(&str, &str)], overlays: &[&str], patches: &[&str]) -> (Option<String>, Problems) {
+    let files: Memory = files.iter().map(|(name, text)| (PathBuf::from(name), text.as_bytes().to_vec())).collect();
+    let overlays: Vec<PathBuf> = overlays.iter().map(PathBuf::from).collect();
+    let patches: Vec<String> = patches.iter().map(|&patch| patch.to_owned()).collect();
+    let (document, problems) = Document::read_under(&files, Path::new("x.ron"), &overlays, &patches);
+    (document.and_then(|document| document.text("")), problems)
+}
+
+#[test]
+fn files_are_laid_over_a_world_in_their_order_and_before_patches() {
+    let files = [
+        ("x.ron", "(base: \"b.ron\", a: 1, m: {1: (x: 1)})"),
+        ("b.ron", "(a: 0, b: 0, c: 0)"),
+        ("p.ron", "(a: 2, c: Remove, m: {1: (y: 2)})"),
+        ("q.ron", "(base: \"b.ron\", a: 3)"),
+    ];
+    let text = |overlays: &[&str], patches: &[&str]| laid(&files, overlays, patches).0.unwrap();
+    assert_eq!(text(&[], &[]), "(a:1,b:0,c:0,m:{1:(x:1)})");
+    assert_eq!(text(&["p.ron"], &[]), "(a:2,b:0,m:{1:(x:1,y:2)})");
+    assert_eq!(text(&["p.ron"], &["a=9", "c=5"]), "(a:9,b:0,m:{1:(x:1,y:2)},c:5)");
+    assert_eq!(text(&["p.ron", "./q.ron"], &[]), "(a:3,b:0,m:{1:(x:1,y:2)},c:0)");
+    // A file that has been read already is laid over once more.
+    assert_eq!(text(&["b.ron"], &[]), "(a:0,b:0,c:0,m:{1:(x:1)})");
+    assert!(laid(&files, &["p.ron"], &[]).1.is_empty());
+}
+
+#[test]
+fn what_is_wrong_with_a_laid_file_is_told_with_its_place() {
+    let files = [("x.ron", "(a: 1)"), ("p.ron", "(\n  b: Remove,\n)"), ("q.ron", "(a: ]")];
+    assert_eq!(brief(&laid(&files, &["p.ron"], &[]).1), ["p.ron:2:6 nothing to remove: no base has `b`"]);
+    let (text, problems) = laid(&files, &["none.ron", "q.ron"], &[]);
+    assert_eq!(text, None);
+    let said = problems.to_string();
+    assert!(said.contains("there is no file `none.ron`") && said.contains("q.ron:1:5"), "{said}");
+    let cycle = [("x.ron", "(a: 1)"), ("p.ron", "(base: \"p.ron\")")];
+    assert!(laid(&cycle, &["p.ron"], &[]).1.to_string().contains("form a cycle"));
+}
