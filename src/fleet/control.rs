@@ -100,13 +100,9 @@ pub fn next_flow(ctx: &Context, v: &Vehicle, s: &VehicleState, view: &View, now_
         return Flow::Full;
     }
     // Who sells buys back in the valley, if that comes in time.
-    let follows = v.follows_price
-        && !s.held
-        && match s.charge_place {
-            ChargePlace::Home | ChargePlace::Depot => true,
-            ChargePlace::PublicAc => ctx.board.sites[s.station as usize].by_hour,
-            ChargePlace::PublicDc => false,
-        };
+    // At public points drivers have chosen their hour before they come.
+    let waits = matches!(s.charge_place, ChargePlace::Home | ChargePlace::Depot);
+    let follows = v.follows_price && !s.held && waits;
     let timer = ctx.params.control == ControlMode::PriceFollowing && (follows || sells);
     if timer && !ctx.around.is_valley(hour) {
         let needed_s = needed_s(ctx, v, s, s.energy, view.target);
