@@ -62,7 +62,7 @@ static BARE: LazyLock<Plan> = LazyLock::new(|| {
         class.away_share = 1.0;
     }
     // Who wants to charge goes at once.
-    (plan.fleet.putting_off_h, plan.fleet.price_now) = (100.0, 0.0);
+    (plan.fleet.putting_off_h, plan.fleet.putting_off_away_h, plan.fleet.price_now) = (100.0, 100.0, 0.0);
     plan
 });
 

@@ -271,8 +271,8 @@ impl Life<'_> {
         if away && !short && !d.chance(class.away_share) {
             return;
         }
-        // Away from home nobody comes back to the car for it, and who does not look at the price goes at once.
-        let chooses = at_base && self.v.follows_price && !short;
+        // Who does not look at the price goes at once.
+        let chooses = self.v.follows_price && !short;
         let start_s = if chooses { self.start_s(stay, now, &mut d) } else { now };
         if start_s > now {
             (self.s.next_s, self.s.held) = (start_s, true);
@@ -305,12 +305,14 @@ impl Life<'_> {
         let params = self.ctx.params;
         let first = (now / HOUR_S) as usize;
         let slots = hours.min(MOST_SLOTS);
+        let at_base = self.s.place == daily::base(self.v);
+        let putting_off_h = if at_base { params.putting_off_h } else { params.putting_off_away_h };
         let (mut running, mut sum) = ([0.0; MOST_SLOTS], 0.0);
         for (k, running) in running.iter_mut().enumerate().take(slots) {
             let hour = (first + k) % 24;
             let asleep = if SLEEP.contains(&hour) && k > 0 { params.at_night } else { 0.0 };
             let saved = libm::log2(self.ctx.around.price_mean / self.ctx.around.price[hour].max(1e-9));
-            sum += libm::exp(params.price_hour * saved - params.putting_off_h * k as f64 - asleep);
+            sum += libm::exp(params.price_hour * saved - putting_off_h * k as f64 - asleep);
             *running = sum;
         }
         match d.weighted(&running[..slots]) {

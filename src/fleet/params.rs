@@ -236,6 +236,8 @@ pub struct FleetParams {
     pub price_hour: f64,
     /// Disutility of putting off a charge, per h.
     pub putting_off_h: f64,
+    /// The same away from home.
+    pub putting_off_away_h: f64,
     /// Disutility of going to a charging point in the hours of sleep.
     pub at_night: f64,
     /// Mean overstay at a public slow point in s.

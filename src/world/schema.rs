@@ -323,6 +323,8 @@ pub struct BehaviourFile {
     pub price_hour: Figure<f64>,
     /// Disutility of putting off a charge, per h.
     pub putting_off_h: Figure<f64>,
+    /// The same away from home, where the driver has to come back to the car for it.
+    pub putting_off_away_h: Figure<f64>,
     /// Disutility of going to a charging point in the hours of sleep.
     pub at_night: Figure<f64>,
     /// Mean overstay at a public slow point in min.

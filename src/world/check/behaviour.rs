@@ -43,9 +43,10 @@ pub(super) fn behaviour(file: &BehaviourFile, rules: &mut Rules) {
     let BehaviourFile { price_now, price_horizon_h, overstay_slow_min, .. } = file;
     at.number("price_now", price_now, 0.0..=50.0, "per doubling of the price");
     at.number("price_horizon_h", price_horizon_h, 1.0..=23.0, "h");
-    let BehaviourFile { price_hour, putting_off_h, at_night, .. } = file;
+    let BehaviourFile { price_hour, putting_off_h, putting_off_away_h, at_night, .. } = file;
     at.number("price_hour", price_hour, 0.0..=50.0, "per halving of the price");
     at.number("putting_off_h", putting_off_h, 0.0..=10.0, "per h");
+    at.number("putting_off_away_h", putting_off_away_h, 0.0..=10.0, "per h");
     at.number("at_night", at_night, 0.0..=10.0, "as a disutility");
     at.number("overstay_slow_min", overstay_slow_min, 0.0..=10_000.0, "min");
     at.number("utility_price", utility_price, -100.0..=0.0, "per yuan/kWh: what is dear is not sought");

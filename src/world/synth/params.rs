@@ -52,6 +52,7 @@ pub fn fleet_params(file: &WorldFile) -> FleetParams {
         price_horizon_h: b.price_horizon_h.get(),
         price_hour: b.price_hour.get(),
         putting_off_h: b.putting_off_h.get(),
+        putting_off_away_h: b.putting_off_away_h.get(),
         at_night: b.at_night.get(),
         overstay_slow_s: b.overstay_slow_min.get() * 60.0,
     }
