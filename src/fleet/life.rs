@@ -321,7 +321,7 @@ impl Life<'_> {
         }
     }
 
-    /// How much the price pulls the driver to a public point now rather than later; nothing for who does not look at it.
+    /// How much the price pulls the driver to a public point now rather than later; nothing if they do not look at it.
     fn price_pull(&self, now: u32) -> f64 {
         if !self.v.follows_price {
             return 0.0;

@@ -1,9 +1,9 @@
 //! How the demand on public points differs from zone to zone, from what is known of every zone.
 //!
 //! The demand on a point of zone `z`, relative to the city's mean, is `exp(index_z)`, with an index that is linear in
-//! features of the zone: a log-linear trip attraction model (Ortúzar and Willumsen, Modelling Transport, 4th ed., ch. 4)
-//! whose weights are fitted on measured zones. It says where vehicles that depend on public points live, and how
-//! strongly a zone's stations draw.
+//! features of the zone: a log-linear trip attraction model (Ortúzar and Willumsen, Modelling Transport, 4th ed.,
+//! chapter 4) whose weights are fitted on measured zones. It says where vehicles that depend on public points live, and
+//! how strongly a zone's stations draw.
 
 use crate::city::geography::distance_m;
 use crate::world::schema::{WorldFile, ZoneDemand, ZoneRow};
