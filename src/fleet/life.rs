@@ -26,6 +26,10 @@ const MOST_TRIES: u8 = 3;
 const LATE_S: u32 = 900;
 /// How far a driver goes to a station, at most, in m (assumption).
 const FARTHEST_M: u32 = 30_000;
+/// A stay at home that holds a whole day (assumption): even from the evening before, it lasts into the next evening.
+const DAY_AT_HOME_S: u32 = 24 * HOUR_S;
+/// From when to when in a day at home drivers think of charging again, in s (assumption).
+const DAYLIGHT_S: (u32, u32) = (7 * HOUR_S, 17 * HOUR_S);
 /// Hours of a stay among which a driver chooses when to charge, at most (assumption).
 const MOST_SLOTS: usize = 24;
 /// Hours of sleep (assumption).
@@ -264,7 +268,15 @@ impl Life<'_> {
         let rule = if shift { &class.shift } else { &class.public };
         let short = soc < class.reserve_soc * 0.5 && !self.v.hybrid;
         let p = rule.probability_pulled(soc, caution, self.price_pull(now));
-        if self.v.hybrid && !at_base || !short && !wants(p, &mut d) {
+        if self.v.hybrid && !at_base {
+            return;
+        }
+        if !short && !wants(p, &mut d) {
+            if at_base && stay >= DAY_AT_HOME_S && wants(rule.probability(soc, caution), &mut d) {
+                // Who is at home for a day thinks of it again by daylight.
+                let (from_s, to_s) = DAYLIGHT_S;
+                (self.s.next_s, self.s.held) = ((now / DAY_S + 1) * DAY_S + from_s + d.below(to_s - from_s), true);
+            }
             return;
         }
         let away = matches!(self.s.place, Place::Work | Place::Errand);
