@@ -286,7 +286,7 @@ const CASES: &[(&str, Break)] = &[
     (
         "fit_value_not_whole",
         Set(&[
-            "fit=(source: \"a test\", parameters: [(path: \"behaviour.at_night.0\", bounds: (0, 2), whole: true, meaning: \"a test\")])",
+            "fit=(source: \"a test\", parameters: [(path: \"behaviour.v2g_floor_soc.0\", bounds: (0, 1), whole: true, meaning: \"a test\")])",
         ]),
     ),
     (
