@@ -128,8 +128,6 @@ pub struct Books {
     pub late_by_class: [u64; 8],
     /// Sessions by class and place since the run began.
     pub sessions_by_cell: [u64; CELLS],
-    /// Sessions at public points and depots since the run began, by class and hour of day at which they began.
-    pub sessions_by_hour: [[u64; 24]; 8],
     /// Surveyed points by slot of the survey.
     pub survey: Vec<SurveyLines>,
     /// Counts since the run began.
@@ -149,7 +147,6 @@ impl Default for Books {
             metres_by_class: [0; 8],
             late_by_class: [0; 8],
             sessions_by_cell: [0; CELLS],
-            sessions_by_hour: [[0; 24]; 8],
             survey: Vec::new(),
             counts: Counts::default(),
             nodes: Vec::new(),

@@ -514,9 +514,6 @@ impl Life<'_> {
         books.counts.sessions += 1;
         books.counts.plugged += 1;
         books.sessions_by_cell[crate::fleet::books::cell(self.v.class, self.s.charge_place)] += 1;
-        if self.s.charge_place != ChargePlace::Home {
-            books.sessions_by_hour[self.v.class as usize][(now % DAY_S / HOUR_S) as usize] += 1;
-        }
         (self.s.gun, self.s.gun_kind, self.s.limit_w) = (gun, kind, limit_w as i32);
         (self.s.since_s, self.s.anchor_s, self.s.tries) = (now, now, 0);
         // Between rounds of service a driver charges until the battery is full enough, and skips rounds meanwhile.

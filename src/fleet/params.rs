@@ -140,7 +140,7 @@ pub struct ClassParams {
     pub shift_windows_s: Vec<(u32, u32)>,
     /// State of charge drivers want to keep in hand.
     pub reserve_soc: f64,
-    /// Share of stops of four hours and more at which a slow point is preferred.
+    /// Share of stops of two hours and more at which a slow point is preferred.
     pub slow_share: f64,
     /// Share of stops away from home at which a public point is an option.
     pub away_share: f64,

@@ -260,7 +260,8 @@ pub struct VehicleState {
     pub charge_place: ChargePlace,
     /// Kind of the gun it is plugged into.
     pub gun_kind: GunKind,
-    /// True when the flow is held back until a cheaper or roomier moment.
+    /// True when the flow is held back until a cheaper or roomier moment; while parked, when the driver has put off
+    /// going to a charging point until `next_s`.
     pub held: bool,
 }
 

@@ -60,7 +60,9 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     let fleet = params::fleet_params(file);
     let areas = areas::areas(file);
     let mut nodes = nodes::nodes(file, &areas, STRUCTURE);
-    let counts = Counts::new(file, &areas);
+    let index = demand::index(file, &areas);
+    let homes = public_homes(file, &areas, &index);
+    let counts = Counts::new(file, &areas, &homes);
     let drafts = draft_stations(file, &areas, &mut nodes, &counts);
     let arrays = sites::arrays(file, &areas, &mut nodes, STRUCTURE);
     let storage = sites::storage(file, &areas, &mut nodes, &drafts, STRUCTURE);
@@ -72,7 +74,7 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     let gravity = Gravity { detour: file.behaviour.detour.get(), decay_m: file.behaviour.decay_km.get() * 1_000.0 };
     let mut geography = Geography::new(areas.zones.clone(), gravity);
     let (stations, mut sites, mut guns) = place_stations(file, fleet.choice, drafts, &mut numbered, &mut geography);
-    balance_zones(file, &areas, &fleet, &geography, &mut sites);
+    balance_zones(&areas, &homes, &index, fleet.choice, &geography, &mut sites);
     let surveyed = survey_slots(&areas, &stations, &mut sites);
     let vehicles = vehicle_plan(file, &fleet, &counts, areas.zones.len(), &stations, &mut guns);
     let site = &file.weather.site;
@@ -145,14 +147,13 @@ struct Counts {
 }
 
 impl Counts {
-    fn new(file: &WorldFile, areas: &Areas) -> Self {
+    fn new(file: &WorldFile, areas: &Areas, public_homes: &[f64]) -> Self {
         let mut counts = Self {
             starts: BTreeMap::new(),
             own: BTreeMap::new(),
             shared_users: BTreeMap::new(),
             depots: BTreeMap::new(),
         };
-        let public_homes = public_homes(file, areas);
         for (&class, c) in &file.fleet {
             let total = u64::from(c.count.get());
             let weights = if class == VehicleClass::Company { &areas.jobs } else { &areas.residents };
@@ -162,7 +163,7 @@ impl Counts {
             let own = largest_remainder(own_all, weights);
             let shared = largest_remainder(shared_all, weights);
             // Whoever is kept in a depot does not live by public points.
-            let public = if c.depot.is_some() { weights } else { &public_homes };
+            let public = if c.depot.is_some() { weights } else { public_homes };
             let public = largest_remainder(total - own_all - shared_all, public);
             let per_zone: Vec<u64> = own.iter().zip(&shared).zip(&public).map(|((a, b), c)| a + b + c).collect();
             counts.own.insert(class, own);
@@ -183,7 +184,7 @@ impl Counts {
 }
 
 /// Where vehicles live that depend on public points: in proportion to the points of a zone and the demand on one.
-fn public_homes(file: &WorldFile, areas: &Areas) -> Vec<f64> {
+fn public_homes(file: &WorldFile, areas: &Areas, index: &[f64]) -> Vec<f64> {
     let counted: Vec<f64> = areas
         .zones
         .iter()
@@ -201,7 +202,6 @@ fn public_homes(file: &WorldFile, areas: &Areas) -> Vec<f64> {
     // What was not counted is spread by attraction.
     let more = (public - counted.iter().sum::<f64>()).max(0.0);
     let attraction: f64 = areas.zones.iter().map(|z| z.attraction).sum();
-    let index = demand::index(file, areas);
     let weight = |i: usize| {
         let points = counted[i] + more * areas.zones[i].attraction / attraction.max(1e-12);
         points * libm::exp(index[i])
@@ -458,16 +458,21 @@ const SOUGHT_AT_HOME: f64 = 0.8;
 
 /// Lets every zone's stations draw what its points and the demand on them deserve, wherever it arises: where vehicles
 /// live that depend on public points, and where vehicles go.
-fn balance_zones(file: &WorldFile, areas: &Areas, fleet: &FleetParams, geography: &Geography, sites: &mut [Site]) {
-    let demand: Vec<f64> = demand::index(file, areas).into_iter().map(libm::exp).collect();
-    let homes = public_homes(file, areas);
+fn balance_zones(
+    areas: &Areas,
+    homes: &[f64],
+    index: &[f64],
+    choice: ChoiceWeights,
+    geography: &Geography,
+    sites: &mut [Site],
+) {
+    let demand: Vec<f64> = index.iter().map(|i| libm::exp(*i)).collect();
     let (at_home, away) = (homes.iter().sum::<f64>(), areas.zones.iter().map(|z| z.attraction).sum::<f64>());
     let part = |(home, zone): (&f64, &crate::city::geography::Zone)| {
         SOUGHT_AT_HOME * home / at_home.max(1e-12) + (1.0 - SOUGHT_AT_HOME) * zone.attraction / away.max(1e-12)
     };
     let sought: Vec<f64> = homes.iter().zip(&areas.zones).map(part).collect();
     let factors = |dc: bool| {
-        let choice = fleet.choice;
         balance::Balance { geography, sites: &*sites, choice, sought: &sought, demand: &demand, dc }.factors()
     };
     let (slow, fast) = (factors(false), factors(true));
