@@ -114,6 +114,14 @@ impl Draw {
         -mean * libm::log(1.0 - self.unit())
     }
 
+    /// Exponential with the given rate, of those draws that are at most `most`; uniform when the rate is zero.
+    pub fn exponential_within(&mut self, rate: f64, most: f64) -> f64 {
+        let u = self.unit();
+        let share = -libm::expm1(-rate * most);
+        // Below this the density is flat to the last bits.
+        if share < 1e-9 { u * most } else { (-libm::log1p(-u * share) / rate).clamp(0.0, most) }
+    }
+
     /// Log-normal with the given median and the standard deviation of its logarithm.
     pub fn log_normal(&mut self, median: f64, sigma: f64) -> f64 {
         median * libm::exp(sigma * self.bell())
@@ -154,6 +162,13 @@ mod tests {
         assert!((variance - 1.0).abs() < 0.02, "{variance}");
         let waits = (0..n).map(|i| at(i, 1).exponential(10.0)).sum::<f64>() / f64::from(n);
         assert!((waits - 10.0).abs() < 0.15, "{waits}");
+        let (rate, most): (f64, f64) = (0.3, 5.0);
+        let expected = 1.0 / rate - most / (libm::exp(rate * most) - 1.0);
+        let within = (0..n).map(|i| at(i, 3).exponential_within(rate, most)).sum::<f64>() / f64::from(n);
+        assert!((within - expected).abs() < 0.02, "{within} for {expected}");
+        let flat = (0..n).map(|i| at(i, 4).exponential_within(0.0, most)).sum::<f64>() / f64::from(n);
+        assert!((flat - most / 2.0).abs() < 0.02, "{flat}");
+        assert!((0..n).all(|i| (0.0..=most).contains(&at(i, 5).exponential_within(rate, most))));
         let hits = (0..n).filter(|&i| at(i, 2).below(10) == 3).count();
         assert!((9_700..10_300).contains(&hits), "{hits}");
     }

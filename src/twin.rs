@@ -190,6 +190,7 @@ impl Twin {
             shard.books.metres_by_class = [0; 8];
             shard.books.late_by_class = [0; 8];
             shard.books.sessions_by_cell.fill(0);
+            shard.books.public_sessions_by_hour.fill([0; 24]);
         }
         for mut flow in self.world.query::<&mut TransformerFlow>().iter_mut(&mut self.world) {
             (flow.peak_w, flow.overload_s) = (0, 0);

@@ -220,6 +220,7 @@ const CASES: &[(&str, Break)] = &[
     ("charging_special_stations", Set(&["charging.v2g_stations.0=1000000", "charging.v2g_guns.0=500"])),
     ("charging_too_many", Set(&["charging.total.0=4294967295"])),
     ("charging_fee_backwards", Set(&["charging.fee_yuan_kwh.0=(0.8, 0.3)"])),
+    ("charging_shadow_of_no_zone", Set(&["charging.zone_shadow=({4711: 0.5, 9001: 7}, \"test\")"])),
     // Grid, sun, storage, aggregators.
     ("grid_falling_ratings", Set(&["grid.ratings_kva.0=[400, 1000, 630]"])),
     ("grid_no_rating", Set(&["grid.ratings_kva.0=[]"])),

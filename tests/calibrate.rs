@@ -140,6 +140,13 @@ fn weights_by_zone_are_fitted_and_cross_validated() {
     let patch = fs::read_to_string(&out).unwrap();
     assert!(patch.contains("zone_demand: ((centre: (114.055, 22.541), district_residents: "), "{patch}");
     assert!(patch.contains("\"calibrated on UrbanEV 2022/23 (6 zones)\""), "{patch}");
+    // Every surveyed zone has a shadow price, measured or not, and they bring the zones nearer to their demand.
+    assert!(patch.contains("zone_shadow: ({202: "), "{patch}");
+    let account = json(&out.replace(".ron", ".json"));
+    let missed: Vec<f64> =
+        account["zone_shadow"]["missed_before"].as_array().unwrap().iter().map(|m| m.as_f64().unwrap()).collect();
+    assert!(account["zone_shadow"]["zones"].as_u64() > Some(6) && missed.len() == 5, "{account}");
+    assert!(missed[2] < missed[0], "{missed:?}");
     let (code, stdout, stderr) = run(&["check", "worlds/shenzhen-2022.ron", "--patch", &out]);
     assert_eq!(code, 0, "{stdout}{stderr}");
 }

@@ -8,6 +8,7 @@ mod fleet_properties;
 mod hostile;
 mod load;
 mod queues;
+mod price_response;
 mod readme;
 mod station_machine;
 mod support;

@@ -15,6 +15,7 @@ mod lab;
 mod level;
 mod patch;
 mod report;
+mod shadow;
 mod simplex;
 mod space;
 mod weights;

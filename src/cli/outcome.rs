@@ -71,6 +71,8 @@ pub(crate) struct ClassOutcome {
     pub(crate) charged_j: [i64; PLACES],
     pub(crate) returned_j: [i64; PLACES],
     pub(crate) sessions: [u64; PLACES],
+    /// Sessions that began at public points, by hour of the day.
+    pub(crate) public_by_hour: [u64; 24],
     pub(crate) driving_j: i64,
     pub(crate) metres: u64,
 }
@@ -179,6 +181,9 @@ fn classes(twin: &mut Twin) -> Vec<ClassOutcome> {
             charged_j: by_place(&|at| cells.charged_j[at]),
             returned_j: by_place(&|at| cells.returned_j[at]),
             sessions: ChargePlace::ALL.map(|place| sessions(cell(class, place))),
+            public_by_hour: core::array::from_fn(|hour| {
+                shards.iter().map(|shard| shard.books.public_sessions_by_hour[class as usize][hour]).sum()
+            }),
             driving_j: shards.iter().map(|shard| shard.books.driving_by_class_j[class as usize]).sum(),
             metres: shards.iter().map(|shard| shard.books.metres_by_class[class as usize]).sum(),
         }

@@ -70,7 +70,7 @@ pub(crate) fn validate(request: &ValidateRequest) -> Result<(), Failure> {
     let outcome = Outcome::gather(&mut twin);
     let sample = world.file().sample.as_ref().map_or(1.0, Figure::get);
     let of = compare::compare(twin.resource::<Survey>(), &period, &world.file().zones.rows, sample, &measured);
-    let fleet = fleet::figures(&outcome, setting.days, &world.file().published);
+    let fleet = fleet::figures(&outcome, setting.days, world.file());
     let value = value::value(&setting, &period, &outcome, &of, &fleet);
     let pictures = draw::all(&of, &draw::Caption::new(&setting.name, &period, sample))?;
     let files = output.finish(&json::text(&value), &pictures)?;

@@ -107,6 +107,8 @@ pub struct SurveyLines {
     pub points: Line,
     /// Energy they deliver, at the meter.
     pub energy: Line,
+    /// Rated power of the points that deliver energy.
+    pub rated: Line,
 }
 
 /// The books of one shard.
@@ -128,6 +130,8 @@ pub struct Books {
     pub late_by_class: [u64; 8],
     /// Sessions by class and place since the run began.
     pub sessions_by_cell: [u64; CELLS],
+    /// Sessions at public points by class and hour of the day, since the run began.
+    pub public_sessions_by_hour: [[u64; 24]; 8],
     /// Surveyed points by slot of the survey.
     pub survey: Vec<SurveyLines>,
     /// Counts since the run began.
@@ -147,6 +151,7 @@ impl Default for Books {
             metres_by_class: [0; 8],
             late_by_class: [0; 8],
             sessions_by_cell: [0; CELLS],
+            public_sessions_by_hour: [[0; 24]; 8],
             survey: Vec::new(),
             counts: Counts::default(),
             nodes: Vec::new(),

@@ -4,7 +4,7 @@
 //! what it wants from a station it asks for, and the answer comes within the same round.
 
 use crate::chance::{Draw, Purpose, draw};
-use crate::clock::{DAY_S, HOUR_S};
+use crate::clock::{DAY_S, DayKind, HOUR_S};
 use crate::fleet::agenda::Due;
 use crate::fleet::charger::{GunKind, NONE};
 use crate::fleet::choice;
@@ -26,14 +26,10 @@ const MOST_TRIES: u8 = 3;
 const LATE_S: u32 = 900;
 /// How far a driver goes to a station, at most, in m (assumption).
 const FARTHEST_M: u32 = 30_000;
-/// A stay at home that holds a whole day (assumption): even from the evening before, it lasts into the next evening.
-const DAY_AT_HOME_S: u32 = 24 * HOUR_S;
-/// From when to when in a day at home drivers think of charging again, in s (assumption).
-const DAYLIGHT_S: (u32, u32) = (7 * HOUR_S, 17 * HOUR_S);
-/// Hours of a stay among which a driver chooses when to charge, at most (assumption).
-const MOST_SLOTS: usize = 24;
-/// Hours of sleep (assumption).
-const SLEEP: core::ops::Range<usize> = 1..6;
+/// From when to when drivers who are at home think of charging again, in s (assumption).
+const DAYLIGHT_S: (u32, u32) = (8 * HOUR_S, 18 * HOUR_S);
+/// A stay from which drivers put off a charge, in s (assumption).
+const PUT_OFF_STAY_S: u32 = 2 * HOUR_S;
 /// The most quarters of an hour a driver waits for energy before giving up the trip (assumption).
 const MOST_LATE: u8 = 12;
 
@@ -267,15 +263,22 @@ impl Life<'_> {
         let shift = class.is_shift_change(now % DAY_S);
         let rule = if shift { &class.shift } else { &class.public };
         let short = soc < class.reserve_soc * 0.5 && !self.v.hybrid;
-        let p = rule.probability_pulled(soc, caution, self.price_pull(now));
         if self.v.hybrid && !at_base {
             return;
         }
+        // Who looks at the price has an hour of the stay in mind, and asks what it saves to charge then; who does
+        // not, or runs short, goes at once.
+        let chooses = self.v.follows_price && !short;
+        let start_s = if chooses { self.start_s(stay, now, &mut d) } else { now };
+        let p = rule.probability_pulled(soc, caution, self.price_pull(start_s) + self.leisure(now));
         if !short && !wants(p, &mut d) {
-            if at_base && stay >= DAY_AT_HOME_S && wants(rule.probability(soc, caution), &mut d) {
-                // Who is at home for a day thinks of it again by daylight.
-                let (from_s, to_s) = DAYLIGHT_S;
-                (self.s.next_s, self.s.held) = ((now / DAY_S + 1) * DAY_S + from_s + d.below(to_s - from_s), true);
+            // Who is still at home by daylight thinks of it again then.
+            let again_s = self.by_daylight(now, &mut d);
+            if at_base && again_s + SHORTEST_PLUG_IN_S < self.s.depart_s {
+                let p = rule.probability_pulled(soc, caution, self.price_pull(again_s) + self.leisure(again_s));
+                if wants(p, &mut d) {
+                    (self.s.next_s, self.s.held) = (again_s, true);
+                }
             }
             return;
         }
@@ -283,9 +286,6 @@ impl Life<'_> {
         if away && !short && !d.chance(class.away_share) {
             return;
         }
-        // Who does not look at the price goes at once.
-        let chooses = self.v.follows_price && !short;
-        let start_s = if chooses { self.start_s(stay, now, &mut d) } else { now };
         if start_s > now {
             (self.s.next_s, self.s.held) = (start_s, true);
             return;
@@ -308,29 +308,28 @@ impl Life<'_> {
         self.detour(!slow, now);
     }
 
-    /// When in a stay the driver goes to charge: a multinomial logit over its hours.
+    /// When in a stay the driver would go to charge: put off at a constant rate, but not beyond the stay.
     fn start_s(&self, stay: u32, now: u32, d: &mut Draw) -> u32 {
-        let hours = (stay / HOUR_S) as usize;
-        if hours < 2 {
+        if stay < PUT_OFF_STAY_S {
             return now;
         }
         let params = self.ctx.params;
-        let first = (now / HOUR_S) as usize;
-        let slots = hours.min(MOST_SLOTS);
         let at_base = self.s.place == daily::base(self.v);
-        let putting_off_h = if at_base { params.putting_off_h } else { params.putting_off_away_h };
-        let (mut running, mut sum) = ([0.0; MOST_SLOTS], 0.0);
-        for (k, running) in running.iter_mut().enumerate().take(slots) {
-            let hour = (first + k) % 24;
-            let asleep = if SLEEP.contains(&hour) && k > 0 { params.at_night } else { 0.0 };
-            let saved = libm::log2(self.ctx.around.price_mean / self.ctx.around.price[hour].max(1e-9));
-            sum += libm::exp(params.price_hour * saved - putting_off_h * k as f64 - asleep);
-            *running = sum;
-        }
-        match d.weighted(&running[..slots]) {
-            0 => now,
-            k => (((first + k) as u32 * HOUR_S) + d.below(HOUR_S)).min(now + stay - HOUR_S / 2),
-        }
+        let rate_h = if at_base { params.putting_off_h } else { params.putting_off_away_h };
+        let most_h = f64::from(stay - HOUR_S / 2) / f64::from(HOUR_S);
+        now + (d.exponential_within(rate_h, most_h) * f64::from(HOUR_S)) as u32
+    }
+
+    /// A time of the next daylight.
+    fn by_daylight(&self, now: u32, d: &mut Draw) -> u32 {
+        let (from_s, to_s) = DAYLIGHT_S;
+        (now + DAY_S - from_s) / DAY_S * DAY_S + from_s + d.below(to_s - from_s)
+    }
+
+    /// How much more a day off makes of a stay; nothing between rounds of service.
+    fn leisure(&self, now: u32) -> f64 {
+        let works = self.s.place == Place::Street || self.ctx.calendar.day(now / DAY_S).kind == DayKind::Workday;
+        if works { 0.0 } else { self.ctx.params.at_leisure }
     }
 
     /// How much the price pulls the driver to a public point now rather than later; nothing if they do not look at it.
@@ -514,6 +513,9 @@ impl Life<'_> {
         books.counts.sessions += 1;
         books.counts.plugged += 1;
         books.sessions_by_cell[crate::fleet::books::cell(self.v.class, self.s.charge_place)] += 1;
+        if matches!(self.s.charge_place, ChargePlace::PublicAc | ChargePlace::PublicDc) {
+            books.public_sessions_by_hour[self.v.class as usize][(now % DAY_S / HOUR_S) as usize] += 1;
+        }
         (self.s.gun, self.s.gun_kind, self.s.limit_w) = (gun, kind, limit_w as i32);
         (self.s.since_s, self.s.anchor_s, self.s.tries) = (now, now, 0);
         // Between rounds of service a driver charges until the battery is full enough, and skips rounds meanwhile.
@@ -534,7 +536,8 @@ impl Life<'_> {
 
     fn path(&self) -> Path {
         let site = &self.ctx.board.sites[self.s.station as usize];
-        Path { node: site.node, zone: site.zone, survey: site.survey, loss: self.ctx.params.loss(self.s.gun_kind) }
+        let (loss, rated_w) = (self.ctx.params.loss(self.s.gun_kind), self.ctx.params.rated_w[self.s.gun_kind as usize]);
+        Path { node: site.node, zone: site.zone, survey: site.survey, loss, rated_w }
     }
 
     fn stop_flow(&mut self, now: u32) {

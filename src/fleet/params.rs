@@ -212,6 +212,8 @@ pub struct FleetParams {
     pub dc_curve: Curve,
     /// Converter losses by kind of gun, at a size of 1: scaled with [`Self::loss`].
     pub losses: [ConverterLoss; 8],
+    /// Rated power by kind of gun, in W.
+    pub rated_w: [i64; 8],
     /// Mean speed by hour of day in m/s.
     pub speed_m_s: [f64; 24],
     /// Station choice.
@@ -232,14 +234,12 @@ pub struct FleetParams {
     pub price_now: f64,
     /// How far ahead owners who follow the price look, in h.
     pub price_horizon_h: u32,
-    /// Utility, in the choice of the hour to charge, of half the mean price of the day.
-    pub price_hour: f64,
-    /// Disutility of putting off a charge, per h.
+    /// Rate per h at which those who follow the price begin a charge that they may put off within a stay.
     pub putting_off_h: f64,
     /// The same away from home.
     pub putting_off_away_h: f64,
-    /// Disutility of going to a charging point in the hours of sleep.
-    pub at_night: f64,
+    /// How much the odds of charging grow, as a logarithm, where a vehicle stays on a day off.
+    pub at_leisure: f64,
     /// Mean overstay at a public slow point in s.
     pub overstay_slow_s: f64,
 }

@@ -79,6 +79,8 @@ pub struct Path {
     pub survey: u16,
     /// What the converter loses.
     pub loss: ConverterLoss,
+    /// Rated power of the gun in W.
+    pub rated_w: i64,
 }
 
 impl Ledger<'_> {
@@ -115,6 +117,7 @@ impl Ledger<'_> {
         if path.survey != UNSURVEYED && meter_w > 0 {
             let lines = &mut self.books.survey[usize::from(path.survey)];
             lines.points.begin(1, 0, now_s);
+            lines.rated.begin(path.rated_w, 0, now_s);
             lines.energy.begin(meter_w, 0, now_s);
         }
         now_s.saturating_add(seconds as u32)
@@ -146,7 +149,9 @@ impl Ledger<'_> {
             kind: s.gun_kind,
         });
         if path.survey != UNSURVEYED {
-            self.books.survey[usize::from(path.survey)].points.begin(1, 0, now_s);
+            let lines = &mut self.books.survey[usize::from(path.survey)];
+            lines.points.begin(1, 0, now_s);
+            lines.rated.begin(path.rated_w, 0, now_s);
         }
         now_s.saturating_add(libm::ceil(piece.duration_s()).clamp(1.0, 1e9) as u32)
     }
@@ -161,8 +166,9 @@ impl Ledger<'_> {
             s.energy = self.tapers[slot].booked;
             let from_s = self.tapers[slot].from_s;
             if path.survey != UNSURVEYED {
-                let points = &mut self.books.survey[usize::from(path.survey)].points;
-                points.end(1, 0, from_s, i64::from(now_s - from_s));
+                let (lines, seconds) = (&mut self.books.survey[usize::from(path.survey)], i64::from(now_s - from_s));
+                lines.points.end(1, 0, from_s, seconds);
+                lines.rated.end(path.rated_w, 0, from_s, path.rated_w * seconds);
             }
             self.tapers.swap_remove(slot);
             if let Some(other) = self.tapers.get(slot) {
@@ -179,7 +185,9 @@ impl Ledger<'_> {
             self.book_meter(cell(v.class, s.charge_place), path, meter_w, s.anchor_s, Some(meter_j));
             if path.survey != UNSURVEYED && meter_w > 0 {
                 let lines = &mut self.books.survey[usize::from(path.survey)];
-                lines.points.end(1, 0, s.anchor_s, i64::from(now_s - s.anchor_s));
+                let seconds = i64::from(now_s - s.anchor_s);
+                lines.points.end(1, 0, s.anchor_s, seconds);
+                lines.rated.end(path.rated_w, 0, s.anchor_s, path.rated_w * seconds);
                 lines.energy.end(meter_w, 0, s.anchor_s, meter_j);
             }
             s.energy = energy;
@@ -244,7 +252,7 @@ mod tests {
         fn a_flow_and_its_return_cost_the_losses(power in 1_i64..300_000, moved in 1_i64..90_000_000) {
             let (v, mut books, mut tapers) = (vehicle(), Books::default(), Vec::new());
             let loss = ConverterLoss { fixed_w: 50, share_ppm: 60_000 };
-            let path = Path { node: 0, zone: 0, survey: UNSURVEYED, loss };
+            let path = Path { node: 0, zone: 0, survey: UNSURVEYED, loss, rated_w: 7_000 };
             let mut s = VehicleState::parked(Energy(100_000_000), 0, Place::Home, 0);
             let mut now = 0;
             for end in [100_000_000 + moved, 100_000_000] {

@@ -16,6 +16,8 @@ pub struct SurveySums {
     pub charging_s: i64,
     /// Energy delivered at the meter in J.
     pub energy_j: i64,
+    /// Rated power times charging time in J: what the energy of `UrbanEV` is.
+    pub rated_j: i64,
 }
 
 impl SurveySums {
@@ -24,6 +26,7 @@ impl SurveySums {
         self.busy_s += o.busy_s;
         self.charging_s += o.charging_s;
         self.energy_j += o.energy_j;
+        self.rated_j += o.rated_j;
     }
 }
 
@@ -76,6 +79,7 @@ impl Survey {
                 busy_s: now.busy_s - before.busy_s,
                 charging_s: now.charging_s - before.charging_s,
                 energy_j: now.energy_j - before.energy_j,
+                rated_j: now.rated_j - before.rated_j,
             };
             hour.add(&seen);
             day.add(&seen);
@@ -99,8 +103,10 @@ pub fn look(clock: Res<Clock>, fleet: Res<FleetShards>, stations: Res<StationSha
     let sums = |slot: usize| {
         let mut sum = SurveySums::default();
         for shard in &fleet.0 {
-            sum.charging_s += shard.books.survey[slot].points.sum_until(end_s);
-            sum.energy_j += shard.books.survey[slot].energy.sum_until(end_s);
+            let lines = &shard.books.survey[slot];
+            sum.charging_s += lines.points.sum_until(end_s);
+            sum.energy_j += lines.energy.sum_until(end_s);
+            sum.rated_j += lines.rated.sum_until(end_s);
         }
         sum.busy_s = stations.0.iter().map(|s| s.busy[slot].sum_until(end_s)).sum();
         sum

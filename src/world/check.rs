@@ -105,6 +105,9 @@ fn sections(rules: &mut Rules, format: Option<u32>) -> Option<WorldFile> {
     if let (Some(districts), Some(shares)) = (&districts, &load_shares) {
         whole::load_shares(districts, shares, rules);
     }
+    if let (Some(zones), Some(charging)) = (&zones, &charging) {
+        whole::shadows(zones, charging, rules);
+    }
     if let (Some(districts), Some(zones), Some(Some(extent))) = (&districts, &zones, &extent) {
         whole::extent(districts, zones, extent, rules);
     }

@@ -317,16 +317,14 @@ pub struct BehaviourFile {
     pub service_min: Figure<f64>,
     /// How much the odds of charging now grow, as a logarithm, when the coming hours are twice as dear on average.
     pub price_now: Figure<f64>,
-    /// How far ahead owners who follow the price look, in h.
+    /// How far ahead those who follow the price look, in h.
     pub price_horizon_h: Figure<u32>,
-    /// Utility, in the choice of the hour to charge, of half the mean price of the day.
-    pub price_hour: Figure<f64>,
-    /// Disutility of putting off a charge, per h.
+    /// Rate per h at which those who follow the price begin a charge that they may put off within a stay.
     pub putting_off_h: Figure<f64>,
     /// The same away from home, where the driver has to come back to the car for it.
     pub putting_off_away_h: Figure<f64>,
-    /// Disutility of going to a charging point in the hours of sleep.
-    pub at_night: Figure<f64>,
+    /// How much the odds of charging grow, as a logarithm, where a vehicle stays on a day off.
+    pub at_leisure: Figure<f64>,
     /// Mean overstay at a public slow point in min.
     pub overstay_slow_min: Figure<f64>,
 }
@@ -505,6 +503,9 @@ pub struct ChargingFile {
     pub demonstration_guns: Figure<(u32, u32)>,
     /// How the demand on a public point depends on its zone.
     pub zone_demand: Figure<ZoneDemand>,
+    /// Shadow prices of zones by their number, in units of utility: what the balance between zones leaves to be made
+    /// up for, so that every zone meets its demand.
+    pub zone_shadow: Option<Figure<BTreeMap<u32, f64>>>,
     /// Standard deviation of the logarithm of a station's size.
     pub size_spread: Figure<f64>,
     /// Power of points with alternating current in kW.

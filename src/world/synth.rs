@@ -74,7 +74,8 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     let gravity = Gravity { detour: file.behaviour.detour.get(), decay_m: file.behaviour.decay_km.get() * 1_000.0 };
     let mut geography = Geography::new(areas.zones.clone(), gravity);
     let (stations, mut sites, mut guns) = place_stations(file, fleet.choice, drafts, &mut numbered, &mut geography);
-    balance_zones(&areas, &homes, &index, fleet.choice, &geography, &mut sites);
+    let drawn = Drawn { homes: &homes, index: &index, shadows: &demand::shadows(file, &areas) };
+    balance_zones(&areas, &drawn, fleet.choice, &geography, &mut sites);
     let surveyed = survey_slots(&areas, &stations, &mut sites);
     let vehicles = vehicle_plan(file, &fleet, &counts, areas.zones.len(), &stations, &mut guns);
     let site = &file.weather.site;
@@ -456,12 +457,21 @@ fn survey_slots(areas: &Areas, stations: &[(Station, Option<VehicleClass>)], sit
 /// Share of the demand on public points that arises where vehicles live; the rest where they go (assumption).
 const SOUGHT_AT_HOME: f64 = 0.8;
 
+/// How the demand on public points is spread over the zones.
+struct Drawn<'a> {
+    /// Vehicles that depend on public points, by zone.
+    homes: &'a [f64],
+    /// Logarithm of the demand on a point relative to the mean.
+    index: &'a [f64],
+    /// What the balance leaves to be made up for, as a utility.
+    shadows: &'a [f64],
+}
+
 /// Lets every zone's stations draw what its points and the demand on them deserve, wherever it arises: where vehicles
 /// live that depend on public points, and where vehicles go.
 fn balance_zones(
     areas: &Areas,
-    homes: &[f64],
-    index: &[f64],
+    Drawn { homes, index, shadows }: &Drawn,
     choice: ChoiceWeights,
     geography: &Geography,
     sites: &mut [Site],
@@ -477,8 +487,9 @@ fn balance_zones(
     };
     let (slow, fast) = (factors(false), factors(true));
     for site in sites {
-        site.appeal_ac += slow[usize::from(site.zone)] as f32;
-        site.appeal_dc += fast[usize::from(site.zone)] as f32;
+        let zone = usize::from(site.zone);
+        site.appeal_ac += (slow[zone] + shadows[zone]) as f32;
+        site.appeal_dc += (fast[zone] + shadows[zone]) as f32;
     }
 }
 

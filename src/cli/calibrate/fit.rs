@@ -3,15 +3,17 @@
 use super::folds::{Crossed, cross};
 use super::lab::{Lab, Shown, Size};
 use super::level::{self, Tried};
+use super::shadow::{Prices, Settled, Wanted, settle};
 use super::simplex::{Found, minimise};
 use super::space::Space;
-use super::weights::{GAINS, Round, Zone, fit, last};
+use super::weights::{Zone, fit};
 use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::validate::{Score, ZoneSeen};
 use std::cell::RefCell;
+use voltcity::report::survey::SurveyZone;
 use voltcity::world::problem::Problems;
-use voltcity::world::synth::demand::{Features, NAMES};
+use voltcity::world::synth::demand::{Features, NAMES, index_of};
 
 /// What is to be fitted.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,11 @@ pub(super) struct Stages {
     pub(super) folds: Option<usize>,
 }
 
+/// Rounds of the shadow prices of a city without differences in demand, where every fit begins.
+const FIRST_ROUNDS: usize = 3;
+/// Rounds after them.
+const MORE_ROUNDS: usize = 2;
+
 /// How a world compares at full count.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Standing {
@@ -33,6 +40,15 @@ pub(super) struct Standing {
     pub(super) score: Option<Score>,
     /// With the zones.
     pub(super) zones: Vec<ZoneSeen>,
+}
+
+/// The demand by zone.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Zoned {
+    /// Its weights.
+    pub(super) weights: Features,
+    /// The shadow prices by which the twin meets it.
+    pub(super) settled: Settled,
 }
 
 /// What has been found.
@@ -46,8 +62,8 @@ pub(super) struct Fit {
     pub(super) values: Vec<f64>,
     /// Runs of the level.
     pub(super) level: Vec<Tried>,
-    /// Rounds of the weights by zone.
-    pub(super) rounds: Option<Vec<Round>>,
+    /// The demand by zone.
+    pub(super) zoned: Option<Zoned>,
     /// The cross-validation.
     pub(super) crossed: Option<Crossed>,
     /// The world as it was, and with the patch.
@@ -71,7 +87,7 @@ impl Fit {
             search: None,
             values,
             level: Vec::new(),
-            rounds: None,
+            zoned: None,
             crossed: None,
             before: Standing::default(),
             after: Standing::default(),
@@ -88,19 +104,16 @@ impl Fit {
 
     /// The patches that make the fitted world.
     pub(super) fn patches(&self) -> Vec<String> {
-        let weights = self.weights().into_iter().flat_map(|weights| weight_patches(&weights));
-        self.space.patches(&self.values).into_iter().chain(weights).collect()
+        let zoned = self.zoned.iter().flat_map(|zoned| zone_patches(&zoned.weights, &zoned.settled.prices));
+        self.space.patches(&self.values).into_iter().chain(zoned).collect()
     }
 
-    /// The weights by zone, if they were fitted.
-    pub(super) fn weights(&self) -> Option<Features> {
-        self.rounds.as_deref().map(last)
-    }
-
-    /// The paths that a patch file holds.
-    pub(super) fn paths(&self) -> (Vec<String>, Vec<String>) {
-        let weights = self.rounds.iter().flat_map(|_| NAMES.iter().map(|name| weight_path(name)));
-        (self.space.0.iter().map(|axis| axis.parameter.path.clone()).collect(), weights.collect())
+    /// The paths that a patch file holds: of free parameters, of weights and of shadow prices.
+    pub(super) fn paths(&self) -> [Vec<String>; 3] {
+        let weights = self.zoned.iter().flat_map(|_| NAMES.iter().map(|name| weight_path(name)));
+        let shadow = self.zoned.iter().map(|_| SHADOW.to_owned());
+        let free = self.space.0.iter().map(|axis| axis.parameter.path.clone());
+        [free.collect(), weights.collect(), shadow.collect()]
     }
 
     /// Looks for the free parameters on the sample.
@@ -122,37 +135,50 @@ impl Fit {
         self.search = Some(found);
     }
 
-    /// Fits the weights by zone, and tells how well they predict.
+    /// Fits the demand by zone, and tells how well it predicts.
     fn zones(&mut self, lab: &Lab, folds: Option<usize>, quiet: bool) -> Result<(), Failure> {
         let features = lab.full.zone_features();
         let base = self.patches();
-        let runs = GAINS.len() + folds.map_or(0, |folds| folds * GAINS.len());
+        let runs = FIRST_ROUNDS + MORE_ROUNDS + folds.map_or(0, |folds| folds * (MORE_ROUNDS + 1));
         let progress = RefCell::new(Progress::new(runs as u64 * lab.steps(), lab.options.step_s, quiet));
         let done = RefCell::new(0);
-        let run = |weights: &Features, label: &str| -> Result<Vec<ZoneSeen>, Problems> {
-            let patches: Vec<String> = base.iter().cloned().chain(weight_patches(weights)).collect();
+        let run = |weights: &Features, prices: &Prices, label: &str| -> Result<Shown, Problems> {
+            let patches: Vec<String> = base.iter().cloned().chain(zone_patches(weights, prices)).collect();
             let mut done = done.borrow_mut();
             let label = format!("{label}: run {} of {runs}", *done + 1);
             let shown = lab.run(Size::Full, &patches, &mut progress.borrow_mut(), *done, &label)?;
             *done += 1;
-            Ok(lab.target.zones(&shown.survey, shown.share))
+            Ok(shown)
         };
-        // Every fit begins without weights, so this run serves all of them.
-        let first = run(&[0.0; NAMES.len()], "zones").map_err(Failure::World)?;
-        let zones: Vec<Zone> = first
-            .iter()
-            .filter_map(|seen| {
-                let features = *features.get(&seen.id)?;
-                Some(Zone { id: seen.id, points: seen.points, measured: seen.measured, features })
-            })
-            .collect();
-        let answer = |weights: &Features, label: &str| {
-            let seen = if *weights == [0.0; NAMES.len()] { first.clone() } else { run(weights, label)? };
-            Ok::<Vec<f64>, Problems>(seen.iter().map(|zone| zone.simulated).collect())
+        let surveyed = lab.full.plan().surveyed;
+        let settled = |weights: &Features, start: &Settled, rounds: usize, label: &str| {
+            let wanted = |zone: &SurveyZone| Wanted {
+                id: zone.id,
+                points: f64::from(zone.points),
+                index: index_of(&features[&zone.id], weights),
+            };
+            let wanted: Vec<Wanted> = surveyed.iter().map(wanted).collect();
+            settle(&wanted, start, rounds, |prices| Ok(run(weights, prices, label)?.utilisation()))
         };
-        self.rounds = Some(fit(&zones, |weights| answer(weights, "zones")).map_err(Failure::World)?);
+        // Every fit begins where a city without differences in demand ends, which no measurement has touched.
+        let even = settled(&[0.0; NAMES.len()], &Settled::default(), FIRST_ROUNDS, "zones").map_err(Failure::World)?;
+        let measured = lab.target.measured_utilisation();
+        let zone = |zone: &SurveyZone| {
+            let (id, points) = (zone.id, f64::from(zone.points));
+            Some(Zone { id, points, measured: *measured.get(&id)?, features: features[&id] })
+        };
+        let zones: Vec<Zone> = surveyed.iter().filter_map(zone).collect();
+        let weights = fit(&zones);
+        self.zoned =
+            Some(Zoned { weights, settled: settled(&weights, &even, MORE_ROUNDS, "zones").map_err(Failure::World)? });
         if let Some(folds) = folds {
-            let crossed = cross(&zones, folds, |weights| answer(weights, "cross-validation"));
+            let label = "cross-validation";
+            let crossed = cross(&zones, folds, |weights| {
+                let prices = settled(weights, &even, MORE_ROUNDS, label)?.prices;
+                let all = run(weights, &prices, label)?.utilisation();
+                let of_measured = surveyed.iter().zip(all).filter(|(zone, _)| measured.contains_key(&zone.id));
+                Ok(of_measured.map(|(_, utilisation)| utilisation).collect())
+            });
             self.crossed = Some(crossed.map_err(Failure::World)?);
         }
         progress.into_inner().finish();
@@ -200,6 +226,13 @@ fn weight_path(name: &str) -> String {
     format!("charging.zone_demand.0.{name}")
 }
 
-fn weight_patches(weights: &Features) -> impl Iterator<Item = String> + use<> {
-    NAMES.into_iter().zip(*weights).map(|(name, weight)| format!("{}={weight:?}", weight_path(name)))
+/// Patches of weights and shadow prices.
+fn zone_patches(weights: &Features, prices: &Prices) -> Vec<String> {
+    let weights = NAMES.into_iter().zip(*weights).map(|(name, weight)| format!("{}={weight:?}", weight_path(name)));
+    let prices: Vec<String> = prices.iter().map(|(zone, price)| format!("{zone}: {price:?}")).collect();
+    let shadow = format!("{SHADOW}=({{{}}}, \"shadow prices of a calibration\")", prices.join(", "));
+    weights.chain([shadow]).collect()
 }
+
+/// The path of the shadow prices.
+const SHADOW: &str = "charging.zone_shadow";

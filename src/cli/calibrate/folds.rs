@@ -1,6 +1,6 @@
 //! Cross-validation: how well zones are predicted that the fit has not seen, beside two simple ways to predict them.
 
-use super::weights::{Zone, fit, last, ratio, spreads};
+use super::weights::{Zone, fit, ratio, spreads};
 use crate::cli::validate::ZoneSeen;
 use crate::cli::validate::metrics::{pearson, ranks, wape};
 use serde_json::{Value, json};
@@ -79,8 +79,8 @@ pub(super) fn deal(ids: &[u32], folds: usize) -> Vec<usize> {
     dealt
 }
 
-/// Fits the weights without each part and predicts it. `run` gives the simulated utilisation of all zones, in their
-/// order.
+/// Fits the weights without each part and predicts it. `run` gives the simulated utilisation of all zones with some
+/// weights, in their order.
 ///
 /// # Errors
 /// Whatever `run` meets.
@@ -94,11 +94,7 @@ pub(super) fn cross<E>(
     for fold in 0..folds {
         let seen: Vec<usize> = (0..zones.len()).filter(|i| dealt[*i] != fold).collect();
         let training: Vec<Zone> = seen.iter().map(|i| zones[*i]).collect();
-        let rounds = fit(&training, |weights| {
-            let all = run(weights)?;
-            Ok(seen.iter().map(|i| all[*i]).collect())
-        })?;
-        let weights = last(&rounds);
+        let weights = fit(&training);
         let simulated = run(&weights)?;
         let sum = |of: &dyn Fn(usize) -> f64| seen.iter().map(|i| zones[*i].points * of(*i)).sum::<f64>();
         let level = ratio(sum(&|i| zones[i].measured), sum(&|i| simulated[i]));
@@ -192,7 +188,7 @@ mod tests {
         let weights = [0.3, -0.2, 0.15, 0.4, -0.25, -0.05];
         let zones = zones(120, &weights, 0.1);
         let answer = |weights: &Features| {
-            Ok::<_, ()>(zones.iter().map(|zone| 0.6 * utilisation(&zone.features, weights, 1.0, 0.0)).collect())
+            Ok::<_, ()>(zones.iter().map(|zone| 0.6 * utilisation(&zone.features, weights, 0.0)).collect())
         };
         let crossed = cross(&zones, 4, answer).unwrap();
         let ids: Vec<u32> = crossed.zones.iter().map(|predicted| predicted.zone.id).collect();

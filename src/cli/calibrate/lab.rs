@@ -47,6 +47,16 @@ pub(super) struct Shown {
     pub(super) public_points: f64,
 }
 
+impl Shown {
+    /// Busy points over all, by surveyed zone.
+    pub(super) fn utilisation(&self) -> Vec<f64> {
+        let seconds = self.survey.days.len() as f64 * f64::from(DAY_S);
+        let busy_s = |slot: usize| self.survey.days.iter().map(|zones| zones[slot].busy_s).sum::<i64>() as f64;
+        let zones = self.survey.zones.iter().enumerate();
+        zones.map(|(slot, zone)| busy_s(slot) / (f64::from(zone.points) * seconds)).collect()
+    }
+}
+
 impl Lab {
     /// Prepares runs of a world.
     ///

@@ -5,7 +5,7 @@
 use super::fit::{Fit, Standing};
 use super::folds::{Pooled, pool};
 use super::lab::Lab;
-use super::weights::{RIDGE, Round};
+use super::weights::RIDGE;
 use crate::cli::args::CalibrateRequest;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -41,11 +41,11 @@ impl Told<'_> {
                 self.lab.share(),
             ));
         }
-        if let Some(zones) = self.fit.rounds.as_ref().map(|_| self.fit.after.zones.len()) {
-            let rounds = self.fit.rounds.iter().flatten().count();
-            lines.push(format!(
-                "zones: {rounds} rounds of ridge regression (penalty {RIDGE}) of what is missed in {zones} zones"
-            ));
+        if let Some(zoned) = &self.fit.zoned {
+            let zones = self.lab.target.measured_utilisation().len();
+            lines.push(format!("zones: ridge regression (penalty {RIDGE}) of the utilisation of {zones} zones"));
+            let (prices, rounds) = (zoned.settled.prices.len(), zoned.settled.missed.len());
+            lines.push(format!("shadow prices: {prices} of them in {rounds} rounds at full count, without measurements"));
         }
         if !self.fit.level.is_empty() {
             lines.push(format!("level: secant on `charging.total`, {} runs at full count", self.fit.level.len()));
@@ -57,12 +57,15 @@ impl Told<'_> {
 /// The patch: a file to lay over the world. Nothing if a path is lost.
 pub(super) fn text(told: &Told<'_>) -> Option<String> {
     let Told { lab, fit, .. } = told;
-    let (free, weights) = fit.paths();
+    let [free, weights, shadow] = fit.paths();
     let survey = lab.full.file().survey.as_ref()?;
     let source = |of: &str| format!("calibrated on {} ({of})", short(survey));
     let zones = source(&format!("{} zones", fit.after.zones.len()));
     let free = free.into_iter().map(|path| (path, source("hour of day")));
-    let paths: Vec<(String, String)> = free.chain(weights.into_iter().map(|path| (path, zones.clone()))).collect();
+    let weights = weights.into_iter().map(|path| (path, zones.clone()));
+    let prices = "computed by `voltcity calibrate`: what lets the twin's zones meet the demand by `zone_demand`";
+    let shadow = shadow.into_iter().map(|path| (path, prices.to_owned()));
+    let paths: Vec<(String, String)> = free.chain(weights).chain(shadow).collect();
     let fitted = lab.full.patched(&fit.patches()).ok()?;
     Some(head(told) + &fitted.document().overlay(&paths)?)
 }
@@ -144,12 +147,10 @@ pub(super) fn account(told: &Told<'_>) -> Value {
         let runs = fit.level.iter().map(|run| json!({ "total": run.total, "busy_ratio": run.ratio }));
         value["level"] = runs.collect();
     }
-    if let Some(rounds) = &fit.rounds {
-        let round = |round: &Round| {
-            let weights = NAMES.iter().zip(round.weights).map(|(name, weight)| ((*name).to_owned(), json!(weight)));
-            json!({ "missed_before": round.missed, "weights": weights.collect::<Map<_, _>>() })
-        };
-        value["zone_demand_rounds"] = rounds.iter().map(round).collect();
+    if let Some(zoned) = &fit.zoned {
+        let weights = NAMES.iter().zip(zoned.weights).map(|(name, weight)| ((*name).to_owned(), json!(weight)));
+        value["zone_demand"] = weights.collect::<Map<_, _>>().into();
+        value["zone_shadow"] = json!({ "zones": zoned.settled.prices.len(), "missed_before": zoned.settled.missed });
     }
     value
 }

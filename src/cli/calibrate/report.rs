@@ -75,11 +75,14 @@ fn objective(told: &Told<'_>, glyphs: Glyphs) -> String {
 }
 
 fn weights(told: &Told<'_>, glyphs: Glyphs) -> String {
-    let Some(weights) = told.fit.weights() else { return String::new() };
+    let Some(zoned) = &told.fit.zoned else { return String::new() };
+    let weights = &zoned.weights;
     let before = voltcity::world::synth::demand::weights(&told.lab.full.file().charging.zone_demand.get());
     let row = |k: usize| vec![NAMES[k].replace('_', " "), format!("{:.4}", before[k]), format!("{:.4}", weights[k])];
     let rows: Vec<Vec<String>> = (0..NAMES.len()).map(row).collect();
+    let missed: Vec<String> = zoned.settled.missed.iter().map(|missed| percent(*missed)).collect();
     table(&["Demand by zone, weight of", "World", "Fitted"], &rows, glyphs)
+        + &wrapped(&format!("Shadow prices: zones were off their demand by {}.", missed.join(", ")))
 }
 
 fn zones(told: &Told<'_>, glyphs: Glyphs) -> String {

@@ -1,6 +1,6 @@
 //! The bars: how near the twin is meant to come, and whether it does. They inform; no exit code depends on them.
 
-use super::compare::{BAND_GWH, Validation};
+use super::compare::{BAND_GWH, NIGHT_SHARE, Validation};
 
 /// What a measure is held against.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,6 +77,8 @@ pub(super) fn all(of: &Validation) -> Vec<Bar> {
     }
     let band = Between(BAND_GWH.0, BAND_GWH.1);
     bar(&["energy_gwh_181d"], "simulated", "energy of 181 days, GWh", band, of.energy.gwh);
+    let night = Between(NIGHT_SHARE[0], NIGHT_SHARE[1]);
+    bar(&["energy_night_share_0_8"], "simulated", "energy from 0 to 8 h, share", night, of.energy.night);
     bars
 }
 

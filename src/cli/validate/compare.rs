@@ -19,6 +19,8 @@ pub(super) const SURVEY_DAYS: f64 = 181.0;
 pub(super) const BAND_GWH: (f64, f64) = (128.6, 311.7);
 /// The same as mean power in kW of a point that delivers: over 15.66 million point-hours.
 pub(super) const BAND_KW: (f64, f64) = (8.2, 19.9);
+/// Share of the energy from 0 to 8 h: 46.1 % of `UrbanEV`'s, which is at rated power, and two points to each side.
+pub(super) const NIGHT_SHARE: [f64; 2] = [0.44, 0.48];
 /// Hours of the night, whose share of the day's charging is told.
 const NIGHT: core::ops::Range<usize> = 0..8;
 
@@ -133,6 +135,21 @@ pub(super) struct Energy {
     pub(super) gwh: Option<f64>,
     /// Mean power in kW of a point that delivers.
     pub(super) kw: Option<f64>,
+    /// Share of it from 0 to 8 h.
+    pub(super) night: Option<f64>,
+    /// Had every point delivered its rated power while it delivered: what `UrbanEV` counts.
+    pub(super) at_rated: RatedEnergy,
+}
+
+/// Rated power times charging time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct RatedEnergy {
+    /// In `GWh`, on as many days as the survey has.
+    pub(super) gwh: Option<f64>,
+    /// Mean rated power in kW of a point that delivers.
+    pub(super) kw: Option<f64>,
+    /// Share of it from 0 to 8 h.
+    pub(super) night: Option<f64>,
 }
 
 /// The whole comparison. What was not measured is not in it.
@@ -236,11 +253,28 @@ impl Seen<'_> {
     }
 
     fn energy(&self) -> Energy {
-        let mut sum = SurveySums::default();
-        self.period.days().for_each(|day| sum.add(&self.day(day)));
-        let kwh = sum.energy_j as f64 / JOULES_PER_KWH;
-        let per_day = ratio(kwh, self.period.compared() as f64);
-        Energy { gwh: per_day.map(|kwh| self.scale * kwh * SURVEY_DAYS / 1e6), kw: ratio(kwh, hours(sum.charging_s)) }
+        let (mut sum, mut night) = (SurveySums::default(), SurveySums::default());
+        for day in self.period.days() {
+            sum.add(&self.day(day));
+            NIGHT.for_each(|hour| night.add(&self.hour(day, hour)));
+        }
+        let kwh = |joules: i64| joules as f64 / JOULES_PER_KWH;
+        let gwh = |joules: i64| {
+            let per_day = ratio(kwh(joules), self.period.compared() as f64);
+            per_day.map(|kwh| self.scale * kwh * SURVEY_DAYS / 1e6)
+        };
+        let kw = |joules: i64| ratio(kwh(joules), hours(sum.charging_s));
+        let share = |of: fn(&SurveySums) -> i64| ratio(of(&night) as f64, of(&sum) as f64);
+        Energy {
+            gwh: gwh(sum.energy_j),
+            kw: kw(sum.energy_j),
+            night: share(|sums| sums.energy_j),
+            at_rated: RatedEnergy {
+                gwh: gwh(sum.rated_j),
+                kw: kw(sum.rated_j),
+                night: share(|sums| sums.rated_j),
+            },
+        }
     }
 }
 
@@ -248,7 +282,7 @@ fn hour_of_day(seen: &Seen<'_>, measured: &[Option<MeanDay>; 2]) -> HourOfDay {
     let of_kind = |kind: usize| {
         let measured = measured[kind].as_ref()?;
         let simulated = |of: fn(&SurveySums) -> f64| seen.mean_day(kind == 1, |sums| seen.scale * of(sums));
-        let energy = simulated(|sums| sums.energy_j as f64);
+        let energy = simulated(|sums| sums.rated_j as f64);
         let total: f64 = energy.iter().sum();
         let share = energy.iter().map_while(|joules| ratio(*joules, total)).collect();
         Some(HoursOf {

@@ -1,10 +1,9 @@
 //! Whether the fleet behind the charging is plausible: its figures beside published ones, where the world names them.
 
 use crate::cli::outcome::Outcome;
-use std::collections::BTreeMap;
 use voltcity::fleet::vehicle::ChargePlace;
 use voltcity::units::JOULES_PER_KWH;
-use voltcity::world::schema::PublishedFile;
+use voltcity::world::schema::{PublishedFile, WorldFile};
 
 /// Days of a week.
 const WEEK: f64 = 7.0;
@@ -24,8 +23,22 @@ pub(super) struct FleetFigure {
     pub(super) published: Option<PublishedFile>,
 }
 
+/// How often sessions at public points begin in some hours of the day, over how often they do in any hour. `windows`
+/// are from and to in hours.
+fn over_mean(by_hour: &[u64; 24], windows: &[(f64, f64)]) -> f64 {
+    let within = |hour: usize| -> f64 {
+        windows.iter().map(|(from, to)| (to.min(hour as f64 + 1.0) - from.max(hour as f64)).max(0.0)).sum()
+    };
+    let (hours, sessions) = by_hour.iter().enumerate().fold((0.0, 0.0), |(hours, sessions), (hour, count)| {
+        (hours + within(hour), sessions + within(hour) * *count as f64)
+    });
+    let all = by_hour.iter().sum::<u64>() as f64 / by_hour.len() as f64;
+    sessions / hours.max(1e-9) / all.max(1e-9)
+}
+
 /// All figures of the fleet over the whole run, of classes that have vehicles.
-pub(super) fn figures(outcome: &Outcome, days: u32, published: &BTreeMap<String, PublishedFile>) -> Vec<FleetFigure> {
+pub(super) fn figures(outcome: &Outcome, days: u32, world: &WorldFile) -> Vec<FleetFigure> {
+    let published = &world.published;
     let mut figures = Vec::new();
     let mut figure = |group: &'static str, name: &str, label: String, simulated: f64, key: &str| {
         let published = published.get(key).cloned();
@@ -46,6 +59,15 @@ pub(super) fn figures(outcome: &Outcome, days: u32, published: &BTreeMap<String,
         let label = format!("{}, sessions a week", name.replace('_', " "));
         let sessions = class.sessions.iter().sum::<u64>() as f64 / (class.vehicles as f64 * days) * WEEK;
         figure("sessions_per_vehicle_week", name, label, sessions, &format!("{name}_sessions_per_week"));
+    }
+    for class in classes() {
+        let name = class.class.name();
+        let windows = world.fleet.get(&class.class).map_or(&[][..], |of| &of.shift_hours.0);
+        if !windows.is_empty() && class.public_by_hour.iter().any(|count| *count > 0) {
+            let label = format!("{}, public sessions at shift change over the mean hour", name.replace('_', " "));
+            let over = over_mean(&class.public_by_hour, windows);
+            figure("sessions_at_shift_change", name, label, over, &format!("{name}_sessions_at_shift_change"));
+        }
     }
     let charged_j = outcome.charged_j();
     let total: i64 = charged_j.iter().sum();
@@ -69,13 +91,29 @@ pub(super) fn figures(outcome: &Outcome, days: u32, published: &BTreeMap<String,
 mod tests {
     use super::*;
     use crate::cli::run::tests::block;
+    use std::collections::BTreeMap;
+    use std::path::Path;
+    use voltcity::world::Checked;
+
+    #[test]
+    fn sessions_in_windows_are_held_against_the_mean_hour() {
+        let mut by_hour = [10; 24];
+        assert!((over_mean(&by_hour, &[(3.5, 6.0), (16.0, 18.0)]) - 1.0).abs() < 1e-12);
+        by_hour[4] = 40;
+        // Half of hour 3, hours 4 and 5; 270 sessions in a day.
+        let expected = (5.0 + 40.0 + 10.0) / 2.5 / (270.0 / 24.0);
+        assert!((over_mean(&by_hour, &[(3.5, 6.0)]) - expected).abs() < 1e-12);
+        assert_eq!(over_mean(&[0; 24], &[(3.5, 6.0)]), 0.0);
+    }
 
     #[test]
     fn figures_stand_beside_what_is_published_and_shares_add_up() {
         let (setting, outcome) = block(1);
         let published = PublishedFile { value: 348.7, unit: "km".to_owned(), source: "a report".to_owned() };
-        let published = BTreeMap::from([("taxi_km_per_day".to_owned(), published)]);
-        let figures = figures(&outcome, setting.days, &published);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&setting.path);
+        let mut world = Checked::load(&path, &[]).unwrap().file().clone();
+        world.published = BTreeMap::from([("taxi_km_per_day".to_owned(), published)]);
+        let figures = figures(&outcome, setting.days, &world);
         let of = |group: &str| figures.iter().filter(|figure| figure.group == group).collect::<Vec<_>>();
         let shares: f64 = of("energy_share").iter().map(|figure| figure.simulated).sum();
         assert!((shares - 1.0).abs() < 1e-12, "{figures:?}");

@@ -1,7 +1,7 @@
 //! The comparison for people: tables of at most 80 columns.
 
 use super::bars::{self, Bar, Wanted};
-use super::compare::{BAND_GWH, BAND_KW, Validation};
+use super::compare::{BAND_GWH, BAND_KW, NIGHT_SHARE, Validation};
 use super::fleet::FleetFigure;
 use super::measured::KINDS;
 use super::metrics::Metrics;
@@ -179,15 +179,21 @@ fn distributions(of: &Validation, glyphs: Glyphs) -> String {
 
 /// Energy, which was not metered: the twin's stands within or outside what it can have been.
 fn energy(of: &Validation, glyphs: Glyphs) -> String {
-    let row = |name: &str, value: Option<f64>, band: (f64, f64)| {
-        vec![name.to_owned(), or_nothing(value, figure), format!("{}", band.0), format!("{}", band.1)]
+    let row = |name: &str, [metered, rated]: [String; 2], [low, high]: [String; 2]| {
+        vec![name.to_owned(), metered, rated, low, high]
     };
+    let of = &of.energy;
+    let rated = &of.at_rated;
+    let figures = |values: [Option<f64>; 2]| values.map(|value| or_nothing(value, figure));
+    let band = |(low, high): (f64, f64)| [low.to_string(), high.to_string()];
+    let nights = [of.night, rated.night].map(|share| or_nothing(share, |share| format!("{:.1} %", 100.0 * share)));
     let rows = [
-        row("of 181 days, GWh", of.energy.gwh, BAND_GWH),
-        row("mean of a point that delivers, kW", of.energy.kw, BAND_KW),
+        row("of 181 days, GWh", figures([of.gwh, rated.gwh]), band(BAND_GWH)),
+        row("mean of a point that delivers, kW", figures([of.kw, rated.kw]), band(BAND_KW)),
+        row("share from 0 to 8 h", nights, NIGHT_SHARE.map(|share| format!("{:.0} %", 100.0 * share))),
     ];
-    table(&["Energy delivered", "Twin", "At least", "At most"], &rows, glyphs)
-        + " Bounds: UrbanEV, at 11 kW a vehicle and at the points' rated power.\n"
+    table(&["Energy delivered", "Metered", "At rated power", "At least", "At most"], &rows, glyphs)
+        + " Bounds: UrbanEV, at 11 kW a vehicle and at the points' rated power; at night,\n 46 % and two points to each side.\n"
 }
 
 /// What was to be reached and whether it is.

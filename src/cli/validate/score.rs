@@ -125,6 +125,12 @@ impl Target {
         ratio(sum(|kind| &kind.busy_points.simulated), sum(|kind| &kind.busy_points.measured))
     }
 
+    /// Measured utilisation by zone.
+    pub(crate) fn measured_utilisation(&self) -> BTreeMap<u32, f64> {
+        let rows = self.measured.zones.iter().flat_map(|table| &table.rows);
+        rows.map(|(id, row)| (*id, row.utilisation)).collect()
+    }
+
     /// The zones that were measured and simulated.
     pub(crate) fn zones(&self, survey: &Survey, sample: f64) -> Vec<ZoneSeen> {
         let of = self.compared(survey, sample).zones.unwrap_or_default();

@@ -38,8 +38,23 @@ pub(super) fn value(
     if !tables.is_empty() {
         put("districts", Value::Object(tables));
     }
-    put("energy_gwh_181d", json!({ "simulated": of.energy.gwh, "band_low": BAND_GWH.0, "band_high": BAND_GWH.1 }));
-    put("kw_per_point_hour", json!({ "simulated": of.energy.kw, "low": BAND_KW.0, "high": BAND_KW.1 }));
+    let energy = &of.energy;
+    let rated = &energy.at_rated;
+    put(
+        "energy_gwh_181d",
+        json!({
+            "simulated": energy.gwh, "simulated_at_rated_power": rated.gwh, "band_low": BAND_GWH.0,
+            "band_high": BAND_GWH.1,
+        }),
+    );
+    put(
+        "kw_per_point_hour",
+        json!({ "simulated": energy.kw, "simulated_at_rated_power": rated.kw, "low": BAND_KW.0, "high": BAND_KW.1 }),
+    );
+    put(
+        "energy_night_share_0_8",
+        json!({ "simulated": energy.night, "simulated_at_rated_power": rated.night }),
+    );
     put("fleet", fleet_figures(fleet));
     put("left_out", of.left_out.value());
     for bar in bars::all(of) {

@@ -42,12 +42,11 @@ pub(super) fn behaviour(file: &BehaviourFile, rules: &mut Rules) {
     let BehaviourFile { utility_price, utility_km, utility_wait_h, utility_log_kw, utility_log_points, .. } = file;
     let BehaviourFile { price_now, price_horizon_h, overstay_slow_min, .. } = file;
     at.number("price_now", price_now, 0.0..=50.0, "per doubling of the price");
-    at.number("price_horizon_h", price_horizon_h, 1.0..=23.0, "h");
-    let BehaviourFile { price_hour, putting_off_h, putting_off_away_h, at_night, .. } = file;
-    at.number("price_hour", price_hour, 0.0..=50.0, "per halving of the price");
+    at.number("price_horizon_h", price_horizon_h, 1.0..=24.0, "h");
+    let BehaviourFile { putting_off_h, putting_off_away_h, at_leisure, .. } = file;
     at.number("putting_off_h", putting_off_h, 0.0..=10.0, "per h");
     at.number("putting_off_away_h", putting_off_away_h, 0.0..=10.0, "per h");
-    at.number("at_night", at_night, 0.0..=10.0, "as a disutility");
+    at.number("at_leisure", at_leisure, 0.0..=10.0, "as a logarithm");
     at.number("overstay_slow_min", overstay_slow_min, 0.0..=10_000.0, "min");
     at.number("utility_price", utility_price, -100.0..=0.0, "per yuan/kWh: what is dear is not sought");
     at.number("utility_km", utility_km, -100.0..=0.0, "per km: what is far is not sought");

@@ -57,6 +57,12 @@ fn service(file: &ChargingFile, at: &mut Section) {
     let ChargingFile { public_dc_share, size_spread, long_failed_share, mtbf_days, mttr_days, .. } = file;
     at.number("public_dc_share", public_dc_share, SHARE, "as a share");
     zone_demand(&file.zone_demand, at);
+    if let Some(shadow) = &file.zone_shadow {
+        at.sourced("zone_shadow", shadow);
+        for (zone, price) in &shadow.0 {
+            at.holds(&format!("charging.zone_shadow[0].{zone}"), *price, &(-5.0..=5.0), "as a utility");
+        }
+    }
     at.number("size_spread", size_spread, 0.0..=2.0, "as the standard deviation of a logarithm");
     at.number("long_failed_share", long_failed_share, SHARE, "as a share");
     at.number("mtbf_days", mtbf_days, 0.1..=100_000.0, "days");

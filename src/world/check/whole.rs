@@ -7,7 +7,7 @@ use super::{BUILDINGS_MAX, CHARGERS_MAX, VEHICLES_MAX};
 use crate::city::geography::distance_m;
 use crate::site::building::{BuildingKind, LoadSharesFile};
 use crate::world::figure::Figure;
-use crate::world::schema::{DistrictFile, StationRow, StationsFile, WorldFile, ZonesFile};
+use crate::world::schema::{ChargingFile, DistrictFile, StationRow, StationsFile, WorldFile, ZonesFile};
 use crate::world::text::child;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +51,17 @@ pub(super) fn zones(districts: &Districts, zones: &ZonesFile, rules: &mut Rules)
     if share > 1.0 + SUM_TOLERANCE {
         let message = format!("the districts' `v2g_share` add up to {}", shown(share));
         rules.flag("districts", message, "write shares of the city's V2G stations that add up to at most 1");
+    }
+}
+
+/// Shadow prices are those of zones that there are.
+pub(super) fn shadows(zones: &ZonesFile, charging: &ChargingFile, rules: &mut Rules) {
+    for zone in charging.zone_shadow.iter().flat_map(|shadow| shadow.0.keys()) {
+        if !zones.rows.contains_key(zone) {
+            let message = format!("`charging.zone_shadow` names zone {zone}, which `zones.rows` does not have");
+            let hint = "remove it: shadow prices are computed anew by `voltcity calibrate`";
+            rules.flag(&format!("charging.zone_shadow[0].{zone}"), message, hint);
+        }
     }
 }
 

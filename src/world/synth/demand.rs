@@ -99,9 +99,20 @@ pub fn index(file: &WorldFile, areas: &Areas) -> Vec<f64> {
     if weights == [0.0; 6] {
         return vec![0.0; areas.zones.len()];
     }
-    let dot = |f: &Features| f.iter().zip(&weights).map(|(f, w)| f * w).sum::<f64>();
+    features(file, areas).iter().map(|features| index_of(features, &weights)).collect()
+}
+
+/// The index of a zone with these features.
+pub fn index_of(features: &Features, weights: &Features) -> f64 {
+    let sum: f64 = features.iter().zip(weights).map(|(feature, weight)| feature * weight).sum();
     // A zone unlike all measured ones is not given more than they show.
-    features(file, areas).iter().map(|f| dot(f).clamp(-INDEX_MOST, INDEX_MOST)).collect()
+    sum.clamp(-INDEX_MOST, INDEX_MOST)
+}
+
+/// Shadow prices of every zone: nothing where the world gives none.
+pub fn shadows(file: &WorldFile, areas: &Areas) -> Vec<f64> {
+    let given = file.charging.zone_shadow.as_ref().map(|figure| &figure.0);
+    areas.zones.iter().map(|zone| given.and_then(|given| given.get(&zone.id)).copied().unwrap_or(0.0)).collect()
 }
 
 /// Demand on a point relative to the mean is between a quarter and four times, as among the measured zones.

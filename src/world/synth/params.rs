@@ -7,24 +7,33 @@ use crate::fleet::params::{ChoiceWeights, ClassParams, FleetParams, LegLength, L
 use crate::fleet::vehicle::{Place, VehicleClass};
 use crate::market::tariff::{ClimateUse, Tariff};
 use crate::world::figure::Figure;
-use crate::world::schema::{ClassFile, PatternFile, WorldFile};
+use crate::world::schema::{ChargingFile, ClassFile, PatternFile, WorldFile};
 
 const HOUR: f64 = HOUR_S as f64;
+
+/// Rated power of a kind of gun in kW; of bidirectional guns, which come in two sizes, the larger.
+pub fn rated_kw(c: &ChargingFile, kind: GunKind) -> f64 {
+    match kind {
+        GunKind::HomeAc | GunKind::CompoundAc | GunKind::PublicAc => c.ac_kw.get(),
+        GunKind::Dc60 | GunKind::V2g => 60.0,
+        GunKind::Dc120 => 120.0,
+        GunKind::Dc180 => 180.0,
+        GunKind::Super => c.super_gun_kw.get(),
+    }
+}
 
 /// Everything the fleet's behaviour depends on. The file has been checked.
 pub fn fleet_params(file: &WorldFile) -> FleetParams {
     let b = &file.behaviour;
     let c = &file.charging;
-    let loss = |rated_w: f64, e: (f64, f64)| ConverterLoss::from_efficiencies(rated_w, e.0, e.1);
-    let losses = GunKind::ALL.map(|kind| match kind {
-        GunKind::HomeAc | GunKind::CompoundAc | GunKind::PublicAc => {
-            loss(c.ac_kw.get() * 1_000.0, c.ac_efficiency.get())
-        }
-        GunKind::V2g => loss(60_000.0, c.v2g_efficiency.get()),
-        GunKind::Dc60 => loss(60_000.0, c.dc_efficiency.get()),
-        GunKind::Dc120 => loss(120_000.0, c.dc_efficiency.get()),
-        GunKind::Dc180 => loss(180_000.0, c.dc_efficiency.get()),
-        GunKind::Super => loss(c.super_gun_kw.get() * 1_000.0, c.dc_efficiency.get()),
+    let rated_w = GunKind::ALL.map(|kind| (rated_kw(c, kind) * 1_000.0) as i64);
+    let losses = GunKind::ALL.map(|kind| {
+        let (at_full, at_30_percent) = match kind {
+            _ if kind.is_ac() => c.ac_efficiency.get(),
+            GunKind::V2g => c.v2g_efficiency.get(),
+            _ => c.dc_efficiency.get(),
+        };
+        ConverterLoss::from_efficiencies(rated_w[kind as usize] as f64, at_full, at_30_percent)
     });
     let classes = VehicleClass::ALL.map(|class| class_params(&file.fleet[&class]));
     let curve = |figure: &Figure<Vec<(f64, f64)>>| Curve::new(&figure.0).expect("the curve has been checked");
@@ -33,6 +42,7 @@ pub fn fleet_params(file: &WorldFile) -> FleetParams {
         ac_curve: curve(&b.ac_curve),
         dc_curve: curve(&b.dc_curve),
         losses,
+        rated_w,
         speed_m_s: core::array::from_fn(|h| b.speed_km_h.0[h] / 3.6),
         choice: ChoiceWeights {
             price: b.utility_price.get(),
@@ -50,10 +60,9 @@ pub fn fleet_params(file: &WorldFile) -> FleetParams {
         v2g_on_tariff: b.v2g_on_tariff.get(),
         price_now: b.price_now.get(),
         price_horizon_h: b.price_horizon_h.get(),
-        price_hour: b.price_hour.get(),
         putting_off_h: b.putting_off_h.get(),
         putting_off_away_h: b.putting_off_away_h.get(),
-        at_night: b.at_night.get(),
+        at_leisure: b.at_leisure.get(),
         overstay_slow_s: b.overstay_slow_min.get() * 60.0,
     }
 }

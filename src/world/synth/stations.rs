@@ -9,6 +9,7 @@ use crate::world::schema::{ChargingFile, StationRow, WorldFile};
 use crate::world::synth::areas::Areas;
 use crate::world::synth::demand::Counted;
 use crate::world::synth::nodes::{Node, Nodes, rating_for};
+use crate::world::synth::params::rated_kw;
 use crate::world::synth::share::{largest_remainder, running};
 
 /// A station before it has a row.
@@ -55,12 +56,8 @@ impl Draft {
 /// A gun of a kind with its rating.
 fn gun(c: &ChargingFile, kind: GunKind, d: &mut Draw) -> Gun {
     let kw = match kind {
-        GunKind::HomeAc | GunKind::CompoundAc | GunKind::PublicAc => c.ac_kw.get(),
-        GunKind::Dc120 => 120.0,
-        GunKind::Dc180 => 180.0,
-        GunKind::Super => c.super_gun_kw.get(),
         GunKind::V2g if d.chance(c.v2g_small_share.get()) => 20.0,
-        GunKind::V2g | GunKind::Dc60 => 60.0,
+        kind => rated_kw(c, kind),
     };
     Gun {
         station: 0,

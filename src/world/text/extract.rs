@@ -12,6 +12,10 @@ use std::fmt::Write;
 
 /// Blanks of one level.
 const INDENT: &str = "    ";
+/// Entries of a table in a line.
+const PER_LINE: usize = 10;
+/// What stands between two lines of a table.
+const LINE: &str = ",\n        ";
 
 /// The text of a file with the values at these paths, each with its source. Nothing if a path leads nowhere.
 pub(super) fn overlay(root: &Node, paths: &[(String, String)], sources: &Sources) -> Option<String> {
@@ -90,7 +94,7 @@ fn value(node: &Node, rest: &[Step<'_>], source: &str, sources: &Sources) -> Opt
     Some(text)
 }
 
-/// The text of a value on one line, with a blank after each comma and colon.
+/// The text of a value, with a blank after each comma and colon; on one line but for long tables.
 fn spaced(node: &Node, sources: &Sources, out: &mut String) {
     let (open, close) = match &node.kind {
         Kind::Struct(_) | Kind::Tuple(_) => ('(', ')'),
@@ -102,12 +106,13 @@ fn spaced(node: &Node, sources: &Sources, out: &mut String) {
     *out += name.map_or("", |name| sources.text(name));
     out.push(open);
     let mut separator = "";
-    for entry in node.table().iter().flat_map(|table| &table.entries) {
+    for (i, entry) in node.table().iter().flat_map(|table| &table.entries).enumerate() {
         *out += separator;
         spaced(&entry.key, sources, out);
         *out += ": ";
         spaced(&entry.value, sources, out);
-        separator = ", ";
+        // A long table goes over several lines.
+        separator = if (i + 1).is_multiple_of(PER_LINE) { LINE } else { ", " };
     }
     for item in node.row().iter().flat_map(|row| &row.items) {
         *out += separator;
@@ -162,6 +167,15 @@ mod tests {
 )
 ";
         assert_eq!(overlay(&patches, &paths).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_long_table_goes_over_several_lines() {
+        let entries: Vec<String> = (0..25).map(|i| format!("{i}: {}", i * i)).collect();
+        let patch = format!("shadow=({{{}}}, \"told\")", entries.join(", "));
+        let text = overlay(&[&patch], &["shadow"]).unwrap();
+        assert_eq!(text.lines().count(), 5, "{text}");
+        assert_eq!(text.replace(",\n        ", ", "), format!("(\n    shadow: ({{{}}}, \"a \\\"fit\\\"\"),\n)\n", entries.join(", ")));
     }
 
     #[test]
