@@ -45,7 +45,8 @@ fn noon_bump(shares: &[f64; 24]) -> f64 {
 fn the_valley_and_the_noon_window_draw_charging_and_flat_prices_do_not() {
     let posted = shares(&[]);
     let hours = vec!["Flat"; 24].join(", ");
-    let flat = shares(&[&format!("tariff.hours=([{hours}], \"test: one price\")"), "tariff.sharp_months=([], \"test\")"]);
+    let flat =
+        shares(&[&format!("tariff.hours=([{hours}], \"test: one price\")"), "tariff.sharp_months=([], \"test\")"]);
     let night = |shares: &[f64; 24]| shares[..8].iter().sum::<f64>();
     // UrbanEV: 46 % of the energy at rated power in the valley, and 1.41 as the bump of a weekday.
     assert!((0.44..=0.48).contains(&night(&posted)), "night share {}", night(&posted));
@@ -88,7 +89,8 @@ fn predicted(ctx: &Context, near: &[Near], k: usize) -> (f64, f64) {
     for start in 0..near.len() {
         let rows: Vec<usize> = (0..looked_at).map(|j| (start + j * stride) % near.len()).collect();
         let Some(at) = rows.iter().position(|row| *row == k) else { continue };
-        let usable = |row: &usize| near[*row].metres <= 30_000 && ctx.board.sites[near[*row].station as usize].guns_dc > 0;
+        let usable =
+            |row: &usize| near[*row].metres <= 30_000 && ctx.board.sites[near[*row].station as usize].guns_dc > 0;
         let utilities: Vec<f64> =
             rows.iter().map(|row| if usable(row) { utility(&near[*row]) } else { f64::NEG_INFINITY }).collect();
         let p = choice::probabilities(&utilities)[at];

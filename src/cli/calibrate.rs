@@ -1,7 +1,7 @@
 //! `voltcity calibrate`: fits a world to measured charging, and writes what it has found as a patch.
 //!
 //! ```text
-//! hours: free parameters ─► simplex over runs of a sample ─┐
+//! hours: free parameters ─► least squares, simplex: sample ─┐
 //! zones: weights by zone ─► regression of what is missed ──┼─► level of the whole city ─► patch, account
 //!                       └─► cross-validation               ┘
 //! ```
@@ -12,9 +12,11 @@
 mod fit;
 mod folds;
 mod lab;
+mod least_squares;
 mod level;
 mod patch;
 mod report;
+mod search;
 mod shadow;
 mod simplex;
 mod space;

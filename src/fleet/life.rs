@@ -536,7 +536,8 @@ impl Life<'_> {
 
     fn path(&self) -> Path {
         let site = &self.ctx.board.sites[self.s.station as usize];
-        let (loss, rated_w) = (self.ctx.params.loss(self.s.gun_kind), self.ctx.params.rated_w[self.s.gun_kind as usize]);
+        let (loss, rated_w) =
+            (self.ctx.params.loss(self.s.gun_kind), self.ctx.params.rated_w[self.s.gun_kind as usize]);
         Path { node: site.node, zone: site.zone, survey: site.survey, loss, rated_w }
     }
 

@@ -3,8 +3,8 @@
 use super::folds::{Crossed, cross};
 use super::lab::{Lab, Shown, Size};
 use super::level::{self, Tried};
+use super::search::{Found, Judged, least_runs, minimise};
 use super::shadow::{Prices, Settled, Wanted, settle};
-use super::simplex::{Found, minimise};
 use super::space::Space;
 use super::weights::{Zone, fit};
 use crate::cli::exit::Failure;
@@ -20,7 +20,7 @@ use voltcity::world::synth::demand::{Features, NAMES, index_of};
 pub(super) struct Stages {
     /// The free parameters, to the hours of the day.
     pub(super) hours: bool,
-    /// Runs of the simplex at most.
+    /// Runs of the search at most.
     pub(super) runs: usize,
     /// The weights of the demand by zone.
     pub(super) zones: bool,
@@ -118,17 +118,20 @@ impl Fit {
 
     /// Looks for the free parameters on the sample.
     fn search(&mut self, lab: &Lab, runs: usize, quiet: bool) {
-        let runs = runs.max(self.space.0.len() + 1);
+        let runs = runs.max(least_runs(self.space.0.len()));
         let mut progress = Progress::new(runs as u64 * lab.steps(), lab.options.step_s, quiet);
         let found = minimise(&self.space.start(), runs, |point, so_far| {
             let done = so_far.trace.len();
             let best = if done == 0 { String::new() } else { format!(", best {:.4}", so_far.cost) };
             let label = format!("hours: evaluation {} of {runs}{best}", done + 1);
             let patches = self.space.patches(&self.space.values(point));
+            let shown = lab.run(Size::Sample, &patches, &mut progress, done, &label).ok();
+            let judged = shown.and_then(|shown| {
+                let cost = lab.target.score(&shown.survey, shown.share)?.total();
+                Some(Judged { cost, misses: lab.target.misses(&shown.survey, shown.share) })
+            });
             // Values that do not go together are as bad as can be.
-            let shown = lab.run(Size::Sample, &patches, &mut progress, done, &label);
-            let score = shown.ok().and_then(|shown| lab.target.score(&shown.survey, shown.share));
-            score.map_or(f64::INFINITY, |score| score.total())
+            judged.unwrap_or(Judged { cost: f64::INFINITY, misses: Vec::new() })
         });
         progress.finish();
         self.values = self.space.values(&found.best);

@@ -45,7 +45,9 @@ impl Told<'_> {
             let zones = self.lab.target.measured_utilisation().len();
             lines.push(format!("zones: ridge regression (penalty {RIDGE}) of the utilisation of {zones} zones"));
             let (prices, rounds) = (zoned.settled.prices.len(), zoned.settled.missed.len());
-            lines.push(format!("shadow prices: {prices} of them in {rounds} rounds at full count, without measurements"));
+            lines.push(format!(
+                "shadow prices: {prices} of them in {rounds} rounds at full count, without measurements"
+            ));
         }
         if !self.fit.level.is_empty() {
             lines.push(format!("level: secant on `charging.total`, {} runs at full count", self.fit.level.len()));

@@ -269,11 +269,7 @@ impl Seen<'_> {
             gwh: gwh(sum.energy_j),
             kw: kw(sum.energy_j),
             night: share(|sums| sums.energy_j),
-            at_rated: RatedEnergy {
-                gwh: gwh(sum.rated_j),
-                kw: kw(sum.rated_j),
-                night: share(|sums| sums.rated_j),
-            },
+            at_rated: RatedEnergy { gwh: gwh(sum.rated_j), kw: kw(sum.rated_j), night: share(|sums| sums.rated_j) },
         }
     }
 }

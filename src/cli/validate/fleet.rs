@@ -64,7 +64,7 @@ pub(super) fn figures(outcome: &Outcome, days: u32, world: &WorldFile) -> Vec<Fl
         let name = class.class.name();
         let windows = world.fleet.get(&class.class).map_or(&[][..], |of| &of.shift_hours.0);
         if !windows.is_empty() && class.public_by_hour.iter().any(|count| *count > 0) {
-            let label = format!("{}, public sessions at shift change over the mean hour", name.replace('_', " "));
+            let label = format!("{}, shift change over mean hour", name.replace('_', " "));
             let over = over_mean(&class.public_by_hour, windows);
             figure("sessions_at_shift_change", name, label, over, &format!("{name}_sessions_at_shift_change"));
         }

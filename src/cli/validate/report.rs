@@ -245,11 +245,13 @@ mod tests {
     use super::super::period::tests::period;
     use super::*;
     use crate::cli::run::tests::block;
-    use std::collections::BTreeMap;
+    use std::path::Path;
+    use voltcity::world::Checked;
 
     fn report(of: &Validation, days: &Period) -> String {
         let (setting, outcome) = block(1);
-        let fleet = figures(&outcome, setting.days, &BTreeMap::new());
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&setting.path);
+        let fleet = figures(&outcome, setting.days, Checked::load(&path, &[]).unwrap().file());
         let notes = of.left_out.notes();
         let files = ["validation.json".to_owned()];
         let told = Told {

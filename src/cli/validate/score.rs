@@ -115,6 +115,20 @@ impl Target {
         kinds.iter().any(Option::is_some).then_some(Score { kinds })
     }
 
+    /// What a run misses of the mean days, hour by hour: over the mean of the row, weighted as in [`Score::total`].
+    pub(crate) fn misses(&self, survey: &Survey, sample: f64) -> Vec<f64> {
+        let of = self.compared(survey, sample).hour_of_day.unwrap_or_default();
+        let rows = of.kinds.iter().flatten().flat_map(|kind| {
+            [&kind.busy_points, &kind.charging_point_hours, &kind.energy_share].into_iter().zip(Score::WEIGHTS)
+        });
+        rows.flat_map(|(row, weight)| {
+            let mean = row.measured.iter().sum::<f64>() / row.measured.len().max(1) as f64;
+            let pairs = row.measured.iter().zip(&row.simulated);
+            pairs.map(move |(measured, simulated)| weight * (simulated - measured) / mean.max(1e-12))
+        })
+        .collect()
+    }
+
     /// Busy points in all hours, simulated over measured.
     pub(crate) fn busy_ratio(&self, survey: &Survey, sample: f64) -> Option<f64> {
         let of = self.compared(survey, sample).hour_of_day?;

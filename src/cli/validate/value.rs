@@ -51,10 +51,7 @@ pub(super) fn value(
         "kw_per_point_hour",
         json!({ "simulated": energy.kw, "simulated_at_rated_power": rated.kw, "low": BAND_KW.0, "high": BAND_KW.1 }),
     );
-    put(
-        "energy_night_share_0_8",
-        json!({ "simulated": energy.night, "simulated_at_rated_power": rated.night }),
-    );
+    put("energy_night_share_0_8", json!({ "simulated": energy.night, "simulated_at_rated_power": rated.night }));
     put("fleet", fleet_figures(fleet));
     put("left_out", of.left_out.value());
     for bar in bars::all(of) {

@@ -175,7 +175,10 @@ mod tests {
         let patch = format!("shadow=({{{}}}, \"told\")", entries.join(", "));
         let text = overlay(&[&patch], &["shadow"]).unwrap();
         assert_eq!(text.lines().count(), 5, "{text}");
-        assert_eq!(text.replace(",\n        ", ", "), format!("(\n    shadow: ({{{}}}, \"a \\\"fit\\\"\"),\n)\n", entries.join(", ")));
+        assert_eq!(
+            text.replace(",\n        ", ", "),
+            format!("(\n    shadow: ({{{}}}, \"a \\\"fit\\\"\"),\n)\n", entries.join(", "))
+        );
     }
 
     #[test]
