@@ -9,10 +9,11 @@
 
 use std::collections::BTreeMap;
 
-/// What of each change is made: later ones are damped, for what is left is more and more the draw.
-const GAINS: [f64; 5] = [1.0, 0.8, 0.6, 0.5, 0.4];
+/// What of each change is made. A zone answers with less than it is asked, for part of its drivers have nowhere else to
+/// go; later changes are damped, for what is left is more and more the draw.
+const GAINS: [f64; 7] = [1.5, 1.5, 1.5, 1.2, 1.2, 1.0, 0.8];
 /// The most a price may be, as a utility: beyond it a zone has no demand within reach.
-const MOST: f64 = 3.0;
+const MOST: f64 = 4.0;
 /// Utilisation that counts as the least one, so that an empty zone has a logarithm.
 const LEAST: f64 = 0.002;
 
