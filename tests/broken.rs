@@ -281,7 +281,7 @@ const CASES: &[(&str, Break)] = &[
     (
         "fit_value_outside",
         Set(&[
-            "fit=(source: \"a test\", parameters: [(path: \"behaviour.at_night.0\", bounds: (1, 2), meaning: \"a test\")])",
+            "fit=(source: \"a test\", parameters: [(path: \"behaviour.at_leisure.0\", bounds: (1, 2), meaning: \"a test\")])",
         ]),
     ),
     (

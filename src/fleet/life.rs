@@ -124,6 +124,12 @@ fn wants(p: f64, d: &mut crate::chance::Draw) -> bool {
     p > 0.0 && d.chance(p)
 }
 
+/// A time of the next daylight.
+fn by_daylight(now: u32, d: &mut Draw) -> u32 {
+    let (from_s, to_s) = DAYLIGHT_S;
+    (now + DAY_S - from_s) / DAY_S * DAY_S + from_s + d.below(to_s - from_s)
+}
+
 /// Where flows of a shard are booked.
 fn ledger<'a>(ctx: &Context, shard: &'a mut Shard) -> Ledger<'a> {
     Ledger { books: &mut shard.books, tapers: &mut shard.tapers, step_from_s: ctx.step_from_s }
@@ -273,7 +279,7 @@ impl Life<'_> {
         let p = rule.probability_pulled(soc, caution, self.price_pull(start_s) + self.leisure(now));
         if !short && !wants(p, &mut d) {
             // Who is still at home by daylight thinks of it again then.
-            let again_s = self.by_daylight(now, &mut d);
+            let again_s = by_daylight(now, &mut d);
             if at_base && again_s + SHORTEST_PLUG_IN_S < self.s.depart_s {
                 let p = rule.probability_pulled(soc, caution, self.price_pull(again_s) + self.leisure(again_s));
                 if wants(p, &mut d) {
@@ -318,12 +324,6 @@ impl Life<'_> {
         let rate_h = if at_base { params.putting_off_h } else { params.putting_off_away_h };
         let most_h = f64::from(stay - HOUR_S / 2) / f64::from(HOUR_S);
         now + (d.exponential_within(rate_h, most_h) * f64::from(HOUR_S)) as u32
-    }
-
-    /// A time of the next daylight.
-    fn by_daylight(&self, now: u32, d: &mut Draw) -> u32 {
-        let (from_s, to_s) = DAYLIGHT_S;
-        (now + DAY_S - from_s) / DAY_S * DAY_S + from_s + d.below(to_s - from_s)
     }
 
     /// How much more a day off makes of a stay; nothing between rounds of service.

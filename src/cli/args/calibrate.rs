@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// Days of a run at most: each is run hundreds of times.
 const DAYS_MAX: i64 = 60;
-/// Runs of the simplex at most.
+/// Runs of the search at most.
 const EVALUATIONS_MAX: i64 = 100_000;
 /// Parts of a cross-validation at most.
 const FOLDS_MAX: i64 = 1_000;
@@ -34,7 +34,7 @@ pub(crate) struct CalibrateRequest {
     pub(crate) hours: Option<PathBuf>,
     /// Where to; a name made of the world's when `None`.
     pub(crate) out: Option<PathBuf>,
-    /// Share of the city that the simplex runs.
+    /// Share of the city that the search runs.
     pub(crate) sample: f64,
     /// Days of each run.
     pub(crate) days: u32,
@@ -42,7 +42,7 @@ pub(crate) struct CalibrateRequest {
     pub(crate) start: Option<Date>,
     /// Length of a step in s.
     pub(crate) step_s: u32,
-    /// Runs of the simplex at most.
+    /// Runs of the search at most.
     pub(crate) evaluations: u32,
     /// The only stage, if not all.
     pub(crate) only: Option<Stage>,
@@ -73,7 +73,7 @@ pub(super) struct CalibrateArgs {
     #[arg(help = "The patch to write\n[default: out/<name of the world file>-fit.ron]")]
     out: Option<PathBuf>,
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share, hide_default_value = true)]
-    #[arg(help = "Share of the city in the runs of the simplex\n[default: 0.1]")]
+    #[arg(help = "Share of the city in the runs of the search\n[default: 0.1]")]
     sample: f64,
     #[arg(long, value_name = "N", default_value_t = 7, hide_default_value = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX), help = "Days of each run [default: 7]")]
@@ -88,7 +88,7 @@ pub(super) struct CalibrateArgs {
     step: u32,
     #[arg(long, value_name = "N", default_value_t = 200, hide_default_value = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=EVALUATIONS_MAX))]
-    #[arg(help = "Runs of the simplex at most, but one more than there\nare parameters at least [default: 200]")]
+    #[arg(help = "Runs of the search at most, but one more than there\nare parameters at least [default: 200]")]
     evaluations: u32,
     #[arg(long, value_name = "STAGE", value_enum, hide_possible_values = true)]
     #[arg(help = "Fit only `hours` or only `zones` [default: what the\ntables are there for]")]

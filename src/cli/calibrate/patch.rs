@@ -35,9 +35,11 @@ impl Told<'_> {
         if let Some(found) = &self.fit.search {
             let how = if found.arrived { "arrived" } else { "all it was given" };
             lines.push(format!(
-                "hours of the day: simplex of Nelder and Mead over {} parameters, {} evaluations ({how}) of a sample of {}",
+                "hours of the day: {} parameters, {} evaluations by least squares (Levenberg, Marquardt) and {} by a \
+                 simplex (Nelder, Mead; {how}) of a sample of {}",
                 self.fit.space.0.len(),
-                found.trace.len(),
+                found.descended,
+                found.trace.len() - found.descended,
                 self.lab.share(),
             ));
         }
@@ -141,6 +143,7 @@ pub(super) fn account(told: &Told<'_>) -> Value {
         value["search"] = json!({
             "sample": lab.share(),
             "evaluations": found.trace.len(),
+            "of_least_squares": found.descended,
             "arrived": found.arrived,
             "best": found.cost,
             // Values that do not go together have no objective.

@@ -94,7 +94,7 @@ pub(super) fn minimise(start: &[f64], runs: usize, judge: impl FnMut(&[f64], &Fo
     };
     counted.grant(runs);
     let arrived = simplex::contract(&best, &counted);
-    Found { arrived, descended, ..counted.0.into_inner().found }
+    Found { descended, arrived, ..counted.0.into_inner().found }
 }
 
 #[cfg(test)]

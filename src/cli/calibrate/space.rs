@@ -1,7 +1,7 @@
-//! The space a simplex moves in: every free parameter between 0 and 1, and beyond as in a mirror.
+//! The space the search moves in: every free parameter between 0 and 1, and beyond as in a mirror.
 //!
-//! A simplex knows no bounds. What it asks for beyond one is reflected back into the range, so that every point stands
-//! for sound values, and the values at the bounds can be reached.
+//! Neither least squares nor a simplex know bounds. What they ask for beyond one is reflected back into the range, so
+//! that every point stands for sound values, and the values at the bounds can be reached.
 
 use voltcity::world::Checked;
 use voltcity::world::schema::FitParameter;
