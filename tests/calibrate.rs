@@ -18,7 +18,7 @@ const WORLD: &str = "(
     fit: (
         source: \"a test\",
         parameters: [
-            (path: \"fleet.private.plug_in_public.0.0\", bounds: (0.1, 0.45), meaning: \"a test\"),
+            (path: \"fleet.private.plug_in_public.0.0\", bounds: (0.05, 0.45), meaning: \"a test\"),
             (path: \"charging.total.0\", bounds: (62, 90), whole: true, meaning: \"a test\"),
             (path: \"behaviour.overstay_slow_min.0\", bounds: (0, 90), meaning: \"a test\"),
         ],
@@ -141,7 +141,7 @@ fn weights_by_zone_are_fitted_and_cross_validated() {
     assert!(patch.contains("zone_demand: ((centre: (114.055, 22.541), district_residents: "), "{patch}");
     assert!(patch.contains("\"calibrated on UrbanEV 2022/23 (6 zones)\""), "{patch}");
     // Every surveyed zone has a shadow price, measured or not, and they bring the zones nearer to their demand.
-    assert!(patch.contains("zone_shadow: ({202: "), "{patch}");
+    assert!(patch.contains("zone_shadow: ({102: "), "{patch}");
     let account = json(&out.replace(".ron", ".json"));
     let missed: Vec<f64> =
         account["zone_shadow"]["missed_before"].as_array().unwrap().iter().map(|m| m.as_f64().unwrap()).collect();

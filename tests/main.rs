@@ -4,6 +4,7 @@ mod broken;
 mod calibrate;
 mod city;
 mod cli;
+mod endurance;
 mod fleet_properties;
 mod hostile;
 mod load;

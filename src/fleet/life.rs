@@ -268,7 +268,7 @@ impl Life<'_> {
         }
         let shift = class.is_shift_change(now % DAY_S);
         let rule = if shift { &class.shift } else { &class.public };
-        let short = soc < class.reserve_soc * 0.5 && !self.v.hybrid;
+        let short = self.is_short();
         if self.v.hybrid && !at_base {
             return;
         }
@@ -393,10 +393,23 @@ impl Life<'_> {
     /// At the station's gate.
     fn reach_station(&mut self, now: u32) {
         self.s.zone = self.s.to_zone;
-        let class = &self.ctx.params.classes[self.v.class as usize];
         let dc = self.s.charge_place == ChargePlace::PublicDc;
-        let patience = draw(self.ctx.seed, Purpose::Patience, self.row, now).exponential(class.patience_s) as u32;
+        let patience = self.patience_s(now);
         self.ask(self.s.station, if dc { Want::Dc } else { Want::Ac }, patience, now);
+    }
+
+    /// How long the driver would wait at the station reached at `since`: whoever might not get any further, as long as
+    /// it takes.
+    fn patience_s(&self, since: u32) -> u32 {
+        if self.is_short() {
+            return DAY_S;
+        }
+        draw(self.ctx.seed, Purpose::Patience, self.row, since).exponential(self.class().patience_s) as u32
+    }
+
+    /// True when so little is left that the driver must charge, whatever it costs.
+    fn is_short(&self) -> bool {
+        self.state_of_charge(self.s.energy) < self.class().reserve_soc * 0.5 && !self.v.hybrid
     }
 
     fn give_up_queue(&mut self, now: u32) {
@@ -425,9 +438,7 @@ impl Life<'_> {
             Answer::Granted { gun, kind, limit_w } => self.plug_in(gun, kind, limit_w, now),
             Answer::Joined => {
                 self.s.become_phase(Phase::Queued);
-                let patience = draw(self.ctx.seed, Purpose::Patience, self.row, self.s.since_s)
-                    .exponential(self.ctx.params.classes[self.v.class as usize].patience_s)
-                    as u32;
+                let patience = self.patience_s(self.s.since_s);
                 let until = if self.s.charge_place == ChargePlace::Depot {
                     self.s.depart_s
                 } else {
@@ -473,7 +484,8 @@ impl Life<'_> {
             }
             return self.wait_for_leg(now);
         }
-        if self.s.tries < MOST_TRIES && self.detour(self.s.charge_place == ChargePlace::PublicDc, now) {
+        let dc = self.s.charge_place == ChargePlace::PublicDc || self.is_short();
+        if self.s.tries < MOST_TRIES && self.detour(dc, now) {
             return;
         }
         self.shard.books.counts.gave_up += 1;
