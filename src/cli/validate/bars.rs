@@ -102,11 +102,12 @@ mod tests {
         let days = period(14, &[]);
         let seen = survey(14, |_, _| [4, 2]);
         let all_bars = all(&compare(&seen, &days, &world(), 1.0, &agreeing(&days, [4.0, 2.0])));
-        assert_eq!(all_bars.len(), 10);
+        assert_eq!(all_bars.len(), 11);
         // A flat day has no correlation, and ten points take less than a city.
         let met: Vec<_> = all_bars.iter().map(Bar::is_met).collect();
         let yes = Some(true);
-        assert_eq!(met, [yes, None, yes, yes, None, yes, yes, yes, yes, Some(false)]);
-        assert_eq!(all(&compare(&seen, &days, &world(), 1.0, &Measured::default())).len(), 1);
+        let no = Some(false);
+        assert_eq!(met, [yes, None, yes, yes, None, yes, yes, yes, yes, no, no]);
+        assert_eq!(all(&compare(&seen, &days, &world(), 1.0, &Measured::default())).len(), 2);
     }
 }
