@@ -164,7 +164,7 @@ fn what_cannot_be_fitted_is_refused_with_its_exit_code() {
         (&["--cross-validate", "1"], 2, "1 is not in 2..="),
         (&["--only", "days"], 2, "days"),
         (&["--set", "fit.parameters[1].whole=false"], 3, "error: "),
-        (&["--set", "fit.parameters[0].bounds=(0.1, 4.5)"], 3, "more than"),
+        (&["--set", "fit.parameters[0].bounds=(0.05, 4.5)"], 3, "more than"),
         (&["--patch", "none.ron"], 4, "there is no file `none.ron`"),
         (&["--patch", &zones], 3, "zones.csv"),
     ] {

@@ -1,5 +1,5 @@
-//! The search for the free parameters: first by least squares, which see every hour of the day, then by a simplex, which
-//! sees only their sum but follows it through what is not smooth.
+//! The search for the free parameters: first by least squares, which see every hour of the day, then by a simplex,
+//! which sees only their sum but follows it through what is not smooth.
 //!
 //! Neither needs a derivative of the twin, and both take the same way every time. They share a number of runs.
 

@@ -4,8 +4,8 @@
 //! The balancing factors of the synthesis make the flows of a still picture meet the demand. In the running twin some
 //! is left: drivers look at a few stations only, prices follow the hours, queues turn drivers away. Activity-based
 //! travel models meet such constraints by shadow prices (as `ActivitySim` does for workplaces): the model is run, every
-//! zone's price is moved by the logarithm of what it lacks, and so on. No measurement is used: the demand is that of the
-//! zone's features, also where nothing was measured.
+//! zone's price is moved by the logarithm of what it lacks, and so on. No measurement is used: the demand is that of
+//! the zone's features, also where nothing was measured.
 
 use std::collections::BTreeMap;
 
