@@ -247,9 +247,8 @@ fn steps_of_1_5_and_15_minutes_agree() {
     for other in [&five, &fifteen] {
         assert_eq!(other["ledger_residual_j"], 0);
         let change = ev_kwh(other) / ev_kwh(&one) - 1.0;
-        // Of a city 0.5 %; the block's 200 vehicles have fewer than 400 sessions in a week, and the few that fall before
-        // or after its end weigh some per cent.
-        assert!(change.abs() < 0.06, "energy of vehicles: {change}");
+        // Of a city 0.5 %; the block's 200 vehicles have fewer than 400 sessions in a week.
+        assert!(change.abs() < 0.01, "energy of vehicles: {change}");
         let change = peak_mw(other) / peak_mw(&one) - 1.0;
         assert!(change.abs() < 0.05, "peak: {change}");
     }

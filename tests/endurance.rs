@@ -36,6 +36,5 @@ fn taxis_drive_as_far_after_two_months_as_at_first() {
     }
     let parts: Vec<f64> = after_days.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert_eq!(parts.len() as u32, DAYS / PART);
-    // The first days are the hottest, and the fourth part holds the National Day.
-    assert!(parts[5] > 0.9 * parts[0], "{parts:?}");
+    assert!(parts[5] > 0.97 * parts[0], "{parts:?}");
 }

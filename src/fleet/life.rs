@@ -30,6 +30,8 @@ const FARTHEST_M: u32 = 30_000;
 const DAYLIGHT_S: (u32, u32) = (8 * HOUR_S, 18 * HOUR_S);
 /// A stay from which drivers put off a charge, in s (assumption).
 const PUT_OFF_STAY_S: u32 = 2 * HOUR_S;
+/// What is kept for the way on to a point, over what it takes: tomorrow may be hotter (assumption).
+const ON_MARGIN: f64 = 1.25;
 /// The most quarters of an hour a driver waits for energy before giving up the trip (assumption).
 const MOST_LATE: u8 = 12;
 
@@ -163,6 +165,14 @@ impl Life<'_> {
         (f64::from(self.v.j_per_km) * f64::from(metres) / 1_000.0 * self.ctx.around.consumption) as u32
     }
 
+    /// What has to be in the battery before a leg: the energy of the leg and, unless the vehicle has a point where it
+    /// leads, of the way to the nearest fast one from there.
+    fn leg_need_j(&self, leg: Leg) -> u32 {
+        let has_point = leg.to == daily::base(self.v) && self.v.access != Access::Public;
+        let on_m = self.ctx.geography.near(leg.zone, true).first().filter(|_| !has_point).map_or(0, |near| near.metres);
+        self.need_j(leg.metres) + (f64::from(self.need_j(on_m)) * ON_MARGIN) as u32
+    }
+
     fn drive_s(&self, metres: u32, now: u32) -> u32 {
         let hour = (now % DAY_S / HOUR_S) as usize;
         ((f64::from(metres) / self.ctx.params.speed_m_s[hour]) as u32).max(60)
@@ -192,7 +202,7 @@ impl Life<'_> {
 
     /// Drives off, if the battery holds enough.
     fn depart_on(&mut self, leg: Leg, now: u32) {
-        let need = self.need_j(leg.metres);
+        let need = self.leg_need_j(leg);
         if i64::from(need) > self.s.energy.0 && !self.v.hybrid {
             return self.cannot_depart(need, now);
         }
@@ -373,7 +383,11 @@ impl Life<'_> {
         debug_assert!(self.s.phase == Phase::Parked);
         let reach_m = self.reach_m();
         self.s.tries += 1;
-        let Some(near) = choice::choose(self.ctx, self.row, self.s.zone, dc, reach_m, now) else { return false };
+        let chosen = choice::choose(self.ctx, self.row, self.s.zone, dc, reach_m, now);
+        // A driver with little left knows the nearest one, if none of those looked at is within reach.
+        let nearest =
+            || self.ctx.geography.near(self.s.zone, dc).first().copied().filter(|near| near.metres <= reach_m);
+        let Some(near) = chosen.or_else(nearest) else { return false };
         self.s.station = near.station;
         self.s.to_zone = self.ctx.board.sites[near.station as usize].zone;
         self.s.charge_place = if dc { ChargePlace::PublicDc } else { ChargePlace::PublicAc };
@@ -591,8 +605,8 @@ impl Life<'_> {
     /// What the control rule needs to know: the target, and for a vehicle that may sell, its next trip.
     fn control_view(&self) -> crate::fleet::control::View {
         let sells = self.v.v2g && self.s.bidirectional();
-        let metres = if sells { self.leg(self.s.depart_s).map_or(0, |leg| leg.metres) } else { 0 };
-        crate::fleet::control::View { target: self.target(), next_trip: Energy(i64::from(self.need_j(metres))) }
+        let next_trip_j = if sells { self.leg(self.s.depart_s).map_or(0, |leg| self.leg_need_j(leg)) } else { 0 };
+        crate::fleet::control::View { target: self.target(), next_trip: Energy(i64::from(next_trip_j)) }
     }
 
     /// Begins to charge along the curve; returns when this stretch of it ends.
@@ -657,7 +671,7 @@ impl Life<'_> {
             return if at_base { self.wait_for_leg(now) } else { self.leave_station(station, now) };
         }
         let leg = self.leg(now);
-        let lacks = leg.is_some_and(|leg| i64::from(self.need_j(leg.metres)) > self.s.energy.0) && !self.v.hybrid;
+        let lacks = leg.is_some_and(|leg| i64::from(self.leg_need_j(leg)) > self.s.energy.0) && !self.v.hybrid;
         if lacks && self.s.tries < MOST_LATE {
             // Who came here because the leg had to be put off has been counted.
             if self.s.tries == 0 && self.s.depart_s >= self.s.since_s {

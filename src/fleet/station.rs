@@ -3,6 +3,7 @@
 //! A station is the only owner of its guns and its queue. Vehicles send it requests with the second at which they
 //! happen; it serves them in order of (second, vehicle) and answers. Nothing depends on who asked first in memory.
 
+use crate::clock::DAY_S;
 use crate::fleet::charger::{Gun, GunKind, GunStatus, NONE};
 use crate::fleet::params::{FleetParams, Surroundings};
 use bevy_ecs::prelude::{Component, Resource};
@@ -327,10 +328,13 @@ fn free_gun(station: &Station, guns: &[Gun], want: Want) -> Option<usize> {
     }
 }
 
-/// True when a driver joins the queue: only for direct current, where points free up within the hour.
+/// True when a driver joins the queue: for direct current, where points free up within the hour; for alternating current
+/// only with a day's patience, which is that of who cannot go on.
 fn would_wait(station: &Station, guns: &[Gun], want: Want, patience_s: u32, service_s: f64) -> bool {
-    if want != Want::Dc {
-        return false;
+    match want {
+        Want::Own(_) => return false,
+        Want::Ac => return patience_s >= DAY_S,
+        Want::Dc => {}
     }
     let working = guns.iter().filter(|g| !g.kind.is_ac() && g.status == GunStatus::Plugged).count();
     working > 0 && (station.queue.len() + 1) as f64 * service_s / working as f64 <= f64::from(patience_s)
