@@ -16,8 +16,8 @@ fn taxi_km(twin: &Twin) -> f64 {
     metres as f64 / 1e3
 }
 
-/// Fast points are scarce in this world, and drivers are turned away. Whoever has not enough left to go on waits until a
-/// point is free; before that was so, taxis drove a quarter less over half a year.
+/// Fast points are scarce in this world, and drivers are turned away. Nobody sets off who could not get to a point
+/// afterwards, and whoever has next to nothing left waits for one.
 #[test]
 fn taxis_drive_as_far_after_two_months_as_at_first() {
     const DAYS: u32 = 60;

@@ -347,9 +347,7 @@ impl Life<'_> {
         if !self.v.follows_price {
             return 0.0;
         }
-        let params = self.ctx.params;
-        let hour = (now % DAY_S / HOUR_S) as usize;
-        params.price_now * self.ctx.around.saving(hour, params.price_horizon_h)
+        self.ctx.params.price_now * self.ctx.around.saving[(now % DAY_S / HOUR_S) as usize]
     }
 
     /// Asks the compound or depot where it stands.

@@ -274,11 +274,24 @@ pub struct Surroundings {
     pub price: [f64; 24],
     /// Mean of these.
     pub price_mean: f64,
+    /// What is saved by charging at an hour and not in one of those after it: the logarithm to base two of their mean
+    /// price over the hour's; positive when the hour is the cheaper time.
+    pub saving: [f64; 24],
     /// Consumption over mild-weather consumption (air conditioning, cold).
     pub consumption: f64,
 }
 
 impl Surroundings {
+    /// A day with these prices in mild weather, seen by drivers who look `horizon_h` hours ahead.
+    pub fn of_prices(price: [f64; 24], horizon_h: u32) -> Self {
+        let saving = core::array::from_fn(|hour| {
+            let later: f64 = (1..=horizon_h as usize).map(|k| price[(hour + k) % 24]).sum();
+            let (later, now) = (later / f64::from(horizon_h.max(1)), price[hour]);
+            if now > 0.0 && later > 0.0 { libm::log2(later / now) } else { 0.0 }
+        });
+        Self { price, price_mean: price.iter().sum::<f64>() / 24.0, saving, consumption: 1.0 }
+    }
+
     /// True in the cheapest hours of the day.
     pub fn is_valley(&self, hour: usize) -> bool {
         self.price[hour % 24] <= self.lowest() + 1e-9
@@ -289,14 +302,6 @@ impl Surroundings {
         let mut sorted = self.price;
         sorted.sort_by(f64::total_cmp);
         self.price[hour % 24] > sorted[12] + 1e-9
-    }
-
-    /// What is saved by charging at an hour and not in one of the `horizon_h` after it: the logarithm to base two of
-    /// their mean price over the hour's; positive when the hour is the cheaper time.
-    pub fn saving(&self, hour: usize, horizon_h: u32) -> f64 {
-        let later: f64 = (1..=horizon_h as usize).map(|k| self.price[(hour + k) % 24]).sum();
-        let (later, now) = (later / f64::from(horizon_h.max(1)), self.price[hour % 24]);
-        if now > 0.0 && later > 0.0 { libm::log2(later / now) } else { 0.0 }
     }
 
     /// Lowest price of the day.
@@ -361,7 +366,7 @@ mod tests {
     fn the_next_valley_hour_is_found_across_midnight() {
         let mut price = [0.6; 24];
         price[..8].fill(0.2);
-        let s = Surroundings { price, price_mean: 0.5, consumption: 1.0 };
+        let s = Surroundings::of_prices(price, 8);
         assert_eq!(s.next_valley_s(20 * 3_600 + 5), 24 * 3_600);
         assert_eq!(s.next_valley_s(3 * 3_600 + 5), 3 * 3_600 + 5);
         assert_eq!(s.valley_end_s(3 * 3_600 + 5), 8 * 3_600);
@@ -371,11 +376,15 @@ mod tests {
     fn peaks_are_found_across_midnight() {
         let mut price = [0.6; 24];
         price[10..12].fill(1.0);
-        let s = Surroundings { price, price_mean: 0.5, consumption: 1.0 };
+        let s = Surroundings::of_prices(price, 8);
         assert_eq!(s.peak_end_s(10 * 3_600 + 5), 12 * 3_600);
         assert_eq!(s.next_peak_s(10 * 3_600), Some(11 * 3_600));
         assert_eq!(s.next_peak_s(20 * 3_600 + 5), Some(34 * 3_600));
-        let flat = Surroundings { price: [0.6; 24], price_mean: 0.6, consumption: 1.0 };
+        let flat = Surroundings::of_prices([0.6; 24], 8);
         assert_eq!(flat.next_peak_s(0), None);
+        assert_eq!(flat.saving, [0.0; 24]);
+        // From nine on two of eight hours cost 1.0, and 0.6 now: 0.7 later; at eleven 1.0 now and 0.6 later.
+        assert!((s.saving[9] - libm::log2(0.7 / 0.6)).abs() < 1e-12);
+        assert!((s.saving[11] - libm::log2(0.6)).abs() < 1e-12);
     }
 }

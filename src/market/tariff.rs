@@ -1,7 +1,7 @@
 //! Time-of-use tariff: which hours are dear, and by how much.
 
 use crate::clock::{Calendar, Clock, DAY_S};
-use crate::fleet::params::Surroundings;
+use crate::fleet::params::{FleetParams, Surroundings};
 use crate::site::systems::Conditions;
 use bevy_ecs::prelude::*;
 
@@ -73,6 +73,7 @@ pub fn sense_prices(
     climate: Res<ClimateUse>,
     conditions: Res<Conditions>,
     weather: Res<crate::site::systems::WeatherRes>,
+    params: Res<FleetParams>,
     mut out: ResMut<Surroundings>,
 ) {
     if clock.begins(DAY_S) || out.price[0] == 0.0 {
@@ -82,8 +83,7 @@ pub fn sense_prices(
             .map(|h| weather.weather.temperature_c(day.unix_day, h * 3_600))
             .into_iter()
             .fold(f64::NEG_INFINITY, f64::max);
-        out.price = tariff.day(day.month, hottest);
-        out.price_mean = out.price.iter().sum::<f64>() / 24.0;
+        *out = Surroundings::of_prices(tariff.day(day.month, hottest), params.price_horizon_h);
     }
     out.consumption = climate.factor(conditions.air.temperature_c);
 }

@@ -38,7 +38,7 @@ pub(super) fn insert_resources(world: &mut World, plan: &Plan, calendar: &Calend
     world.insert_resource(plan.fleet.clone());
     world.insert_resource(plan.tariff.clone());
     world.insert_resource(plan.climate);
-    world.insert_resource(Surroundings { price: [0.0; 24], price_mean: 0.0, consumption: 1.0 });
+    world.insert_resource(Surroundings::of_prices([0.0; 24], 1));
     world.insert_resource(StorageBooks::default());
     let moves = |u: &StorageUnit| u.kind != StorageKind::BaseStation;
     let movers = (0..).zip(&plan.storage).filter(|(_, (unit, _))| moves(unit)).map(|(row, _)| row).collect();

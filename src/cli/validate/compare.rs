@@ -137,19 +137,6 @@ pub(super) struct Energy {
     pub(super) kw: Option<f64>,
     /// Share of it from 0 to 8 h.
     pub(super) night: Option<f64>,
-    /// Had every point delivered its rated power while it delivered: what `UrbanEV` counts.
-    pub(super) at_rated: RatedEnergy,
-}
-
-/// Rated power times charging time.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct RatedEnergy {
-    /// In `GWh`, on as many days as the survey has.
-    pub(super) gwh: Option<f64>,
-    /// Mean rated power in kW of a point that delivers.
-    pub(super) kw: Option<f64>,
-    /// Share of it from 0 to 8 h.
-    pub(super) night: Option<f64>,
 }
 
 /// The whole comparison. What was not measured is not in it.
@@ -162,7 +149,10 @@ pub(super) struct Validation {
     pub(super) districts: Option<Districts>,
     /// From the table of zones, over its zones alone.
     pub(super) districts_of_zones: Option<Districts>,
+    /// At the meter.
     pub(super) energy: Energy,
+    /// Had every point delivered its rated power while it delivered: what `UrbanEV` counts.
+    pub(super) energy_at_rated: Energy,
     /// Share of the city that was run.
     pub(super) sample: f64,
     /// What was given and cannot be compared.
@@ -204,7 +194,8 @@ pub(super) fn compare(
         districts: measured.districts.as_ref().map(|t| file(&t.file, districts(&t.rows, &all_districts()))),
         districts_of_zones: measured.zones.as_ref().zip(zones.as_ref()).map(|(t, of)| file(&t.file, of_zones(of))),
         zones,
-        energy: seen.energy(),
+        energy: seen.energy(|sums| sums.energy_j),
+        energy_at_rated: seen.energy(|sums| sums.rated_j),
         sample,
         left_out: notes::LeftOut::of(survey, period, world, sample, measured),
     }
@@ -252,24 +243,19 @@ impl Seen<'_> {
         (0..HOURS).filter_map(at).collect()
     }
 
-    fn energy(&self) -> Energy {
+    /// Energy of the days that count; `of` is at the meter or at rated power.
+    fn energy(&self, of: fn(&SurveySums) -> i64) -> Energy {
         let (mut sum, mut night) = (SurveySums::default(), SurveySums::default());
         for day in self.period.days() {
             sum.add(&self.day(day));
             NIGHT.for_each(|hour| night.add(&self.hour(day, hour)));
         }
-        let kwh = |joules: i64| joules as f64 / JOULES_PER_KWH;
-        let gwh = |joules: i64| {
-            let per_day = ratio(kwh(joules), self.period.compared() as f64);
-            per_day.map(|kwh| self.scale * kwh * SURVEY_DAYS / 1e6)
-        };
-        let kw = |joules: i64| ratio(kwh(joules), hours(sum.charging_s));
-        let share = |of: fn(&SurveySums) -> i64| ratio(of(&night) as f64, of(&sum) as f64);
+        let kwh = of(&sum) as f64 / JOULES_PER_KWH;
+        let per_day = ratio(kwh, self.period.compared() as f64);
         Energy {
-            gwh: gwh(sum.energy_j),
-            kw: kw(sum.energy_j),
-            night: share(|sums| sums.energy_j),
-            at_rated: RatedEnergy { gwh: gwh(sum.rated_j), kw: kw(sum.rated_j), night: share(|sums| sums.rated_j) },
+            gwh: per_day.map(|kwh| self.scale * kwh * SURVEY_DAYS / 1e6),
+            kw: ratio(kwh, hours(sum.charging_s)),
+            night: ratio(of(&night) as f64, of(&sum) as f64),
         }
     }
 }

@@ -182,8 +182,7 @@ fn energy(of: &Validation, glyphs: Glyphs) -> String {
     let row = |name: &str, [metered, rated]: [String; 2], [low, high]: [String; 2]| {
         vec![name.to_owned(), metered, rated, low, high]
     };
-    let of = &of.energy;
-    let rated = &of.at_rated;
+    let (of, rated) = (&of.energy, &of.energy_at_rated);
     let figures = |values: [Option<f64>; 2]| values.map(|value| or_nothing(value, figure));
     let band = |(low, high): (f64, f64)| [low.to_string(), high.to_string()];
     let nights = [of.night, rated.night].map(|share| or_nothing(share, |share| format!("{:.1} %", 100.0 * share)));

@@ -38,8 +38,7 @@ pub(super) fn value(
     if !tables.is_empty() {
         put("districts", Value::Object(tables));
     }
-    let energy = &of.energy;
-    let rated = &energy.at_rated;
+    let (energy, rated) = (&of.energy, &of.energy_at_rated);
     put(
         "energy_gwh_181d",
         json!({

@@ -110,8 +110,8 @@ fn what_agrees_has_no_error_anywhere() {
     // Three points at 10 kW, round the clock.
     assert!((of.energy.gwh.unwrap() - 3.0 * 10.0 * 24.0 * 181.0 / 1e6).abs() < 1e-12);
     assert!((of.energy.kw.unwrap() - 10.0).abs() < 1e-12);
-    assert!((of.energy.at_rated.gwh.unwrap() - 3.0 * 12.0 * 24.0 * 181.0 / 1e6).abs() < 1e-12);
-    assert!((of.energy.at_rated.kw.unwrap() - 12.0).abs() < 1e-12);
+    assert!((of.energy_at_rated.gwh.unwrap() - 3.0 * 12.0 * 24.0 * 181.0 / 1e6).abs() < 1e-12);
+    assert!((of.energy_at_rated.kw.unwrap() - 12.0).abs() < 1e-12);
 }
 
 #[test]
@@ -175,8 +175,8 @@ fn what_is_not_given_is_not_in_the_comparison() {
     let of = compare(&survey(2, |_, _| [0, 0]), &days, &world(), 1.0, &Measured::default());
     assert!(of.hour_of_day.is_none() && of.daily.is_none() && of.zones.is_none());
     assert!(of.districts.is_none() && of.districts_of_zones.is_none());
-    let nothing = RatedEnergy { gwh: Some(0.0), kw: None, night: None };
-    assert_eq!(of.energy, Energy { gwh: Some(0.0), kw: None, night: None, at_rated: nothing });
+    let nothing = Energy { gwh: Some(0.0), kw: None, night: None };
+    assert_eq!([of.energy, of.energy_at_rated], [nothing; 2]);
 }
 
 #[test]
