@@ -328,8 +328,8 @@ fn free_gun(station: &Station, guns: &[Gun], want: Want) -> Option<usize> {
     }
 }
 
-/// True when a driver joins the queue: for direct current, where points free up within the hour; for alternating current
-/// only with a day's patience, which is that of who cannot go on.
+/// True when a driver joins the queue: for direct current, where points free up within the hour; for alternating
+/// current only with a day's patience, which is that of who cannot go on.
 fn would_wait(station: &Station, guns: &[Gun], want: Want, patience_s: u32, service_s: f64) -> bool {
     match want {
         Want::Own(_) => return false,
