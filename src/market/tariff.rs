@@ -66,6 +66,7 @@ impl ClimateUse {
 }
 
 /// Sense: today's prices and how the air weighs on consumption. Writes [`Surroundings`].
+#[expect(clippy::too_many_arguments, reason = "a system reads a resource an argument")]
 pub fn sense_prices(
     clock: Res<Clock>,
     calendar: Res<Calendar>,
