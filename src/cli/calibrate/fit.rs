@@ -29,9 +29,9 @@ pub(super) struct Stages {
 }
 
 /// Rounds of the shadow prices of a city without differences in demand, where every fit begins.
-const FIRST_ROUNDS: usize = 4;
+const FIRST_ROUNDS: usize = 5;
 /// Rounds after them.
-const MORE_ROUNDS: usize = 3;
+const MORE_ROUNDS: usize = 4;
 
 /// How a world compares at full count.
 #[derive(Clone, Debug, Default, PartialEq)]
