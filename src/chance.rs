@@ -54,6 +54,8 @@ pub enum Purpose {
     Test = 18,
     /// Which part of a cross-validation a zone is in.
     Fold = 19,
+    /// Whether a report arrives, and whether a resource is offline.
+    Telemetry = 20,
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection on 64 bits.

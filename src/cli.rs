@@ -1,7 +1,7 @@
 //! The command line: from arguments to files, tables and an exit code.
 //!
 //! ```text
-//! args ─► check | describe | run | validate | calibrate ─► output (files) ─► console (standard output) ─► exit code
+//! args ─► check | describe | run | capability | validate | calibrate ─► output (files) ─► console (standard output) ─► exit code
 //! ```
 //!
 //! Everything a user can cause is a [`Failure`] with a documented [`ExitCode`]. Standard output holds results alone,
@@ -10,6 +10,7 @@
 
 mod args;
 mod calibrate;
+mod capability;
 mod chart;
 mod check;
 mod console;
@@ -57,6 +58,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Check(world) => check::check(&world),
         Command::Describe(request) => describe::describe(&request),
         Command::Run(request) => run::run(&request),
+        Command::Capability(request) => capability::capability(&request),
         Command::Validate(request) => validate::validate(&request),
         Command::Calibrate(request) => calibrate::calibrate(&request),
     }

@@ -1,5 +1,6 @@
 //! Vehicles and charge points: how they move, choose, queue, charge and fail.
 
+pub mod ageing;
 pub mod agenda;
 pub mod allot;
 pub mod battery;
@@ -12,6 +13,7 @@ pub mod daily;
 pub mod life;
 pub mod params;
 pub mod session;
+pub mod setpoint;
 pub mod shard;
 pub mod station;
 pub mod systems;

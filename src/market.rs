@@ -1,3 +1,9 @@
-//! Prices. Programmes, events, dispatch and settlement will stand here; the fleet and the sites never name it.
+//! Prices and the virtual power plant: who has joined, and what can be called. The fleet and the sites never name it.
 
+pub mod baseline;
+pub mod capability;
+pub mod exact;
+pub mod programme;
+pub mod resource;
+pub mod settlement;
 pub mod tariff;

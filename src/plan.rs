@@ -7,6 +7,7 @@ use crate::fleet::charger::Gun;
 use crate::fleet::params::FleetParams;
 use crate::fleet::station::{Site, Station};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
+use crate::market::programme::Programme;
 use crate::market::tariff::{ClimateUse, Tariff};
 use crate::report::survey::SurveyZone;
 use crate::site::building::Load;
@@ -79,6 +80,8 @@ pub struct Plan {
     pub vehicles: VehiclePlan,
     /// Aggregators.
     pub aggregators: Vec<Aggregator>,
+    /// Who has joined the virtual power plant.
+    pub programme: Programme,
     /// Behaviour of the fleet.
     pub fleet: FleetParams,
     /// How climate weighs on consumption.

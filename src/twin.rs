@@ -1,5 +1,6 @@
 //! The twin: a world of agents, a clock and a timetable, stepped headless.
 
+mod fork;
 mod spawn;
 
 use crate::chance::{Seed, mix};
@@ -7,8 +8,9 @@ use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, Transformer
 use crate::clock::{Calendar, Clock, DAY_S};
 use crate::fleet::books::Counts;
 use crate::fleet::charger::Gun;
+use crate::fleet::setpoint::{Order, Standing};
 use crate::fleet::shard::FleetShards;
-use crate::fleet::station::Station;
+use crate::fleet::station::{Answer, Reply, Station};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::parallel::Threads;
@@ -105,6 +107,7 @@ pub struct Stored {
 pub struct Twin {
     world: World,
     schedule: Schedule,
+    execution: Execution,
     stored_at_start: Stored,
     first_tick: u32,
     end_tick: u32,
@@ -141,6 +144,7 @@ impl Twin {
         let mut twin = Self {
             world,
             schedule,
+            execution: options.execution,
             stored_at_start: Stored::default(),
             first_tick: warmup_days * per_day,
             end_tick: (warmup_days + options.days) * per_day,
@@ -231,6 +235,16 @@ impl Twin {
         &mut self.world
     }
 
+    /// Asks something of a vehicle; it hears it as the next step begins, if it is plugged in then.
+    pub fn order(&mut self, vehicle: u32, order: Order) {
+        let at_s = self.clock().now_s();
+        let mut shards = self.world.resource_mut::<FleetShards>();
+        let per = shards.per();
+        if let Some(shard) = shards.0.get_mut((vehicle / per) as usize).filter(|s| vehicle < s.first + s.len) {
+            shard.inbox.push(Reply { vehicle, at_s, what: Answer::Order(order) });
+        }
+    }
+
     /// Frames that are ready to be written.
     pub fn take_frames(&mut self) -> Vec<Frame> {
         core::mem::take(&mut self.world.resource_mut::<Recorder>().ready)
@@ -308,6 +322,11 @@ impl Twin {
                 let flags = flags | u64::from(s.leg) << 16 | u64::from(s.held);
                 note(1, row, &[energy.0 as u64, flags, u64::from(s.next_s), u64::from(s.gun), s.battery_w as u64]);
             }
+        }
+        for (row, standing) in shards.0.iter().flat_map(|shard| &shard.orders) {
+            let Standing { order, followed } = *standing;
+            let (kind, power_w) = order.set.code();
+            note(6, *row as usize, &[kind, u64::from(power_w), u64::from(order.until_s), u64::from(followed)]);
         }
         if let Some(mut query) = self.world.try_query::<&Gun>() {
             for (row, g) in query.iter(&self.world).enumerate() {

@@ -15,6 +15,7 @@ mod station_machine;
 mod support;
 mod telemetry;
 mod tidy;
+mod truth_battery;
 mod truth_pv;
 mod twin_properties;
 mod validate;

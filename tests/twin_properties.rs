@@ -11,6 +11,7 @@ use voltcity::fleet::charger::{GunStatus, NONE};
 use voltcity::fleet::control::discharge_floor;
 use voltcity::fleet::daily::{NextLeg, leg_of};
 use voltcity::fleet::params::{ControlMode, FleetParams};
+use voltcity::fleet::setpoint::{Order, SetPoint};
 use voltcity::fleet::shard::FleetShards;
 use voltcity::fleet::station::Ask;
 use voltcity::fleet::vehicle::{Phase, Vehicle, VehicleState};
@@ -30,6 +31,8 @@ struct Case {
     seed: u64,
     step_s: u32,
     days: u32,
+    /// Seed of an operator who asks whatever comes to mind.
+    operator: Option<u64>,
 }
 
 /// Three zones in two districts, so that there is more than one of everything up the tree.
@@ -127,12 +130,30 @@ fn random_rest(d: &mut Draw) -> Vec<String> {
 }
 
 fn any_case() -> impl Strategy<Value = Case> {
-    (any::<u64>(), prop::sample::select(vec![60_u32, 300, 900]), 1_u32..4).prop_map(|(seed, step_s, days)| Case {
+    let steps = prop::sample::select(vec![60_u32, 300, 900]);
+    let operator = prop::option::weighted(0.6, any::<u64>());
+    (any::<u64>(), steps, 1_u32..4, operator).prop_map(|(seed, step_s, days, operator)| Case {
         sets: random_sets(seed),
         seed,
         step_s,
         days,
+        operator,
     })
+}
+
+/// Orders at random: to anyone, of any power, for no time or for ever, again and again.
+fn give_orders(twin: &mut Twin, operator: u64, vehicles: u32) {
+    let now_s = twin.clock().now_s();
+    let mut d = draw(Seed(operator), Purpose::Test, now_s, 1);
+    if !d.chance(0.5) {
+        return;
+    }
+    for _ in 0..d.below(12) {
+        let power_w = if d.chance(0.1) { u32::MAX } else { d.below(100_000) };
+        let sets = [SetPoint::AtMost(0), SetPoint::AtMost(power_w), SetPoint::Now, SetPoint::Discharge(power_w)];
+        let until_s = if d.chance(0.1) { u32::MAX } else { now_s.saturating_sub(60) + d.below(4 * 3_600) };
+        twin.order(d.below(vehicles + 3), Order { set: sets[d.below(4) as usize], until_s });
+    }
 }
 
 /// The shortest time in s from one phase to another, entering and leaving at will but for drives, which take a
@@ -159,6 +180,8 @@ struct Step<'a> {
     before: &'a Snapshot,
     after: &'a Snapshot,
     length_s: u32,
+    /// True when an operator may have given orders.
+    operator: bool,
 }
 
 type Verdict = Result<(), String>;
@@ -240,7 +263,8 @@ impl Step<'_> {
         if !same_stay || after >= before {
             return Ok(());
         }
-        ensure!(self.twin.resource::<FleetParams>().v2g_on_tariff, "sold without a tariff");
+        let allowed = self.operator || self.twin.resource::<FleetParams>().v2g_on_tariff;
+        ensure!(allowed, "sold without a tariff or an order");
         let (floor, trip) = floor_of(self.twin, row, v, s);
         // The floor was fixed when the flow began, up to an hour ago; the weather has moved a little since.
         let slack = Energy(trip.0 / 50);
@@ -427,13 +451,19 @@ fn check_case(case: &Case) -> Result<u64, String> {
     let mut twin = Twin::new(plan(&case.sets), &seeded(case.seed, case.days, case.step_s));
     let mut before = Snapshot::of(&mut twin);
     while !twin.is_over() {
+        if let Some(operator) = case.operator {
+            give_orders(&mut twin, operator, before.states.len() as u32);
+        }
         twin.step();
         let after = Snapshot::of(&mut twin);
-        let mut step = Step { twin: &mut twin, before: &before, after: &after, length_s: case.step_s };
+        let (operator, length_s) = (case.operator.is_some(), case.step_s);
+        let mut step = Step { twin: &mut twin, before: &before, after: &after, length_s, operator };
         let verdict = step.check();
         verdict.map_err(|what| format!("in the step before {}: {what}", twin.calendar().civil(after.now_s)))?;
         before = after;
     }
+    let harmed = twin.fleet_counts().trips_harmed;
+    ensure!(harmed == 0, "{harmed} trips put off because an order was followed");
     Ok(twin.hash())
 }
 
@@ -451,7 +481,12 @@ proptest! {
         let base = seeded(case.seed, 1, case.step_s);
         let run = |options: &Options| {
             let mut twin = Twin::new(plan(&case.sets), options);
-            twin.run();
+            while !twin.is_over() {
+                if let Some(operator) = case.operator {
+                    give_orders(&mut twin, operator, 40);
+                }
+                twin.step();
+            }
             (twin.hash(), *twin.resource::<Totals>())
         };
         let execution = Execution { multi_threaded: true, shuffle: Some(shuffle) };
@@ -651,7 +686,7 @@ fn selling_never_costs_a_trip() {
     ]);
     for control in [ControlMode::Uncontrolled, ControlMode::PriceFollowing, ControlMode::LeastLaxity] {
         sets.push(set("behaviour.control", format!("{control:?}")));
-        let case = Case { sets: sets.clone(), seed: 5, step_s: 300, days: 2 };
+        let case = Case { sets: sets.clone(), seed: 5, step_s: 300, days: 2, operator: None };
         check_case(&case).unwrap_or_else(|what| panic!("{control:?}: {what}"));
         let mut twin = Twin::new(plan(&sets), &seeded(5, 2, 300));
         twin.run();
@@ -674,6 +709,6 @@ fn a_busy_host_never_gives_more_than_it_has() {
         set("charging.long_failed_share", 0),
         set("charging.total", 53),
     ];
-    let case = Case { sets: sets.into(), seed: 1, step_s: 60, days: 1 };
+    let case = Case { sets: sets.into(), seed: 1, step_s: 60, days: 1, operator: None };
     check_case(&case).unwrap_or_else(|what| panic!("{what}"));
 }

@@ -3,14 +3,17 @@
 //! The raw arguments stay in this module; the rest of the program sees a [`Command`] whose values are sound.
 
 mod calibrate;
+mod capability;
 mod validate;
 
 pub(crate) use calibrate::{CalibrateRequest, Stage};
+pub(crate) use capability::CapabilityRequest;
 pub(crate) use validate::ValidateRequest;
 
 use super::console;
 use super::exit::{EXIT_CODES, Failure};
 use calibrate::CalibrateArgs;
+use capability::CapabilityArgs;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
@@ -43,6 +46,8 @@ pub(crate) enum Command {
     Describe(DescribeArgs),
     /// Run a world.
     Run(RunRequest),
+    /// Tell what the virtual power plant can do.
+    Capability(CapabilityRequest),
     /// Compare a world with what was measured.
     Validate(ValidateRequest),
     /// Fit a world to what was measured.
@@ -118,6 +123,15 @@ Examples:
 
 {EXIT_CODES}"))]
     Run(RunArgs),
+    /// Tell how much the load of connected resources can be changed now
+    #[command(after_help = format!("\
+Examples:
+    voltcity capability worlds/shenzhen-2024.ron
+    voltcity capability worlds/shenzhen-2024.ron --at \"2024-07-25 03:00\" \\
+        --out capability.json
+
+{EXIT_CODES}"))]
+    Capability(CapabilityArgs),
     /// Compare a world with measured charging: tables, pictures and a file
     #[command(after_help = format!("\
 Examples:
@@ -250,6 +264,7 @@ impl RawCommand {
             Self::Check(world) => Command::Check(world),
             Self::Describe(request) => Command::Describe(request),
             Self::Run(args) => Command::Run(args.checked()?),
+            Self::Capability(args) => Command::Capability(args.checked()),
             Self::Validate(args) => Command::Validate(args.checked()),
             Self::Calibrate(args) => Command::Calibrate(args.checked()),
         })

@@ -71,6 +71,8 @@ pub struct Counts {
     pub trips_unmet: u64,
     /// Legs put off to charge first.
     pub trips_late: u64,
+    /// Legs put off, of vehicles whose session followed an order.
+    pub trips_harmed: u64,
     /// Charging sessions begun.
     pub sessions: u64,
     /// Vehicles that left a queue without having charged, or were turned away and gave up.
@@ -91,6 +93,7 @@ impl Counts {
         self.trips += o.trips;
         self.trips_unmet += o.trips_unmet;
         self.trips_late += o.trips_late;
+        self.trips_harmed += o.trips_harmed;
         self.sessions += o.sessions;
         self.gave_up += o.gave_up;
         self.queued_s += o.queued_s;

@@ -33,6 +33,13 @@ pub enum Flow {
     Full,
     /// Charge as fast as the limit allows.
     Charge,
+    /// Charge more slowly, or before the time the vehicle would choose.
+    ChargeAtMost {
+        /// Power in W at the battery, at most.
+        limit_w: u32,
+        /// Until then.
+        until_s: u32,
+    },
     /// Discharge.
     Discharge {
         /// Power in W at the battery.
@@ -58,7 +65,7 @@ pub fn sells(ctx: &Context, v: &Vehicle, s: &VehicleState) -> bool {
 }
 
 /// Seconds that charging from `energy` to `target` is given at this gun, with some slack.
-fn needed_s(ctx: &Context, v: &Vehicle, s: &VehicleState, energy: Energy, target: Energy) -> f64 {
+pub(super) fn needed_s(ctx: &Context, v: &Vehicle, s: &VehicleState, energy: Energy, target: Energy) -> f64 {
     let (curve, max_w) = ctx.params.curve(v, s.gun_kind);
     let (max_w, limit_w) = (f64::from(max_w), f64::from(s.limit_w));
     let exact_s = curve.seconds_to(energy, target, Energy(i64::from(v.capacity_j)), max_w, limit_w);

@@ -3,14 +3,16 @@
 //! Every event happens at its own second, whatever the step. A vehicle changes only itself and its shard's books;
 //! what it wants from a station it asks for, and the answer comes within the same round.
 
+mod plugged;
+
 use crate::chance::{Draw, Purpose, draw};
 use crate::clock::{DAY_S, DayKind, HOUR_S};
 use crate::fleet::agenda::Due;
-use crate::fleet::charger::{GunKind, NONE};
+use crate::fleet::charger::NONE;
 use crate::fleet::choice;
 use crate::fleet::context::Context;
 use crate::fleet::daily::{self, Leg, NextLeg};
-use crate::fleet::session::{Ledger, Path};
+use crate::fleet::session::Ledger;
 use crate::fleet::shard::Shard;
 use crate::fleet::station::{Answer, Ask, Reply, Request, Want};
 use crate::fleet::vehicle::{Access, ChargePlace, NEVER_S, Phase, Place, Vehicle, VehicleState};
@@ -137,6 +139,26 @@ fn ledger<'a>(ctx: &Context, shard: &'a mut Shard) -> Ledger<'a> {
     Ledger { books: &mut shard.books, tapers: &mut shard.tapers, step_from_s: ctx.step_from_s }
 }
 
+/// Energy of a way in J, in today's air.
+fn need_j(ctx: &Context, v: &Vehicle, metres: u32) -> u32 {
+    (f64::from(v.j_per_km) * f64::from(metres) / 1_000.0 * ctx.around.consumption) as u32
+}
+
+/// What has to be in the battery before a leg: the energy of the leg and, unless the vehicle has a point where it
+/// leads, of the way to the nearest fast one from there.
+fn leg_need_j(ctx: &Context, v: &Vehicle, leg: Leg) -> u32 {
+    let has_point = leg.to == daily::base(v) && v.access != Access::Public;
+    let on_m = ctx.geography.near(leg.zone, true).first().filter(|_| !has_point).map_or(0, |near| near.metres);
+    need_j(ctx, v, leg.metres) + (f64::from(need_j(ctx, v, on_m)) * ON_MARGIN) as u32
+}
+
+/// What a vehicle that stands somewhere needs for the leg it will leave on.
+pub fn next_trip(ctx: &Context, row: u32, v: &Vehicle, s: &VehicleState) -> Energy {
+    let next = NextLeg { day: s.leg_day, leg: s.leg, pattern: s.pattern, depart_s: s.depart_s };
+    let leg = daily::leg_of(ctx, row, v, s.zone, next);
+    Energy(leg.map_or(0, |leg| i64::from(leg_need_j(ctx, v, leg))))
+}
+
 impl Life<'_> {
     fn event(&mut self) {
         let now = self.s.next_s;
@@ -162,15 +184,11 @@ impl Life<'_> {
     }
 
     fn need_j(&self, metres: u32) -> u32 {
-        (f64::from(self.v.j_per_km) * f64::from(metres) / 1_000.0 * self.ctx.around.consumption) as u32
+        need_j(self.ctx, self.v, metres)
     }
 
-    /// What has to be in the battery before a leg: the energy of the leg and, unless the vehicle has a point where it
-    /// leads, of the way to the nearest fast one from there.
     fn leg_need_j(&self, leg: Leg) -> u32 {
-        let has_point = leg.to == daily::base(self.v) && self.v.access != Access::Public;
-        let on_m = self.ctx.geography.near(leg.zone, true).first().filter(|_| !has_point).map_or(0, |near| near.metres);
-        self.need_j(leg.metres) + (f64::from(self.need_j(on_m)) * ON_MARGIN) as u32
+        leg_need_j(self.ctx, self.v, leg)
     }
 
     fn drive_s(&self, metres: u32, now: u32) -> u32 {
@@ -466,6 +484,7 @@ impl Life<'_> {
                     self.decide_flow(now);
                 }
             }
+            Answer::Order(order) => self.hear_order(order, now),
             Answer::Interrupted { gun } => {
                 if self.s.phase == Phase::Plugged && self.s.gun == gun {
                     self.stop_flow(now);
@@ -527,181 +546,5 @@ impl Life<'_> {
             }
             _ => self.wait_for_leg(now),
         }
-    }
-
-    fn plug_in(&mut self, gun: u32, kind: GunKind, limit_w: u32, now: u32) {
-        let since = self.s.since_s.min(now);
-        self.s.become_phase(Phase::Plugged);
-        let books = &mut self.shard.books;
-        books.counts.queued_s += u64::from(now - since);
-        books.counts.sessions += 1;
-        books.counts.plugged += 1;
-        books.sessions_by_cell[crate::fleet::books::cell(self.v.class, self.s.charge_place)] += 1;
-        if matches!(self.s.charge_place, ChargePlace::PublicAc | ChargePlace::PublicDc) {
-            books.public_sessions_by_hour[self.v.class as usize][(now % DAY_S / HOUR_S) as usize] += 1;
-        }
-        (self.s.gun, self.s.gun_kind, self.s.limit_w) = (gun, kind, limit_w as i32);
-        (self.s.since_s, self.s.anchor_s, self.s.tries) = (now, now, 0);
-        // Between rounds of service a driver charges until the battery is full enough, and skips rounds meanwhile.
-        self.s.unplug_s = if self.skips_rounds() { NEVER_S } else { self.s.depart_s.max(now + 60) };
-        self.s.held = false;
-        self.decide_flow(now);
-    }
-
-    /// True at a fast point between two rounds of service.
-    fn skips_rounds(&self) -> bool {
-        self.s.place == Place::Street && self.s.charge_place == ChargePlace::PublicDc
-    }
-
-    /// True where others need the gun once the battery is full.
-    fn makes_room(&self) -> bool {
-        self.s.charge_place != ChargePlace::Home
-    }
-
-    fn path(&self) -> Path {
-        let site = &self.ctx.board.sites[self.s.station as usize];
-        let (loss, rated_w) =
-            (self.ctx.params.loss(self.s.gun_kind), self.ctx.params.rated_w[self.s.gun_kind as usize]);
-        Path { node: site.node, zone: site.zone, survey: site.survey, loss, rated_w }
-    }
-
-    fn stop_flow(&mut self, now: u32) {
-        if self.s.is_idle() {
-            return;
-        }
-        let path = self.path();
-        self.moved = ledger(self.ctx, self.shard).end_flow(self.v, self.s, path, now);
-    }
-
-    /// Energy the vehicle charges up to at this gun.
-    fn target(&self) -> Energy {
-        self.ctx.params.target(self.v, self.s.charge_place)
-    }
-
-    /// An idle plugged vehicle decides what flows now: nothing yet, charge, or discharge.
-    fn decide_flow(&mut self, now: u32) {
-        use crate::fleet::control::{Flow, next_flow, sells};
-        let ask = self.control_view();
-        let flow = next_flow(self.ctx, self.v, self.s, &ask, now);
-        self.s.held = matches!(flow, Flow::Wait(_));
-        let mut flow_s = match flow {
-            Flow::Wait(until_s) => until_s,
-            Flow::Full => self.finish_charge(now),
-            Flow::Charge => self.begin_charge(now),
-            Flow::Discharge { power_w, floor, until_s } => {
-                let path = self.path();
-                ledger(self.ctx, self.shard).begin_flat(self.v, self.s, path, -power_w, floor, now).min(until_s)
-            }
-        };
-        if sells(self.ctx, self.v, self.s) {
-            // Whatever it does until then, it looks at the price again when a peak hour begins.
-            flow_s = flow_s.min(self.ctx.around.next_peak_s(now).unwrap_or(NEVER_S));
-        }
-        self.s.next_s = flow_s.min(self.s.unplug_s).max(now);
-    }
-
-    /// What the control rule needs to know: the target, and for a vehicle that may sell, its next trip.
-    fn control_view(&self) -> crate::fleet::control::View {
-        let sells = self.v.v2g && self.s.bidirectional();
-        let next_trip_j = if sells { self.leg(self.s.depart_s).map_or(0, |leg| self.leg_need_j(leg)) } else { 0 };
-        crate::fleet::control::View { target: self.target(), next_trip: Energy(i64::from(next_trip_j)) }
-    }
-
-    /// Begins to charge along the curve; returns when this stretch of it ends.
-    fn begin_charge(&mut self, now: u32) -> u32 {
-        let (curve, max_w) = self.ctx.params.curve(self.v, self.s.gun_kind);
-        let capacity = Energy(i64::from(self.v.capacity_j));
-        let limit = f64::from(self.s.limit_w);
-        let piece = curve.piece(self.s.energy, capacity, f64::from(max_w), limit);
-        let Some(mut piece) = piece.filter(|p| p.end > self.s.energy) else {
-            return self.finish_charge(now);
-        };
-        piece.end = piece.end.min(self.target());
-        let path = self.path();
-        let mut ledger = ledger(self.ctx, self.shard);
-        if piece.is_flat() {
-            ledger.begin_flat(self.v, self.s, path, piece.power_w as i64, piece.end, now)
-        } else {
-            ledger.begin_taper(self.row, self.v, self.s, path, piece, now)
-        }
-    }
-
-    /// The battery holds what it should: nothing flows from now on, and who blocks a point that others need leaves
-    /// before long.
-    fn finish_charge(&mut self, now: u32) -> u32 {
-        if self.makes_room() {
-            self.overstay(now);
-        }
-        NEVER_S
-    }
-
-    /// A full vehicle stays at a point that others need for a while.
-    fn overstay(&mut self, now: u32) {
-        let class = &self.ctx.params.classes[self.v.class as usize];
-        let slow = self.s.charge_place == ChargePlace::PublicAc;
-        let mean_s = if slow { self.ctx.params.overstay_slow_s } else { class.overstay_s };
-        let stay = draw(self.ctx.seed, Purpose::Patience, self.row, now ^ 1).exponential(mean_s);
-        self.s.unplug_s = self.s.unplug_s.min((now + 30).saturating_add(stay as u32));
-    }
-
-    /// A piece of the curve ends, a wait ends, or it is time to unplug.
-    fn plugged_event(&mut self, now: u32) {
-        if now >= self.s.unplug_s {
-            return self.unplug(now);
-        }
-        self.stop_flow(now);
-        self.decide_flow(now);
-    }
-
-    /// Time to go: on the next leg if it is due, else back to its place.
-    fn unplug(&mut self, now: u32) {
-        self.stop_flow(now);
-        if self.skips_rounds() {
-            self.let_go(now);
-            self.s.become_phase(Phase::Parked);
-            return self.schedule(u32::from(self.s.leg_day), self.s.leg, now);
-        }
-        if now < self.s.depart_s {
-            let station = self.s.station;
-            self.let_go(now);
-            self.s.become_phase(Phase::Parked);
-            let at_base = matches!(self.s.charge_place, ChargePlace::Home | ChargePlace::Depot);
-            return if at_base { self.wait_for_leg(now) } else { self.leave_station(station, now) };
-        }
-        let leg = self.leg(now);
-        let lacks = leg.is_some_and(|leg| i64::from(self.leg_need_j(leg)) > self.s.energy.0) && !self.v.hybrid;
-        if lacks && self.s.tries < MOST_LATE {
-            // Who came here because the leg had to be put off has been counted.
-            if self.s.tries == 0 && self.s.depart_s >= self.s.since_s {
-                self.note_late();
-            }
-            self.s.tries += 1;
-            (self.s.depart_s, self.s.unplug_s, self.s.held) = (now + LATE_S, now + LATE_S, false);
-            return self.decide_flow(now);
-        }
-        let Some(leg) = leg.filter(|_| !lacks) else {
-            // Nothing to drive, or no way to: it stays plugged and looks at its next leg.
-            self.shard.books.counts.trips_unmet += u64::from(lacks);
-            self.s.tries = 0;
-            let (day, leg) = if lacks { (u32::from(self.s.leg_day), self.s.leg + 1) } else { (now / DAY_S, 0) };
-            self.schedule(day, leg, now);
-            self.s.unplug_s = self.s.depart_s;
-            return self.decide_flow(now);
-        };
-        self.let_go(now);
-        self.s.become_phase(Phase::Parked);
-        self.s.tries = 0;
-        self.depart_on(leg, now);
-    }
-
-    fn let_go(&mut self, now: u32) {
-        self.post(self.s.station, now, Ask::Leave(self.s.gun));
-        self.forget_gun();
-    }
-
-    fn forget_gun(&mut self) {
-        self.shard.books.counts.plugged -= 1;
-        (self.s.gun, self.s.station, self.s.unplug_s) = (NONE, NONE, NEVER_S);
-        (self.s.limit_w, self.s.held) = (0, false);
     }
 }

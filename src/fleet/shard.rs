@@ -6,8 +6,10 @@
 use crate::fleet::agenda::{Due, Wheel};
 use crate::fleet::books::{Books, Line};
 use crate::fleet::session::Taper;
+use crate::fleet::setpoint::Standing;
 use crate::fleet::station::{Reply, Request};
 use bevy_ecs::prelude::Resource;
+use std::collections::BTreeMap;
 
 /// What belongs to one run of vehicle rows.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct Shard {
     pub outbox: Vec<Vec<Request>>,
     /// Replies to vehicles of this shard.
     pub inbox: Vec<Reply>,
+    /// Orders of an operator, by row of the vehicle.
+    pub orders: BTreeMap<u32, Standing>,
     /// Scratch space for the vehicles of a slot.
     pub due: Vec<Due>,
 }
@@ -78,6 +82,7 @@ impl FleetShards {
             books: Books::default(),
             outbox: vec![Vec::new(); station_shards],
             inbox: Vec::new(),
+            orders: BTreeMap::new(),
             due: Vec::new(),
         };
         Self((0..vehicles).step_by(per).map(shard).collect())

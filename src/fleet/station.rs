@@ -6,6 +6,7 @@
 use crate::clock::DAY_S;
 use crate::fleet::charger::{Gun, GunKind, GunStatus, NONE};
 use crate::fleet::params::{FleetParams, Surroundings};
+use crate::fleet::setpoint::Order;
 use bevy_ecs::prelude::{Component, Resource};
 use std::collections::VecDeque;
 
@@ -167,6 +168,8 @@ pub enum Answer {
         /// Limit in W at the battery.
         limit_w: u32,
     },
+    /// An operator asks something of it.
+    Order(Order),
     /// Its gun has failed.
     Interrupted {
         /// Gun.

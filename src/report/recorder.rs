@@ -45,7 +45,7 @@ pub const fn schema(level: Level) -> Schema {
 }
 
 /// Sums of the present interval, and the frames that are ready.
-#[derive(Resource, Default)]
+#[derive(Resource, Clone, Default)]
 pub struct Recorder {
     levels: Vec<Level>,
     interval_s: u32,

@@ -38,6 +38,7 @@ pub(super) fn insert_resources(world: &mut World, plan: &Plan, calendar: &Calend
     world.insert_resource(plan.fleet.clone());
     world.insert_resource(plan.tariff.clone());
     world.insert_resource(plan.climate);
+    world.insert_resource(plan.programme.clone());
     world.insert_resource(Surroundings::of_prices([0.0; 24], 1));
     world.insert_resource(StorageBooks::default());
     let moves = |u: &StorageUnit| u.kind != StorageKind::BaseStation;

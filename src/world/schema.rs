@@ -641,4 +641,47 @@ pub struct AggregatorsFile {
     pub resources: Figure<u32>,
     /// Share of the resources that are charging stations, buildings, storage units and solar arrays.
     pub mix: Figure<(f64, f64, f64, f64)>,
+    /// On what terms they have joined.
+    pub programme: ProgrammeFile,
+}
+
+/// Share of the present load that can be shed, for how many hours, and the share of the energy that comes back.
+pub type FlexibleFigure = Figure<(f64, f64, f64)>;
+/// Time between reports in s, time until one arrives in s, share of them that is lost.
+pub type TelemetryFigure = Figure<(u32, u32, f64)>;
+
+/// The terms of the virtual power plant's programme.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgrammeFile {
+    /// Hour of the day at which the city's adjustable load is told.
+    pub reference_hour: Figure<u32>,
+    /// Share of drivers at connected stations who let their charging be moved.
+    pub drivers: Figure<f64>,
+    /// Cooling of offices, shops and public buildings.
+    pub cooling: FlexibleFigure,
+    /// District cooling with ice storage.
+    pub district_cooling: FlexibleFigure,
+    /// Industrial load.
+    pub industry: FlexibleFigure,
+    /// Data centres.
+    pub data_centre: FlexibleFigure,
+    /// How resources report.
+    pub telemetry: TelemetryFile,
+    /// Share of resources that are offline for a day.
+    pub offline: Figure<f64>,
+}
+
+/// How resources report, by kind of agent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelemetryFile {
+    /// Charging stations.
+    pub stations: TelemetryFigure,
+    /// Buildings.
+    pub buildings: TelemetryFigure,
+    /// Storage units.
+    pub storage: TelemetryFigure,
+    /// Solar arrays.
+    pub pv: TelemetryFigure,
 }

@@ -9,6 +9,7 @@ pub mod demand;
 pub mod extent;
 pub mod nodes;
 pub mod params;
+mod programme;
 pub mod share;
 pub mod sites;
 pub mod stations;
@@ -78,6 +79,8 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     balance_zones(&areas, &drawn, fleet.choice, &geography, &mut sites);
     let surveyed = survey_slots(&areas, &stations, &mut sites);
     let vehicles = vehicle_plan(file, &fleet, &counts, areas.zones.len(), &stations, &mut guns);
+    let candidates = programme::candidates(stations.iter().map(|s| &s.0), &buildings, storage.len(), pv.len());
+    let (aggregators, programme) = programme::programme(file, candidates, STRUCTURE);
     let site = &file.weather.site;
     Plan {
         name: file.name.clone(),
@@ -104,7 +107,8 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
         surveyed,
         guns,
         vehicles,
-        aggregators: sites::aggregators(file, STRUCTURE),
+        aggregators,
+        programme,
         fleet,
         climate: params::climate(file),
         tariff: params::tariff(file),

@@ -2,7 +2,9 @@
 
 use super::rules::Rules;
 use super::section::{EFFICIENCY, SHARE};
-use crate::world::schema::{AggregatorsFile, GridFile, PvFile, StorageFile, StorageKindFile};
+use crate::world::schema::{
+    AggregatorsFile, GridFile, ProgrammeFile, PvFile, StorageFile, StorageKindFile, TelemetryFile,
+};
 
 pub(super) fn grid(file: &GridFile, rules: &mut Rules) {
     let GridFile { feeders, substations, ratings_kva, feeder_a, unit_mva, capacity_ratio } = file;
@@ -56,7 +58,7 @@ pub(super) fn storage(file: &StorageFile, rules: &mut Rules) {
 }
 
 pub(super) fn aggregators(file: &AggregatorsFile, rules: &mut Rules) {
-    let AggregatorsFile { operators, resources, mix } = file;
+    let AggregatorsFile { operators, resources, mix, programme: terms } = file;
     let mut at = rules.at("aggregators");
     at.number("operators", operators, 0.0..=10_000.0, "operators");
     at.number("resources", resources, 0.0..=1e8, "resources");
@@ -64,5 +66,38 @@ pub(super) fn aggregators(file: &AggregatorsFile, rules: &mut Rules) {
     if operators.get() == 0 && resources.get() > 0 {
         let message = "`aggregators.operators` is 0, but there are resources";
         at.rules.flag("aggregators.operators[0]", message, "write at least 1, or 0 resources");
+    }
+    programme(terms, rules);
+}
+
+fn programme(file: &ProgrammeFile, rules: &mut Rules) {
+    let ProgrammeFile { reference_hour, drivers, cooling, district_cooling, industry, data_centre, .. } = file;
+    let mut at = rules.at("aggregators.programme");
+    at.number("reference_hour", reference_hour, 0.0..=23.0, "as an hour of the day");
+    at.number("drivers", drivers, SHARE, "as a share of drivers");
+    at.number("offline", &file.offline, SHARE, "as a share of resources");
+    let flexible = [
+        ("cooling", cooling),
+        ("district_cooling", district_cooling),
+        ("industry", industry),
+        ("data_centre", data_centre),
+    ];
+    for (name, figure) in flexible {
+        let path = at.field(name);
+        let (share, hold_h, rebound) = figure.get();
+        at.holds(&format!("{path}[0][0]"), share, &SHARE, "as a share of the load");
+        at.holds(&format!("{path}[0][1]"), hold_h, &(0.0..=24.0), "h");
+        at.holds(&format!("{path}[0][2]"), rebound, &(0.0..=2.0), "as a share of the energy");
+        at.sourced(name, figure);
+    }
+    let TelemetryFile { stations, buildings, storage, pv } = &file.telemetry;
+    let mut at = at.inside("telemetry");
+    for (name, figure) in [("stations", stations), ("buildings", buildings), ("storage", storage), ("pv", pv)] {
+        let path = at.field(name);
+        let (period_s, latency_s, loss) = figure.get();
+        at.holds(&format!("{path}[0][0]"), f64::from(period_s), &(1.0..=86_400.0), "s");
+        at.holds(&format!("{path}[0][1]"), f64::from(latency_s), &(0.0..=86_400.0), "s");
+        at.holds(&format!("{path}[0][2]"), loss, &SHARE, "as a share of reports");
+        at.sourced(name, figure);
     }
 }

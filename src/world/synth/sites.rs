@@ -1,9 +1,8 @@
-//! Solar arrays, storage units and aggregators.
+//! Solar arrays and storage units.
 
 use crate::chance::{Purpose, Seed, draw};
 use crate::fleet::charger::ConverterLoss;
 use crate::fleet::station::StationKind;
-use crate::plan::Aggregator;
 use crate::site::building::BuildingKind;
 use crate::site::panel::PanelGeometry;
 use crate::site::pv::PvArray;
@@ -140,23 +139,4 @@ pub fn storage(
         make_room(file, nodes, at, f64::from(unit.power_w));
     }
     out
-}
-
-/// The aggregators with the numbers of their resources, shared in proportion to a long-tailed size.
-pub fn aggregators(file: &WorldFile, seed: Seed) -> Vec<Aggregator> {
-    let a = &file.aggregators;
-    let n = a.operators.get();
-    let sizes: Vec<f64> = (0..n).map(|i| draw(seed, Purpose::Enrolment, u32::MAX, i).log_normal(1.0, 1.0)).collect();
-    let mix = a.mix.get();
-    let by_kind = largest_remainder(u64::from(a.resources.get()), &[mix.0, mix.1, mix.2, mix.3]);
-    let shares: Vec<Vec<u64>> = by_kind.iter().map(|&total| largest_remainder(total, &sizes)).collect();
-    (0..n as usize)
-        .map(|i| Aggregator {
-            name: format!("operator {:02}", i + 1),
-            stations: shares[0][i] as u32,
-            buildings: shares[1][i] as u32,
-            storage: shares[2][i] as u32,
-            pv: shares[3][i] as u32,
-        })
-        .collect()
 }

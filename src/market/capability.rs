@@ -1,0 +1,278 @@
+//! Capability: how much the load of connected resources can be changed now, up and down, and held as long as a class
+//! of response asks (实时可调负荷, real-time adjustable load).
+//!
+//! What is offered is what would really come: a session that will be over in twenty minutes counts for the hour with a
+//! third of its power, a vehicle that must charge on to leave in time counts with nothing, a battery with what is in
+//! it above its floor. Nothing is counted that the platform does not hear from.
+
+mod flexible;
+mod session;
+mod table;
+
+pub use session::Session;
+pub use table::{Cell, LEAST_AGGREGATOR_W, Table};
+
+use crate::chance::Seed;
+use crate::city::geography::Geography;
+use crate::city::tree::{Transformer, TransformerFlow};
+use crate::clock::{Calendar, Clock};
+use crate::fleet::charger::{Gun, NONE};
+use crate::fleet::context::Context;
+use crate::fleet::life::next_trip;
+use crate::fleet::params::{FleetParams, Surroundings};
+use crate::fleet::shard::FleetShards;
+use crate::fleet::station::{Board, Station};
+use crate::fleet::vehicle::{Phase, Vehicle, VehicleState};
+use crate::market::programme::{MemberKind, Programme};
+use crate::market::resource::{ResourceKind, ResponseClass};
+use crate::parallel::rows;
+use crate::site::pv::{PvArray, PvOutput};
+use crate::site::stock::Building;
+use crate::site::storage::{StorageKind, StorageState, StorageUnit};
+use crate::site::systems::Conditions;
+use crate::twin::Twin;
+use bevy_ecs::prelude::*;
+use bevy_ecs::system::{RunSystemOnce, SystemParam};
+use std::collections::BTreeMap;
+
+/// What one resource can do now, at the meter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capability {
+    /// What it is.
+    pub kind: ResourceKind,
+    /// Row of its agent: a station, a building, a storage unit or an array.
+    pub row: u32,
+    /// Row of its aggregator.
+    pub aggregator: u16,
+    /// Row of its transformer.
+    pub node: u32,
+    /// Power that is connected, in W: ratings of its guns, its flexible load at design conditions, its converter.
+    pub connected_w: i64,
+    /// By how much it can lower its load, by class of response, in W.
+    pub down_w: [i64; 4],
+    /// By how much it can raise its load, by class of response, in W.
+    pub up_w: [i64; 4],
+}
+
+/// How many vehicles stand where on the way to a delivered kilowatt-hour of V2G.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Funnel {
+    /// Vehicles that can discharge.
+    pub capable: u64,
+    /// Of these, whose drivers have agreed.
+    pub enrolled: u64,
+    /// Of these, plugged in at a connected bidirectional gun.
+    pub plugged: u64,
+    /// Of these, above the energy they keep for their owner and the next trip.
+    pub above_floor: u64,
+    /// Of these, with time to be charged again before they leave.
+    pub able: u64,
+}
+
+/// What all connected resources can do at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assessment {
+    /// Second of the run.
+    pub at_s: u32,
+    /// Resources that have joined.
+    pub joined: usize,
+    /// Of these, heard from.
+    pub heard: usize,
+    /// What each can do; a station with bidirectional guns comes twice, as charging and as V2G.
+    pub resources: Vec<Capability>,
+    /// V2G.
+    pub funnel: Funnel,
+}
+
+/// What a kind of resource can do by class of response: nothing where it is not quick enough.
+fn by_class(kind: ResourceKind, of: impl Fn(u32) -> i64) -> [i64; 4] {
+    ResponseClass::ALL.map(|class| if class.takes(kind) { of(class.hold_s()).max(0) } else { 0 })
+}
+
+/// Everything that resources are read from.
+#[derive(SystemParam)]
+pub struct Agents<'w, 's> {
+    clock: Res<'w, Clock>,
+    seed: Res<'w, Seed>,
+    params: Res<'w, FleetParams>,
+    geography: Res<'w, Geography>,
+    board: Res<'w, Board>,
+    calendar: Res<'w, Calendar>,
+    around: Res<'w, Surroundings>,
+    conditions: Res<'w, Conditions>,
+    programme: Res<'w, Programme>,
+    fleet: Res<'w, FleetShards>,
+    stations: Query<'w, 's, &'static Station>,
+    guns: Query<'w, 's, &'static Gun>,
+    vehicles: Query<'w, 's, &'static Vehicle>,
+    states: Query<'w, 's, &'static VehicleState>,
+    buildings: Query<'w, 's, &'static Building>,
+    units: Query<'w, 's, &'static StorageUnit>,
+    storage: Query<'w, 's, &'static StorageState>,
+    arrays: Query<'w, 's, &'static PvArray>,
+    outputs: Query<'w, 's, &'static PvOutput>,
+    nodes: Query<'w, 's, &'static Transformer>,
+    flows: Query<'w, 's, &'static TransformerFlow>,
+}
+
+/// Assesses what every connected resource can do now.
+pub fn assess(twin: &mut Twin) -> Assessment {
+    twin.world_mut().run_system_once(assess_agents).expect("a twin has everything that is assessed")
+}
+
+/// The same as a system.
+pub fn assess_agents(agents: Agents) -> Assessment {
+    let now_s = agents.clock.now_s();
+    let mut out = Assessment { at_s: now_s, ..Assessment::default() };
+    agents.count_vehicles(&mut out.funnel);
+    for kind in MemberKind::ALL {
+        // Units behind one transformer share what it draws and what it carries.
+        let mut taken_w = BTreeMap::new();
+        for member in &agents.programme.members[kind as usize] {
+            out.joined += 1;
+            if !agents.programme.is_connected(*agents.seed, kind, member.row, now_s) {
+                continue;
+            }
+            out.heard += 1;
+            let row = member.row as usize;
+            match kind {
+                MemberKind::Station => agents.station(row, member.aggregator, &mut out),
+                MemberKind::Building => out.resources.extend(agents.building(row, member.aggregator)),
+                MemberKind::Storage => out.resources.push(agents.unit(row, member.aggregator, &mut taken_w)),
+                MemberKind::Pv => out.resources.push(agents.array(row, member.aggregator)),
+            }
+        }
+    }
+    out
+}
+
+/// What units behind one transformer have been taken to lower and to raise so far, by class, in W.
+type Taken = BTreeMap<u32, ([i64; 4], [i64; 4])>;
+
+impl Agents<'_, '_> {
+    fn context(&self) -> Context<'_> {
+        Context {
+            seed: *self.seed,
+            params: &self.params,
+            geography: &self.geography,
+            board: &self.board,
+            calendar: &self.calendar,
+            around: &self.around,
+            step_from_s: self.clock.now_s(),
+        }
+    }
+
+    /// The first two steps of the funnel: whatever is plugged in or not.
+    fn count_vehicles(&self, funnel: &mut Funnel) {
+        for (row, _) in (0..).zip(rows(&self.vehicles)).filter(|(_, v)| v.v2g) {
+            funnel.capable += 1;
+            funnel.enrolled += u64::from(self.programme.has_consented(*self.seed, row));
+        }
+    }
+
+    /// A station: its sessions, and what its bidirectional guns can deliver.
+    fn station(&self, row: usize, aggregator: u16, out: &mut Assessment) {
+        let station = &rows(&self.stations)[row];
+        let guns = &rows(&self.guns)[station.first_gun as usize..(station.first_gun + station.guns) as usize];
+        let at = |kind| Capability { kind, row: row as u32, aggregator, node: station.node, ..Capability::none() };
+        let (mut charging, mut v2g) = (at(ResourceKind::Charging), at(ResourceKind::V2g));
+        for (gun, index) in guns.iter().zip(station.first_gun..) {
+            charging.connected_w += i64::from(gun.rating_w);
+            let two_way = gun.kind == crate::fleet::charger::GunKind::V2g;
+            v2g.connected_w += if two_way { i64::from(gun.rating_w) } else { 0 };
+            if gun.vehicle != NONE {
+                self.session(gun.vehicle, index, &mut charging, &mut v2g, &mut out.funnel);
+            }
+        }
+        out.resources.push(charging);
+        out.resources.extend((v2g.connected_w > 0).then_some(v2g));
+    }
+
+    /// Adds what the vehicle at a gun can do.
+    fn session(&self, row: u32, gun: u32, charging: &mut Capability, v2g: &mut Capability, funnel: &mut Funnel) {
+        let (v, s) = (&rows(&self.vehicles)[row as usize], &rows(&self.states)[row as usize]);
+        let here = s.phase == Phase::Plugged && s.gun == gun;
+        if !here || !self.programme.has_consented(*self.seed, row) {
+            return;
+        }
+        let (now_s, ctx) = (self.clock.now_s(), self.context());
+        let shard = &self.fleet.0[(row / self.fleet.per()) as usize];
+        let energy = shard.tapers.get(s.taper as usize).map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
+        let session = Session { ctx: &ctx, v, s, energy, now_s };
+        add(&mut charging.down_w, by_class(ResourceKind::Charging, |hold_s| session.down_w(hold_s)));
+        add(&mut charging.up_w, by_class(ResourceKind::Charging, |hold_s| session.up_w(hold_s)));
+        if v.v2g && s.bidirectional() {
+            let next = next_trip(&ctx, row, v, s);
+            let delivered_w = by_class(ResourceKind::V2g, |hold_s| session.discharge_w(next, hold_s));
+            add(&mut v2g.down_w, delivered_w);
+            funnel.plugged += 1;
+            funnel.above_floor += u64::from(session.above_floor_j(next) > 0);
+            funnel.able += u64::from(delivered_w[ResponseClass::Minute as usize] > 0);
+        }
+    }
+
+    /// A building, if something of it is flexible.
+    fn building(&self, row: usize, aggregator: u16) -> Option<Capability> {
+        let b = &rows(&self.buildings)[row];
+        let (kind, flexible, is_cooling) = flexible::rule(&self.programme, b.kind)?;
+        let factors = self.conditions.factors.of(b.kind, b.variant);
+        Some(Capability {
+            kind,
+            row: row as u32,
+            aggregator,
+            node: b.node,
+            connected_w: flexible::connected_w(b, flexible, is_cooling),
+            down_w: by_class(kind, |hold_s| flexible::shed_w(b, flexible, is_cooling, factors, hold_s)),
+            up_w: [0; 4],
+        })
+    }
+
+    /// A storage unit: what those before it behind the same transformer leave to it.
+    fn unit(&self, row: usize, aggregator: u16, taken_w: &mut Taken) -> Capability {
+        let (unit, state) = (&rows(&self.units)[row], &rows(&self.storage)[row]);
+        let (node, flow) = (&rows(&self.nodes)[unit.node as usize], &rows(&self.flows)[unit.node as usize]);
+        let kind = match unit.kind {
+            StorageKind::BaseStation => ResourceKind::BaseStation,
+            StorageKind::UserSide | StorageKind::StationBuffer => ResourceKind::UserStorage,
+        };
+        let (site_w, room_w) = (i64::from(flow.net_w), i64::from(node.limit_w) - i64::from(flow.net_w));
+        let step_s = self.clock.step_s;
+        let (down, up) = taken_w.entry(unit.node).or_default();
+        let class = |hold_s: u32| ResponseClass::ALL.iter().position(|c| c.hold_s() == hold_s).unwrap_or(0);
+        let down_w =
+            by_class(kind, |hold_s| flexible::unit_down_w(unit, state, step_s, site_w - down[class(hold_s)], hold_s));
+        let up_w =
+            by_class(kind, |hold_s| flexible::unit_up_w(unit, state, step_s, room_w - up[class(hold_s)], hold_s));
+        add(down, down_w);
+        add(up, up_w);
+        let connected_w = i64::from(unit.power_w);
+        Capability { kind, row: row as u32, aggregator, node: unit.node, connected_w, down_w, up_w }
+    }
+
+    /// A solar array: to deliver less raises the load.
+    fn array(&self, row: usize, aggregator: u16) -> Capability {
+        let (array, output) = (&rows(&self.arrays)[row], &rows(&self.outputs)[row]);
+        let kind = ResourceKind::Solar;
+        let up_w = by_class(kind, |_| i64::from(output.power_w));
+        let connected_w = i64::from(array.peak_w);
+        Capability { kind, row: row as u32, aggregator, node: array.node, connected_w, down_w: [0; 4], up_w }
+    }
+}
+
+impl Capability {
+    const fn none() -> Self {
+        Self {
+            kind: ResourceKind::Charging,
+            row: 0,
+            aggregator: 0,
+            node: 0,
+            connected_w: 0,
+            down_w: [0; 4],
+            up_w: [0; 4],
+        }
+    }
+}
+
+fn add(sum: &mut [i64; 4], more: [i64; 4]) {
+    sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+}

@@ -1,0 +1,93 @@
+//! What a plugged vehicle can do: the range within which its driver does not notice.
+
+use crate::fleet::context::Context;
+use crate::fleet::control::discharge_floor;
+use crate::fleet::setpoint::{LEAST_FAST_MILLI, latest_start_s};
+use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
+use crate::units::Energy;
+
+/// A plugged vehicle at one moment.
+#[derive(Clone, Copy)]
+pub struct Session<'a> {
+    /// Behaviour, prices, distances.
+    pub ctx: &'a Context<'a>,
+    /// Its traits.
+    pub v: &'a Vehicle,
+    /// Its state.
+    pub s: &'a VehicleState,
+    /// Energy in its battery now.
+    pub energy: Energy,
+    /// Now.
+    pub now_s: u32,
+}
+
+impl Session<'_> {
+    fn target(&self) -> Energy {
+        self.ctx.params.target(self.v, self.s.charge_place)
+    }
+
+    /// Energy it gains within some seconds at a limit, if nobody interferes.
+    fn gain_j(&self, limit_w: f64, hold_s: u32) -> i64 {
+        let stay_s = if self.s.unplug_s == NEVER_S { hold_s } else { hold_s.min(self.s.unplug_s - self.now_s) };
+        let (curve, max_w) = self.ctx.params.curve(self.v, self.s.gun_kind);
+        let capacity = Energy(i64::from(self.v.capacity_j));
+        let after = curve.charge(self.energy, capacity, f64::from(max_w), limit_w, f64::from(stay_s));
+        (after.min(self.target()).0 - self.energy.0).max(0)
+    }
+
+    /// Mean power at the meter of some energy gained within some seconds, in W.
+    fn meter_w(&self, gain_j: i64, hold_s: u32) -> i64 {
+        let power_w = gain_j / i64::from(hold_s);
+        if power_w == 0 { 0 } else { self.ctx.params.loss(self.s.gun_kind).meter_w(power_w) }
+    }
+
+    /// True when the vehicle need not begin to charge before `until_s` to have `energy` raised to its target in time.
+    fn can_wait(&self, energy: Energy, until_s: u32) -> Option<bool> {
+        latest_start_s(self.ctx, self.v, self.s, energy, self.target()).map(|latest_s| latest_s > until_s)
+    }
+
+    /// By how much it can lower what it draws for `hold_s`, as mean power at the meter in W.
+    ///
+    /// A vehicle with a departure waits altogether, if it can wait that long; beside one without, its driver waits,
+    /// and it is slowed down.
+    pub fn down_w(&self, hold_s: u32) -> i64 {
+        if self.s.is_idle() || self.s.battery_w < 0 {
+            return 0;
+        }
+        let limit_w = f64::from(self.s.limit_w);
+        let gain_j = self.gain_j(limit_w, hold_s);
+        match self.can_wait(self.energy, self.now_s + hold_s) {
+            Some(true) => self.meter_w(gain_j, hold_s),
+            Some(false) => 0,
+            None => {
+                let slow_j = self.gain_j(limit_w * LEAST_FAST_MILLI as f64 / 1_000.0, hold_s);
+                self.meter_w(gain_j, hold_s) - self.meter_w(slow_j, hold_s)
+            }
+        }
+    }
+
+    /// By how much it can raise what it draws for `hold_s`, as mean power at the meter in W: it waits for a cheaper
+    /// hour and need not.
+    pub fn up_w(&self, hold_s: u32) -> i64 {
+        let waits = self.s.is_idle() && self.s.held && self.s.limit_w > 0 && self.energy < self.target();
+        if waits { self.meter_w(self.gain_j(f64::from(self.s.limit_w), hold_s), hold_s) } else { 0 }
+    }
+
+    /// Energy it can give above what its owner and its next trip need, in J.
+    pub fn above_floor_j(&self, next_trip: Energy) -> i64 {
+        (self.energy - discharge_floor(self.ctx, self.v, next_trip)).0.max(0)
+    }
+
+    /// What it can deliver to the grid for `hold_s`, as mean power at the meter in W.
+    pub fn discharge_w(&self, next_trip: Energy, hold_s: u32) -> i64 {
+        if !self.v.v2g || !self.s.bidirectional() || self.s.limit_w < 1 {
+            return 0;
+        }
+        let most_w = self.above_floor_j(next_trip) / i64::from(hold_s);
+        let power_w = most_w.min(i64::from(self.s.limit_w));
+        let left = Energy(self.energy.0 - power_w * i64::from(hold_s));
+        let in_time = self.can_wait(left, self.now_s + hold_s) == Some(true);
+        let delivered_w = -self.ctx.params.loss(self.s.gun_kind).meter_w(-power_w);
+        if in_time && power_w > 0 { delivered_w.max(0) } else { 0 }
+    }
+}
