@@ -56,6 +56,8 @@ pub enum Purpose {
     Fold = 19,
     /// Whether a report arrives, and whether a resource is offline.
     Telemetry = 20,
+    /// When a resource is let go at the end of an event.
+    Release = 21,
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection on 64 bits.

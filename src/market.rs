@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod capability;
+pub mod dispatch;
 pub mod exact;
 pub mod programme;
 pub mod resource;

@@ -54,6 +54,21 @@ pub struct Capability {
     pub up_w: [i64; 4],
 }
 
+/// What one plugged vehicle can do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionOffer {
+    /// Its row.
+    pub vehicle: u32,
+    /// Row of its station.
+    pub station: u32,
+    /// By how much it can lower what it draws, by class of response, in W at the meter.
+    pub down_w: [i64; 4],
+    /// What it can deliver beside that, in W at the meter.
+    pub discharge_w: [i64; 4],
+    /// By how much it can raise what it draws, in W at the meter.
+    pub up_w: [i64; 4],
+}
+
 /// How many vehicles stand where on the way to a delivered kilowatt-hour of V2G.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Funnel {
@@ -80,6 +95,8 @@ pub struct Assessment {
     pub heard: usize,
     /// What each can do; a station with bidirectional guns comes twice, as charging and as V2G.
     pub resources: Vec<Capability>,
+    /// What stands behind charging and V2G: the vehicles that can do something.
+    pub sessions: Vec<SessionOffer>,
     /// V2G.
     pub funnel: Funnel,
 }
@@ -181,41 +198,51 @@ impl Agents<'_, '_> {
             let two_way = gun.kind == crate::fleet::charger::GunKind::V2g;
             v2g.connected_w += if two_way { i64::from(gun.rating_w) } else { 0 };
             if gun.vehicle != NONE {
-                self.session(gun.vehicle, index, &mut charging, &mut v2g, &mut out.funnel);
+                let Some(offer) = self.session(gun.vehicle, index, &mut out.funnel) else { continue };
+                add(&mut charging.down_w, offer.down_w);
+                add(&mut charging.up_w, offer.up_w);
+                add(&mut v2g.down_w, offer.discharge_w);
+                let something = [offer.down_w, offer.discharge_w, offer.up_w] != [[0; 4]; 3];
+                out.sessions.extend(something.then_some(offer));
             }
         }
         out.resources.push(charging);
         out.resources.extend((v2g.connected_w > 0).then_some(v2g));
     }
 
-    /// Adds what the vehicle at a gun can do.
-    fn session(&self, row: u32, gun: u32, charging: &mut Capability, v2g: &mut Capability, funnel: &mut Funnel) {
+    /// What the vehicle at a gun can do, if its driver has agreed.
+    fn session(&self, row: u32, gun: u32, funnel: &mut Funnel) -> Option<SessionOffer> {
         let (v, s) = (&rows(&self.vehicles)[row as usize], &rows(&self.states)[row as usize]);
         let here = s.phase == Phase::Plugged && s.gun == gun;
         if !here || !self.programme.has_consented(*self.seed, row) {
-            return;
+            return None;
         }
         let (now_s, ctx) = (self.clock.now_s(), self.context());
         let shard = &self.fleet.0[(row / self.fleet.per()) as usize];
         let energy = shard.tapers.get(s.taper as usize).map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
         let session = Session { ctx: &ctx, v, s, energy, now_s };
-        add(&mut charging.down_w, by_class(ResourceKind::Charging, |hold_s| session.down_w(hold_s)));
-        add(&mut charging.up_w, by_class(ResourceKind::Charging, |hold_s| session.up_w(hold_s)));
+        let mut offer = SessionOffer {
+            vehicle: row,
+            station: s.station,
+            down_w: by_class(ResourceKind::Charging, |hold_s| session.down_w(hold_s)),
+            discharge_w: [0; 4],
+            up_w: by_class(ResourceKind::Charging, |hold_s| session.up_w(hold_s)),
+        };
         if v.v2g && s.bidirectional() {
             let next = next_trip(&ctx, row, v, s);
-            let delivered_w = by_class(ResourceKind::V2g, |hold_s| session.discharge_w(next, hold_s));
-            add(&mut v2g.down_w, delivered_w);
+            offer.discharge_w = by_class(ResourceKind::V2g, |hold_s| session.discharge_w(next, hold_s));
             funnel.plugged += 1;
             funnel.above_floor += u64::from(session.above_floor_j(next) > 0);
-            funnel.able += u64::from(delivered_w[ResponseClass::Minute as usize] > 0);
+            funnel.able += u64::from(offer.discharge_w[ResponseClass::Minute as usize] > 0);
         }
+        Some(offer)
     }
 
     /// A building, if something of it is flexible.
     fn building(&self, row: usize, aggregator: u16) -> Option<Capability> {
         let b = &rows(&self.buildings)[row];
         let (kind, flexible, is_cooling) = flexible::rule(&self.programme, b.kind)?;
-        let factors = self.conditions.factors.of(b.kind, b.variant);
+        let factors = *self.conditions.factors.of(b.kind, b.variant);
         Some(Capability {
             kind,
             row: row as u32,

@@ -1,9 +1,29 @@
 //! What a virtual power plant is made of: resources, what they can change, and how fast.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// Which way the power drawn from the grid is to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Direction {
+    /// Less is drawn, or more fed back (削峰).
+    Reduce,
+    /// More is drawn, or less fed back (填谷).
+    Raise,
+}
+
+impl Direction {
+    /// The other way.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Reduce => Self::Raise,
+            Self::Raise => Self::Reduce,
+        }
+    }
+}
 
 /// Kinds of resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum ResourceKind {
@@ -70,7 +90,7 @@ impl ResourceKind {
 }
 
 /// How soon a response has to be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum ResponseClass {

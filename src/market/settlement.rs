@@ -27,9 +27,10 @@ pub mod programme;
 pub mod row;
 
 pub use crate::market::exact::{INTERVAL_S, MAX_POWER_W};
+pub use crate::market::resource::Direction;
 pub use accounts::{Account, Accounts, Transfer};
 pub use price::Price;
-pub use programme::{Band, Credit, Direction, Programme};
+pub use programme::{Band, Credit, Programme};
 pub use row::{COLUMNS, Interval, Row};
 
 use crate::market::exact::{div_nearest, saturate};
@@ -116,7 +117,7 @@ fn settle_one(programme: &Programme, i: &Interval, shifted_j: &mut i128) -> Row 
     // not made by discharging.
     let discharge_credited = match i.direction {
         Direction::Reduce => i.discharged.min(credit.credited),
-        Direction::Increase => Energy::ZERO,
+        Direction::Raise => Energy::ZERO,
     };
     let moved = milli(credit.credited - discharge_credited, credit.pays_milli);
     let shift_rewarded = match i.direction {
@@ -127,7 +128,7 @@ fn settle_one(programme: &Programme, i: &Interval, shifted_j: &mut i128) -> Row 
             rewarded
         }
         // Moved to this hour: the discount is on what is bought now.
-        Direction::Increase => moved,
+        Direction::Raise => moved,
     };
     let mut row = Row {
         party: i.party,

@@ -28,6 +28,7 @@ use bevy_ecs::prelude::*;
 
 impl Twin {
     /// A copy that goes on by itself. Until something is done to one of them, both have the same future.
+    #[must_use]
     pub fn fork(&mut self) -> Self {
         let mut world = World::new();
         copy_resources(&self.world, &mut world);

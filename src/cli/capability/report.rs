@@ -119,13 +119,12 @@ fn funnel(found: &Found, glyphs: Glyphs) -> String {
 fn day(found: &Found, glyphs: Glyphs) -> String {
     let most = found.hours.iter().map(|hour| hour.city.down_w[HEADLINE]).max().unwrap_or(0).max(1);
     let mark = if glyphs == Glyphs::Ascii { "#" } else { "█" };
-    let mut text = "Adjustable down for an hour, MW, at each hour of the day\n".to_owned();
-    for (hour, table) in found.hours.iter().enumerate() {
+    let head = "Adjustable down for an hour, MW, at each hour of the day\n".to_owned();
+    found.hours.iter().enumerate().fold(head, |text, (hour, table)| {
         let power_w = table.city.down_w[HEADLINE];
         let bar = mark.repeat((power_w * BAR / most) as usize);
-        text += &format!("  {hour:02}:00 {:>7}  {bar}\n", mw(power_w));
-    }
-    text
+        text + &format!("  {hour:02}:00 {:>7}  {bar}\n", mw(power_w))
+    })
 }
 
 fn cell(cell: &Cell) -> Value {

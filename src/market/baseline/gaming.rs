@@ -209,7 +209,7 @@ mod tests {
         let event = Window { begin: at_hour(14, 18), end: at_hour(14, 19) };
         let bent_w = Ploy::EventDay { before: 1, after: 0 }.bend(series.meter(), event, -5_000).unwrap();
         let programme = Programme::shenzhen();
-        let terms = Terms { programme: &programme, direction: Direction::Increase, requested_w: &[5_000; 4] };
+        let terms = Terms { programme: &programme, direction: Direction::Raise, requested_w: &[5_000; 4] };
         let gain = gain(series.meter(), &bent_w, event, Method::QuarterBefore, terms).unwrap();
         assert_eq!((gain.credited, gain.extra), (Energy::from_kwh(5.0), Energy::from_kwh(-1.25)));
     }

@@ -20,8 +20,8 @@ pub(super) fn rule(programme: &Programme, kind: BuildingKind) -> Option<(Resourc
 }
 
 /// What a building can shed for `hold_s`, in W: less over a longer time than it can hold.
-pub(super) fn shed_w(b: &Building, flexible: Flexible, is_cooling: bool, factors: &FixedFactors, hold_s: u32) -> i64 {
-    let present_w = if is_cooling { cooling_power_w(b.cooling_w, factors) } else { base_power_w(b.base_w, factors) };
+pub(super) fn shed_w(b: &Building, flexible: Flexible, is_cooling: bool, factors: FixedFactors, hold_s: u32) -> i64 {
+    let present_w = if is_cooling { cooling_power_w(b.cooling_w, &factors) } else { base_power_w(b.base_w, &factors) };
     let lasting = (f64::from(flexible.hold_s) / f64::from(hold_s.max(1))).min(1.0);
     (present_w as f64 * flexible.share * lasting) as i64
 }

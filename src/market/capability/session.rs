@@ -35,10 +35,18 @@ impl Session<'_> {
         (after.min(self.target()).0 - self.energy.0).max(0)
     }
 
-    /// Mean power at the meter of some energy gained within some seconds, in W.
+    /// Mean power at the meter of some energy gained within some seconds, in W. What the converter draws while it runs
+    /// is left out where it does not run all the time.
     fn meter_w(&self, gain_j: i64, hold_s: u32) -> i64 {
+        let loss = self.ctx.params.loss(self.s.gun_kind);
         let power_w = gain_j / i64::from(hold_s);
-        if power_w == 0 { 0 } else { self.ctx.params.loss(self.s.gun_kind).meter_w(power_w) }
+        let fixed_w = if self.is_over(gain_j) { loss.fixed_w } else { 0 };
+        if power_w == 0 { 0 } else { loss.meter_w(power_w) - fixed_w }
+    }
+
+    /// True when the session has what it came for after some gain.
+    fn is_over(&self, gain_j: i64) -> bool {
+        self.energy.0 + gain_j >= self.target().0
     }
 
     /// True when the vehicle need not begin to charge before `until_s` to have `energy` raised to its target in time.
@@ -48,8 +56,8 @@ impl Session<'_> {
 
     /// By how much it can lower what it draws for `hold_s`, as mean power at the meter in W.
     ///
-    /// A vehicle with a departure waits altogether, if it can wait that long; beside one without, its driver waits,
-    /// and it is slowed down.
+    /// A vehicle with a departure waits altogether, if it can wait that long. Beside one without, its driver waits, and
+    /// it is slowed down; if it would be gone by the end, that lowers nothing for the whole time.
     pub fn down_w(&self, hold_s: u32) -> i64 {
         if self.s.is_idle() || self.s.battery_w < 0 {
             return 0;
@@ -59,6 +67,7 @@ impl Session<'_> {
         match self.can_wait(self.energy, self.now_s + hold_s) {
             Some(true) => self.meter_w(gain_j, hold_s),
             Some(false) => 0,
+            None if self.is_over(gain_j) => 0,
             None => {
                 let slow_j = self.gain_j(limit_w * LEAST_FAST_MILLI as f64 / 1_000.0, hold_s);
                 self.meter_w(gain_j, hold_s) - self.meter_w(slow_j, hold_s)

@@ -2,17 +2,9 @@
 
 use super::{INTERVAL_S, Price};
 use crate::market::exact::{div_nearest, saturate};
+use crate::market::resource::Direction;
 use crate::units::{Energy, Money};
 use serde::{Deserialize, Serialize};
-
-/// What an event asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Direction {
-    /// Less load, or more fed in (peak shaving).
-    Reduce,
-    /// More load (valley filling).
-    Increase,
-}
 
 /// What a response rate is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,7 +119,7 @@ impl Programme {
         let reduced_j = (i128::from(baseline_w) - i128::from(actual_w)) * seconds;
         let delivered_j = match direction {
             Direction::Reduce => reduced_j,
-            Direction::Increase => -reduced_j,
+            Direction::Raise => -reduced_j,
         };
         let requested_j = i128::from(requested_w.max(0)) * seconds;
         // Rounded down to the joule, so that the cap is never passed; at a cap of 1.2 it is a whole number anyway.
@@ -239,7 +231,7 @@ mod tests {
     #[test]
     fn an_increase_is_the_mirror_image() {
         let programme = Programme::shenzhen();
-        let up = programme.credit(Direction::Increase, 5_000, 2_000, 6_500);
+        let up = programme.credit(Direction::Raise, 5_000, 2_000, 6_500);
         assert_eq!(up, programme.credit(Direction::Reduce, 5_000, 6_500, 2_000));
         assert_eq!(up.delivered, Energy(4_500 * 900));
     }
@@ -265,7 +257,7 @@ mod tests {
             cap_milli in 1_000_i64..2_000,
         ) {
             let programme = Programme { cap_milli, ..Programme::shenzhen() };
-            let direction = if up { Direction::Increase } else { Direction::Reduce };
+            let direction = if up { Direction::Raise } else { Direction::Reduce };
             let c = programme.credit(direction, requested_w, baseline_w, actual_w);
             let moved_w = if up { actual_w - baseline_w } else { baseline_w - actual_w };
             prop_assert_eq!(c.delivered, Energy(moved_w * 900));

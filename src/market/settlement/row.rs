@@ -193,7 +193,7 @@ mod tests {
             party: 1,
             operator: 2,
             start_s: 3,
-            direction: Direction::Increase,
+            direction: Direction::Raise,
             requested_w: 0,
             baseline_w: 0,
             actual_w: 0,

@@ -132,14 +132,14 @@ fn the_owner_shares_what_the_band_pays() {
 #[test]
 fn charging_moved_into_an_event_gets_its_discount_at_once() {
     let event = Interval {
-        direction: Direction::Increase,
+        direction: Direction::Raise,
         requested_w: 8_000,
         baseline_w: 1_000,
         actual_w: 9_000,
         bought_back: Energy::from_kwh(2.0),
         ..idle(1, 0)
     };
-    let later = Interval { direction: Direction::Increase, put_off: Energy::from_kwh(2.0), ..idle(1, 9) };
+    let later = Interval { direction: Direction::Raise, put_off: Energy::from_kwh(2.0), ..idle(1, 9) };
     let rows = settle(&Programme::shenzhen(), &[event, later]).unwrap();
     assert_eq!((rows[0].payment, rows[0].owner_shift), (Money(10_000_000), Money(1_600_000)));
     assert_eq!((rows[0].owner_discharge, rows[1].owner_shift), (Money::ZERO, Money::ZERO));
@@ -150,7 +150,7 @@ fn charging_moved_into_an_event_gets_its_discount_at_once() {
 fn discharge_that_is_not_credited_still_earns_the_tariff_and_wears_the_battery() {
     let discharged = Energy::from_kwh(1.0);
     let unasked = Interval { actual_w: -4_000, discharged, ..idle(1, 0) };
-    let against = Interval { direction: Direction::Increase, requested_w: 4_000, actual_w: 4_000, ..unasked };
+    let against = Interval { direction: Direction::Raise, requested_w: 4_000, actual_w: 4_000, ..unasked };
     let rows = settle(&Programme::shenzhen(), &[unasked, Interval { start_s: 900, ..against }]).unwrap();
     for row in &rows {
         assert_eq!((row.feed_in, row.wear), (Money(453_000), Money(200_000)));
@@ -189,7 +189,7 @@ fn intervals() -> impl Strategy<Value = Vec<Interval>> {
             party,
             operator,
             start_s: quarter * 900,
-            direction: if up { Direction::Increase } else { Direction::Reduce },
+            direction: if up { Direction::Raise } else { Direction::Reduce },
             requested_w: flows.0,
             baseline_w: flows.1,
             actual_w: flows.2,
@@ -267,7 +267,7 @@ proptest! {
             prop_assert_eq!(c.credited + c.over - c.opposite, c.delivered);
             prop_assert!(c.credited.0 * 10 <= c.requested.0 * 12);
             prop_assert!(row.discharge_credited <= c.credited && row.discharge_credited <= row.discharged);
-            prop_assert!(row.direction == Direction::Increase || row.shift_rewarded <= row.bought_back);
+            prop_assert!(row.direction == Direction::Raise || row.shift_rewarded <= row.bought_back);
             prop_assert!(row.owner_discharge <= row.payment);
         }
         for party in 0..6 {

@@ -1,0 +1,124 @@
+//! The virtual power plant on whole small twins: two futures of one past, and what is offered against what arrives.
+
+use crate::support::{cases, plan, seeded, set};
+use proptest::prelude::*;
+use voltcity::clock::HOUR_S;
+use voltcity::fleet::charger::{Gun, NONE};
+use voltcity::fleet::setpoint::{Order, SetPoint};
+use voltcity::fleet::station::Station;
+use voltcity::grid::ledger::Totals;
+use voltcity::market::capability::assess;
+use voltcity::market::programme::{MemberKind, Programme};
+use voltcity::market::resource::{ResourceKind, ResponseClass};
+use voltcity::twin::Twin;
+
+/// A block full of vehicles that stay for long, some of which can discharge.
+fn sets(v2g: f64, drivers: f64) -> Vec<String> {
+    vec![
+        set("fleet.private.count", 120),
+        set("fleet.private.v2g_share", v2g),
+        set("fleet.private.home", "(0.2, 0.5)"),
+        set("fleet.private.price_follower_share", 0.3),
+        // A point that fails takes what it offered with it.
+        set("charging.mtbf_days", 3_000),
+        set("charging.v2g_stations", 2),
+        set("charging.v2g_guns", 4),
+        set("aggregators.operators", 3),
+        set("aggregators.resources", 40),
+        set("aggregators.mix", "(0.7, 0.1, 0.1, 0.1)"),
+        set("aggregators.programme.drivers", drivers),
+        set("aggregators.programme.offline", 0.05),
+    ]
+}
+
+/// Runs to an hour of the second day.
+fn until(twin: &mut Twin, hour: u32) {
+    while twin.clock().now_s() < 86_400 + hour * HOUR_S {
+        twin.step();
+    }
+}
+
+/// Vehicles that are plugged in at connected stations and whose drivers have agreed.
+fn callable(twin: &mut Twin) -> Vec<u32> {
+    let now_s = twin.clock().now_s();
+    let (programme, seed) = (twin.resource::<Programme>().clone(), *twin.resource());
+    let w = twin.world_mut();
+    let guns: Vec<Gun> = w.query::<&Gun>().iter(w).copied().collect();
+    let stations: Vec<Station> = w.query::<&Station>().iter(w).cloned().collect();
+    let members = programme.members[MemberKind::Station as usize].iter();
+    members
+        .filter(|m| programme.is_connected(seed, MemberKind::Station, m.row, now_s))
+        .flat_map(|m| {
+            let station = &stations[m.row as usize];
+            &guns[station.first_gun as usize..(station.first_gun + station.guns) as usize]
+        })
+        .filter(|gun| gun.vehicle != NONE && programme.has_consented(seed, gun.vehicle))
+        .map(|gun| gun.vehicle)
+        .collect()
+}
+
+/// Net energy that vehicles have drawn so far, in J.
+fn drawn_j(twin: &Twin) -> i64 {
+    let totals = twin.resource::<Totals>();
+    totals.charged_j - totals.returned_j
+}
+
+#[test]
+fn a_copy_has_the_same_future_until_something_is_asked_of_it() {
+    let mut twin = Twin::new(plan(&sets(0.5, 1.0)), &seeded(3, 3, 300));
+    until(&mut twin, 18);
+    let mut copy = twin.fork();
+    let mut asked = twin.fork();
+    assert_eq!(twin.hash(), copy.hash());
+    let vehicles = callable(&mut asked);
+    assert!(vehicles.len() > 5, "{}", vehicles.len());
+    for vehicle in vehicles {
+        asked.order(vehicle, Order { set: SetPoint::AtMost(0), until_s: asked.clock().now_s() + HOUR_S });
+    }
+    for _ in 0..100 {
+        [&mut twin, &mut copy, &mut asked].into_iter().for_each(Twin::step);
+        assert_eq!(twin.hash(), copy.hash());
+    }
+    assert_ne!(twin.hash(), asked.hash());
+    assert_eq!((twin.ledger_residual_j(), copy.ledger_residual_j(), asked.ledger_residual_j()), (0, 0, 0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 20, ..ProptestConfig::with_cases(cases(16)) })]
+
+    /// What charging and V2G offer for an hour arrives when all of it is called for an hour.
+    #[test]
+    fn what_is_offered_is_delivered(
+        seed in any::<u64>(), hour in 0_u32..23, v2g in 0.0_f64..1.0, drivers in 0.3_f64..1.0,
+        step_s in prop::sample::select(vec![60_u32, 300]),
+    ) {
+        let mut twin = Twin::new(plan(&sets(v2g, drivers)), &seeded(seed, 3, step_s));
+        until(&mut twin, hour);
+        let assessment = assess(&mut twin);
+        let class = ResponseClass::Hour as usize;
+        let of_vehicles = |kind| matches!(kind, ResourceKind::Charging | ResourceKind::V2g);
+        let offered_w: i64 = assessment.resources.iter().filter(|r| of_vehicles(r.kind)).map(|r| r.down_w[class]).sum();
+        let mut called = twin.fork();
+        let until_s = called.clock().now_s() + HOUR_S;
+        for offer in &assessment.sessions {
+            let set = match (offer.discharge_w[class], offer.down_w[class]) {
+                (0, 0) => continue,
+                (0, _) => SetPoint::AtMost(0),
+                _ => SetPoint::Discharge(u32::MAX),
+            };
+            called.order(offer.vehicle, Order { set, until_s });
+        }
+        let before_j = drawn_j(&twin);
+        while twin.clock().now_s() < until_s {
+            twin.step();
+            called.step();
+        }
+        let (usual_j, less_j) = (drawn_j(&twin) - before_j, drawn_j(&called) - before_j);
+        let delivered_w = (usual_j - less_j) / i64::from(HOUR_S);
+        prop_assert!(
+            delivered_w as f64 >= 0.95 * offered_w as f64,
+            "{delivered_w} W arrive of {offered_w} W offered by {} vehicles", assessment.sessions.len()
+        );
+        prop_assert_eq!(called.ledger_residual_j(), 0);
+    }
+}
