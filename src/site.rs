@@ -3,6 +3,7 @@
 pub mod building;
 pub mod panel;
 pub mod pv;
+pub mod shed;
 pub mod sky;
 pub mod stock;
 pub mod storage;

@@ -20,8 +20,10 @@ use crate::report::observe::Observations;
 use crate::report::recorder::Recorder;
 use crate::report::survey::Survey;
 use crate::site::pv::PvArray;
+use crate::site::shed::{ShedOrder, Shedding};
 use crate::site::stock::Building;
-use crate::site::storage::{StorageState, StorageUnit};
+use crate::site::storage::{StorageOrder, StorageOrders, StorageState, StorageUnit};
+use crate::site::systems::StorageMovers;
 use crate::telemetry::{Frame, Level};
 use bevy_ecs::prelude::*;
 
@@ -245,6 +247,17 @@ impl Twin {
         }
     }
 
+    /// Asks a building to shed load, from the next step on.
+    pub fn order_building(&mut self, row: u32, order: ShedOrder) {
+        self.world.resource_mut::<Shedding>().ask(row, order);
+    }
+
+    /// Asks a storage unit to charge or to discharge, from the next step on.
+    pub fn order_storage(&mut self, row: u32, order: StorageOrder) {
+        self.world.resource_mut::<StorageOrders>().0.insert(row, order);
+        self.world.resource_mut::<StorageMovers>().wake(row);
+    }
+
     /// Frames that are ready to be written.
     pub fn take_frames(&mut self) -> Vec<Frame> {
         core::mem::take(&mut self.world.resource_mut::<Recorder>().ready)
@@ -327,6 +340,13 @@ impl Twin {
             let Standing { order, followed } = *standing;
             let (kind, power_w) = order.set.code();
             note(6, *row as usize, &[kind, u64::from(power_w), u64::from(order.until_s), u64::from(followed)]);
+        }
+        for (&row, shed) in &self.world.resource::<Shedding>().0 {
+            let order = [shed.order.part as u64, shed.order.power_w as u64, u64::from(shed.order.until_s)];
+            note(7, row as usize, &[order[0], order[1], order[2], shed.owed_j as u64]);
+        }
+        for (&row, order) in &self.world.resource::<StorageOrders>().0 {
+            note(8, row as usize, &[order.power_w as u64, u64::from(order.until_s)]);
         }
         if let Some(mut query) = self.world.try_query::<&Gun>() {
             for (row, g) in query.iter(&self.world).enumerate() {

@@ -3,6 +3,7 @@
 use crate::fleet::charger::ConverterLoss;
 use crate::units::Energy;
 use bevy_ecs::prelude::{Component, Resource};
+use std::collections::BTreeMap;
 
 /// What a unit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +62,19 @@ pub struct StorageParams {
     pub shave_above_milli: u32,
 }
 
+/// What a unit is asked to do: battery-side power in W, positive to charge, until a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageOrder {
+    /// Power in W.
+    pub power_w: i64,
+    /// Until when.
+    pub until_s: u32,
+}
+
+/// Orders of an operator, by row of the unit.
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+pub struct StorageOrders(pub BTreeMap<u32, StorageOrder>);
+
 /// Share of its transformer's limit up to which a unit charges, in 1/1000 (assumption: a site's energy management keeps
 /// a tenth for what the next minutes bring).
 const FILL_MILLI: i64 = 900;
@@ -72,6 +86,21 @@ pub struct NodeView {
     pub others_w: i64,
     /// Power at which the transformer is fully loaded.
     pub limit_w: i64,
+}
+
+/// What all units go by in a step.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// How storage is run.
+    pub params: &'a StorageParams,
+    /// The hour's price.
+    pub hour: PriceHour,
+    /// What an operator asks for.
+    pub orders: &'a StorageOrders,
+    /// First second of the step.
+    pub now_s: u32,
+    /// Its length in s.
+    pub step_s: u32,
 }
 
 /// Whether the price of the hour is low or high.
@@ -87,36 +116,52 @@ pub struct PriceHour {
 /// that together they neither fill the transformer nor feed the grid. `node` is the last step's, in which what they
 /// moved themselves is still contained. Returns the change of energy in all of them in J.
 pub fn move_in_turn(
-    params: &StorageParams,
-    hour: PriceHour,
+    rules: Rules,
     mut node: NodeView,
     units: &[StorageUnit],
     states: &mut [StorageState],
     group: &[u32],
-    step_s: u32,
 ) -> i64 {
-    let seconds = i64::from(step_s);
+    let seconds = i64::from(rules.step_s);
     let before_j: i64 = group.iter().map(|&row| states[row as usize].meter_j).sum();
     node.others_w -= before_j / seconds;
     let mut gained_j = 0;
     for &row in group {
         let (unit, state) = (&units[row as usize], &mut states[row as usize]);
-        let wish = wish_w(params, unit, hour, node);
-        gained_j += move_energy(unit, state, wish, step_s);
+        let order = rules.orders.0.get(&row).filter(|order| rules.now_s < order.until_s);
+        let wish = match order {
+            Some(order) => within_site_w(unit, order.power_w, node),
+            None => wish_w(rules.params, unit, state, rules.hour, node),
+        };
+        gained_j += move_energy(unit, state, wish, rules.step_s);
         node.others_w += state.meter_j / seconds;
     }
     gained_j
 }
 
+/// What of a wish a unit's site allows: it does not charge its transformer full, and what is behind a user's meter does
+/// not feed the grid.
+fn within_site_w(unit: &StorageUnit, wish_w: i64, node: NodeView) -> i64 {
+    let room_w = node.limit_w * FILL_MILLI / 1_000 - node.others_w;
+    wish_w.clamp(-node.others_w.max(0), unit.loss.battery_w(room_w.max(0)))
+}
+
 /// What a unit wants to do: battery-side power in W, positive to charge. It never charges its transformer full.
-pub fn wish_w(params: &StorageParams, unit: &StorageUnit, hour: PriceHour, node: NodeView) -> i64 {
+pub fn wish_w(
+    params: &StorageParams,
+    unit: &StorageUnit,
+    state: &StorageState,
+    hour: PriceHour,
+    node: NodeView,
+) -> i64 {
     let PriceHour { valley, peak } = hour;
     let most = i64::from(unit.power_w);
     let node_net_w = node.others_w;
     let shave_above_w = node.limit_w * i64::from(params.shave_above_milli) / 1_000;
-    let room_w = node.limit_w * FILL_MILLI / 1_000 - node_net_w;
-    let charge = |wish_w: i64| wish_w.min(unit.loss.battery_w(room_w.max(0)));
+    let charge = |wish_w: i64| within_site_w(unit, wish_w, node);
     match unit.kind {
+        // Backup is made good at once, at a quarter of the power (assumption).
+        StorageKind::BaseStation if state.energy < unit.capacity => charge(most / 4),
         StorageKind::UserSide if valley => charge(most),
         // Never more than its own site draws: what is behind a user's meter does not feed the grid.
         StorageKind::UserSide if peak => -most.min(node_net_w.max(0)),
@@ -161,6 +206,8 @@ mod tests {
         }
     }
 
+    const PARAMS: StorageParams = StorageParams { shave_above_milli: 600 };
+
     proptest! {
         #[test]
         fn a_unit_stays_within_its_limits_and_always_loses(
@@ -183,7 +230,8 @@ mod tests {
     fn user_side_storage_does_not_feed_the_grid() {
         let wish = |kind, valley, others_w| {
             let node = NodeView { others_w, limit_w: 100_000 };
-            wish_w(&StorageParams { shave_above_milli: 600 }, &unit(kind), PriceHour { valley, peak: !valley }, node)
+            let (unit, hour) = (unit(kind), PriceHour { valley, peak: !valley });
+            wish_w(&PARAMS, &unit, &StorageState { energy: unit.capacity, meter_j: 0 }, hour, node)
         };
         assert_eq!(wish(StorageKind::UserSide, false, 1_500), -1_500);
         assert_eq!(wish(StorageKind::UserSide, false, -500), 0);
@@ -198,7 +246,8 @@ mod tests {
             let kind = [StorageKind::UserSide, StorageKind::BaseStation, StorageKind::StationBuffer][kind];
             let (unit, node) = (unit(kind), NodeView { others_w, limit_w });
             let hour = PriceHour { valley, peak: !valley };
-            let wish = wish_w(&StorageParams { shave_above_milli: 600 }, &unit, hour, node);
+            let state = StorageState { energy: unit.floor, meter_j: 0 };
+            let wish = wish_w(&PARAMS, &unit, &state, hour, node);
             if wish > 0 {
                 prop_assert!(unit.loss.meter_w(wish) + others_w <= limit_w.max(others_w).max(0), "{wish} W");
             }
@@ -208,15 +257,18 @@ mod tests {
         /// Units that saw each other's last step only would all take the same room, and swing to and fro.
         #[test]
         fn units_behind_one_transformer_share_its_room(
-            others_w in 0_i64..20_000, limit_w in 5_000_i64..20_000, count in 1_usize..6, hours in prop::collection::vec(any::<bool>(), 1..30),
+            others_w in 0_i64..20_000, limit_w in 5_000_i64..20_000, count in 1_usize..6, hours in prop::collection::vec(any::<bool>(), 1..30), asked in -9_000_i64..9_000,
         ) {
             let units = vec![unit(StorageKind::UserSide); count];
             let mut states = vec![StorageState { energy: Energy::from_kwh(9.0), meter_j: 0 }; count];
             let group: Vec<u32> = (0..count as u32).collect();
             let mut net_w = others_w;
-            for valley in hours {
+            // The first one also hears an operator.
+            let orders = StorageOrders([(0, StorageOrder { power_w: asked, until_s: 600 })].into());
+            for (now_s, valley) in (0_u32..).step_by(60).zip(hours) {
                 let (hour, node) = (PriceHour { valley, peak: !valley }, NodeView { others_w: net_w, limit_w });
-                move_in_turn(&StorageParams { shave_above_milli: 600 }, hour, node, &units, &mut states, &group, 60);
+                let rules = Rules { params: &PARAMS, hour, orders: &orders, now_s, step_s: 60 };
+                move_in_turn(rules, node, &units, &mut states, &group);
                 net_w = others_w + states.iter().map(|s| s.meter_j / 60).sum::<i64>();
                 prop_assert!(net_w >= 0, "they feed the grid: {net_w} W");
                 prop_assert!(net_w <= others_w.max(limit_w), "{net_w} W through {limit_w} W");

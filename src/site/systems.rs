@@ -9,7 +9,9 @@ use crate::site::panel::ac_power_w_per_kwp;
 use crate::site::pv::{PvArray, PvOutput, PvParams};
 use crate::site::sky::Sky;
 use crate::site::stock::{Building, BuildingLoad};
-use crate::site::storage::{NodeView, PriceHour, StorageParams, StorageState, StorageUnit, move_in_turn};
+use crate::site::storage::{
+    NodeView, PriceHour, Rules, StorageOrders, StorageParams, StorageState, StorageUnit, move_in_turn,
+};
 use crate::site::weather::{Air, Memo, Weather};
 use bevy_ecs::prelude::*;
 
@@ -137,12 +139,22 @@ pub struct StorageBooks {
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
 pub struct StorageMovers(pub Vec<u32>);
 
+impl StorageMovers {
+    /// Adds a unit that has been asked for something.
+    pub fn wake(&mut self, row: u32) {
+        if let Err(place) = self.0.binary_search(&row) {
+            self.0.insert(place, row);
+        }
+    }
+}
+
 /// Allot and Act: every storage unit follows its rule. Reads what its transformer carried in the last step.
 #[expect(clippy::too_many_arguments, reason = "one argument per kind of row it reads")]
 pub fn run_storage(
     clock: Res<Clock>,
     around: Res<Surroundings>,
     params: Res<StorageParams>,
+    orders: Res<StorageOrders>,
     movers: Res<StorageMovers>,
     nodes: Query<&Transformer>,
     flows: Query<&TransformerFlow>,
@@ -153,13 +165,14 @@ pub fn run_storage(
     let (nodes, flows) = (rows(&nodes), rows(&flows));
     let hour = (clock.now_s() / HOUR_S % 24) as usize;
     let hours = PriceHour { valley: around.is_valley(hour), peak: around.is_peak(hour) };
+    let rules = Rules { params: &params, hour: hours, orders: &orders, now_s: clock.now_s(), step_s: clock.step_s };
     books.gained_j = with_rows(&mut states, |states| {
         let (mut gained_j, traits) = (0, rows(&traits));
         let node_of = |row: &u32| traits[*row as usize].node as usize;
         for group in movers.0.chunk_by(|a, b| node_of(a) == node_of(b)) {
             let node = node_of(&group[0]);
             let view = NodeView { others_w: i64::from(flows[node].net_w), limit_w: i64::from(nodes[node].limit_w) };
-            gained_j += move_in_turn(&params, hours, view, traits, states, group, clock.step_s);
+            gained_j += move_in_turn(rules, view, traits, states, group);
         }
         gained_j
     });

@@ -21,8 +21,9 @@ use crate::report::observe::Observations;
 use crate::report::recorder::Recorder;
 use crate::report::survey::Survey;
 use crate::site::pv::{PvArray, PvOutput, PvParams};
+use crate::site::shed::Shedding;
 use crate::site::stock::{Building, BuildingLoad};
-use crate::site::storage::{StorageParams, StorageState, StorageUnit};
+use crate::site::storage::{StorageOrders, StorageParams, StorageState, StorageUnit};
 use crate::site::systems::{Conditions, LoadRes, StorageBooks, StorageMovers, WeatherRes};
 use bevy_ecs::prelude::*;
 
@@ -56,6 +57,7 @@ macro_rules! copy {
 fn copy_resources(from: &World, to: &mut World) {
     copy!(from, to: Threads, Clock, Seed, Calendar, Tree, Geography, Board, FleetShards, StationShards);
     copy!(from, to: WeatherRes, Conditions, LoadRes, PvParams, StorageParams, StorageBooks, StorageMovers);
+    copy!(from, to: StorageOrders, Shedding);
     copy!(from, to: FleetParams, Tariff, ClimateUse, Surroundings, Programme);
     copy!(from, to: StepSums, Totals, CellTotals, Observations, Survey, Recorder);
 }
