@@ -127,6 +127,8 @@ Examples:
     #[command(after_help = format!("\
 Examples:
     voltcity capability worlds/shenzhen-2024.ron
+    voltcity capability worlds/shenzhen-2025.ron \\
+        --beside worlds/shenzhen-2024.ron
     voltcity capability worlds/shenzhen-2024.ron --at \"2024-07-25 03:00\" \\
         --out capability.json
 

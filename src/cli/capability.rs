@@ -2,7 +2,7 @@
 
 mod report;
 
-use super::args::CapabilityRequest;
+use super::args::{CapabilityRequest, WorldArgs};
 use super::chart::Glyphs;
 use super::exit::Failure;
 use super::notes::fits_ledger;
@@ -47,7 +47,25 @@ pub(super) struct Found {
 /// # Errors
 /// A world that cannot be read or has problems; a file that cannot be written.
 pub(crate) fn capability(request: &CapabilityRequest) -> Result<(), Failure> {
-    let world = load(&request.world)?;
+    let found = find(&request.world, request)?;
+    let beside = request.beside.as_ref().map(|path| {
+        let world = WorldArgs { path: path.clone(), overlays: Vec::new(), patches: Vec::new() };
+        find(&world, &CapabilityRequest { at: None, ..request.clone() })
+    });
+    let beside = beside.transpose()?;
+    if let Some(path) = &request.out {
+        let text = json::text(&report::value(&found, beside.as_ref()));
+        fs::write(path, text).map_err(|cause| Failure::Unwritable { path: path.clone(), cause })?;
+    }
+    if request.quiet {
+        return Ok(());
+    }
+    console::print(&report::text(&found, beside.as_ref(), Glyphs::detect()))
+}
+
+/// Assesses a world at the wanted time, or at its own reference hour.
+fn find(world: &WorldArgs, request: &CapabilityRequest) -> Result<Found, Failure> {
+    let world = load(world)?;
     let plan = world.plan();
     let warmup_days = request.warmup_days.unwrap_or(plan.warmup_days);
     fits_ledger(&plan, warmup_days + 1).map_err(Failure::World)?;
@@ -71,7 +89,7 @@ pub(crate) fn capability(request: &CapabilityRequest) -> Result<(), Failure> {
     let sum = |assessment: &Assessment| {
         Table::of(assessment, |node| tree.zone_district[usize::from(nodes[node as usize].zone)])
     };
-    let found = Found {
+    Ok(Found {
         world: name,
         at,
         seed,
@@ -82,15 +100,7 @@ pub(crate) fn capability(request: &CapabilityRequest) -> Result<(), Failure> {
         districts: tree.districts.clone(),
         ratings_va: nodes.iter().map(|node| node.rating_va).collect(),
         published: world.file().published.clone(),
-    };
-    if let Some(path) = &request.out {
-        let text = json::text(&report::value(&found));
-        fs::write(path, text).map_err(|cause| Failure::Unwritable { path: path.clone(), cause })?;
-    }
-    if request.quiet {
-        return Ok(());
-    }
-    console::print(&report::text(&found, Glyphs::detect()))
+    })
 }
 
 /// Runs the day, and assesses at the wanted time and at every full hour.

@@ -20,6 +20,8 @@ pub(crate) struct CapabilityRequest {
     pub(crate) seed: Option<u64>,
     /// Threads to compute on.
     pub(crate) threads: usize,
+    /// A world to compare with.
+    pub(crate) beside: Option<PathBuf>,
     /// File for everything, as JSON.
     pub(crate) out: Option<PathBuf>,
     /// Whether to say nothing but errors.
@@ -46,6 +48,9 @@ pub(super) struct CapabilityArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
     #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
     threads: Option<u32>,
+    #[arg(long, value_name = "WORLD")]
+    #[arg(help = "Compare with another world at its own reference hour,\nkind by kind")]
+    beside: Option<PathBuf>,
     /// Write everything as JSON to this file too
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -63,6 +68,7 @@ impl CapabilityArgs {
             step_s: self.step,
             seed: self.seed,
             threads: available_threads(self.threads),
+            beside: self.beside,
             out: self.out,
             quiet: self.quiet,
         }

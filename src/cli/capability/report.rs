@@ -4,7 +4,7 @@ use super::Found;
 use crate::cli::chart::{Glyphs, figure, table, thousands};
 use serde_json::{Map, Value, json};
 use voltcity::market::capability::{Cell, LEAST_AGGREGATOR_W};
-use voltcity::market::resource::ResponseClass;
+use voltcity::market::resource::{ResourceKind, ResponseClass};
 use voltcity::units::Power;
 
 /// The class of response by which the headline is told: sustained for an hour.
@@ -25,8 +25,28 @@ fn some_mw(power_w: i64) -> String {
 }
 
 /// The report.
-pub(super) fn text(found: &Found, glyphs: Glyphs) -> String {
-    [headline(found), kinds(found, glyphs), lists(found, glyphs), funnel(found, glyphs), day(found, glyphs)].join("\n")
+pub(super) fn text(found: &Found, beside: Option<&Found>, glyphs: Glyphs) -> String {
+    let mut parts = vec![headline(found), kinds(found, glyphs)];
+    parts.extend(beside.map(|beside| more(found, beside, glyphs)));
+    parts.extend([lists(found, glyphs), funnel(found, glyphs), day(found, glyphs)]);
+    parts.join("\n")
+}
+
+/// What the world has more of than another, kind by kind.
+fn more(found: &Found, beside: &Found, glyphs: Glyphs) -> String {
+    let row = |name: &str, now: &Cell, before: &Cell| {
+        let [now_w, before_w] = [now, before].map(|cell| cell.down_w[HEADLINE]);
+        vec![name.to_owned(), mw(before_w), mw(now_w), mw(now_w - before_w)]
+    };
+    let of = |found: &Found, kind| found.table.kinds.get(&kind).copied().unwrap_or_default();
+    let mut rows: Vec<Vec<String>> = ResourceKind::ALL
+        .into_iter()
+        .map(|kind| row(kind.label(), &of(found, kind), &of(beside, kind)))
+        .filter(|row| row[1] != "0.00" || row[2] != "0.00")
+        .collect();
+    rows.push(row("all", &found.table.city, &beside.table.city));
+    let head = ["Down for an hour, MW", &beside.world, &found.world, "More"];
+    table(&head, &rows, glyphs)
 }
 
 fn headline(found: &Found) -> String {
@@ -142,7 +162,7 @@ fn cell(cell: &Cell) -> Value {
 }
 
 /// Everything, for machines.
-pub(super) fn value(found: &Found) -> Value {
+pub(super) fn value(found: &Found, beside: Option<&Found>) -> Value {
     let table = &found.table;
     let kinds: Map<String, Value> = table
         .kinds
@@ -178,6 +198,7 @@ pub(super) fn value(found: &Found) -> Value {
         "areas_in_all": areas.len(),
         "areas": areas.iter().take(AREAS).map(area).collect::<Vec<_>>(),
         "v2g_funnel": found.now.funnel,
+        "beside": beside.map(|beside| value(beside, None)),
         "hours": found.hours.iter().map(|hour| cell(&hour.city)).collect::<Vec<_>>(),
     })
 }
