@@ -19,7 +19,8 @@ pub use book::{Book, Cancellation, EventNo, Refusal, Taken};
 pub use log::{Entry, Log, LogError, Participant};
 pub use rules::{
     CLASS_NOTICE_S, ENERGY_J_MAX, Fault, ID_CHARS_MAX, INTERVALS_MAX, LISTED_MAX, MONEY_MAX, NAME_CHARS_MAX,
-    PERIOD_S_MAX, POWER_W_MAX, PRICE_MAX, TOTAL_S_MAX, YEARS, adjustment, drop_out, id, invited, lead, reach_of_time,
+    PERIOD_S_MAX, POWER_W_MAX, PRICE_MAX, TOTAL_S_MAX, YEARS, adjustment, drop_out, id, invited, lead, name,
+    reach_of_time, shape,
 };
 pub use stage::{Cause, Stage};
 

@@ -4,7 +4,7 @@
 //! reader of a format can apply them to the parts it could read.
 
 use super::{
-    Baseline, DropOut, Event, Invited, PARTS_PER_MILLION, ResourceKind, ResponseClass, Scope, seconds_between,
+    Baseline, DropOut, Event, Interval, Invited, PARTS_PER_MILLION, ResourceKind, ResponseClass, Scope, seconds_between,
 };
 use crate::clock::{DAY_S, HOUR_S};
 use core::ops::RangeInclusive;
@@ -95,22 +95,11 @@ impl Event {
             faults.extend(in_range(&format!("intervals[{i}].duration_s"), interval.duration_s.into(), longest, " s"));
             faults.extend(in_range(&format!("intervals[{i}].power"), interval.power.0, 0..=POWER_W_MAX, " W"));
         }
-        if !self.intervals.is_empty() && self.intervals.iter().all(|interval| interval.power.0 == 0) {
-            faults.push(Fault::new("intervals", "no interval asks for any power", "give one a power above 0"));
-        }
-        let total_s = self.total_s();
-        if total_s > i64::from(TOTAL_S_MAX) {
-            let message = format!("the intervals take {total_s} s together");
-            faults.push(Fault::new("intervals", message, format!("give at most {TOTAL_S_MAX} s, a week")));
-        }
+        faults.extend(shape(&self.intervals, self.ramp_s));
         let periods =
             [("ramp_s", self.ramp_s), ("recovery_s", self.recovery_s), ("randomise_start_s", self.randomise_start_s)];
         for (field, period_s) in periods {
             faults.extend(in_range(field, period_s.into(), 0..=i64::from(PERIOD_S_MAX), " s"));
-        }
-        if i64::from(self.ramp_s) > total_s && total_s > 0 {
-            let message = format!("the ramp takes {} s, longer than the {total_s} s of the event", self.ramp_s);
-            faults.push(Fault::new("ramp_s", message, "give a ramp that ends before the event does"));
         }
     }
 
@@ -131,6 +120,24 @@ impl Event {
             faults.extend(in_range("cap.money", money.0, 1..=MONEY_MAX, " micro-yuan"));
         }
     }
+}
+
+/// Intervals that ask for something, for no longer than an event may last, with a ramp that ends before they do.
+pub fn shape(intervals: &[Interval], ramp_s: u32) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if !intervals.is_empty() && intervals.iter().all(|interval| interval.power.0 == 0) {
+        faults.push(Fault::new("intervals", "no interval asks for any power", "give one a power above 0"));
+    }
+    let total_s: i64 = intervals.iter().map(|interval| i64::from(interval.duration_s)).sum();
+    if total_s > i64::from(TOTAL_S_MAX) {
+        let message = format!("the intervals take {total_s} s together");
+        faults.push(Fault::new("intervals", message, format!("give at most {TOTAL_S_MAX} s, a week")));
+    }
+    if i64::from(ramp_s) > total_s && total_s > 0 {
+        let message = format!("the ramp takes {ramp_s} s, longer than the {total_s} s of the event");
+        faults.push(Fault::new("ramp_s", message, "give a ramp that ends before the event does"));
+    }
+    faults
 }
 
 /// An id that is short and means the same in a file name, a link and OpenADR.
@@ -260,7 +267,7 @@ pub fn drop_out(out: &DropOut, invited: &Invited, recovered: DateTime) -> Vec<Fa
 }
 
 /// A name that says something and is not too long.
-fn name(field: &str, name: &str) -> Option<Fault> {
+pub fn name(field: &str, name: &str) -> Option<Fault> {
     let message = match name.chars().count() {
         _ if name.trim().is_empty() => format!("`{field}` is empty"),
         n if n > NAME_CHARS_MAX => format!("`{field}` has {n} characters"),
@@ -283,7 +290,7 @@ fn in_range(field: &str, value: i64, range: RangeInclusive<i64>, unit: &str) -> 
 mod tests {
     use super::*;
     use crate::market::event::tests::may_event;
-    use crate::market::event::{BaselineMethod, Cap, DayOf, Interval, after};
+    use crate::market::event::{BaselineMethod, Cap, DayOf, after};
     use crate::units::{Energy, Money, Power};
     use std::collections::BTreeSet;
 
