@@ -13,6 +13,7 @@
 mod book;
 mod log;
 mod rules;
+mod scope;
 mod stage;
 
 pub use book::{Book, Cancellation, EventNo, Refusal, Taken};
@@ -22,9 +23,9 @@ pub use rules::{
     PERIOD_S_MAX, POWER_W_MAX, PRICE_MAX, TOTAL_S_MAX, YEARS, adjustment, drop_out, id, invited, lead, name,
     reach_of_time, shape,
 };
+pub use scope::{Node, Reach, Scope};
 pub use stage::{Cause, Stage};
 
-use crate::city::tree::Tree;
 use crate::units::{Energy, Money, Power};
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
@@ -33,78 +34,6 @@ use std::collections::BTreeSet;
 
 /// Parts of a whole that a share is counted in.
 pub const PARTS_PER_MILLION: u32 = 1_000_000;
-
-/// Where resources must stand to be asked.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Scope {
-    /// Anywhere.
-    City,
-    /// In the district with this name.
-    District(String),
-    /// Behind the substation of this row.
-    Substation(u32),
-    /// Behind the feeder of this row.
-    Feeder(u32),
-    /// Behind the distribution transformer of this row (台区).
-    Area(u32),
-}
-
-/// A scope by the rows and indices of one tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// Anywhere.
-    City,
-    /// In the district with this index.
-    District(u16),
-    /// Behind the substation of this row.
-    Substation(u32),
-    /// Behind the feeder of this row.
-    Feeder(u32),
-    /// Behind the transformer of this row.
-    Area(u32),
-}
-
-/// Where a resource hangs in the tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// Index of its district.
-    pub district: u16,
-    /// Row of its substation.
-    pub substation: u32,
-    /// Row of its feeder.
-    pub feeder: u32,
-    /// Row of its transformer.
-    pub transformer: u32,
-}
-
-impl Scope {
-    /// The scope by indices. Nothing if the tree has no district of that name; rows are taken as they are.
-    pub fn bind(&self, tree: &Tree) -> Option<Reach> {
-        Some(match self {
-            Self::City => Reach::City,
-            Self::District(name) => {
-                let index = tree.districts.iter().position(|known| known == name)?;
-                Reach::District(u16::try_from(index).ok()?)
-            }
-            &Self::Substation(row) => Reach::Substation(row),
-            &Self::Feeder(row) => Reach::Feeder(row),
-            &Self::Area(row) => Reach::Area(row),
-        })
-    }
-}
-
-impl Reach {
-    /// Whether a node lies within it.
-    pub const fn covers(self, node: &Node) -> bool {
-        match self {
-            Self::City => true,
-            Self::District(index) => index == node.district,
-            Self::Substation(row) => row == node.substation,
-            Self::Feeder(row) => row == node.feeder,
-            Self::Area(row) => row == node.transformer,
-        }
-    }
-}
 
 /// Which way the power drawn from the grid is to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -130,6 +59,28 @@ pub enum ResponseClass {
     Direct,
 }
 
+impl ResponseClass {
+    /// All classes, the slowest first.
+    pub const ALL: [Self; 5] = [Self::DayAhead, Self::Hour, Self::Minute, Self::Second, Self::Direct];
+
+    /// The name used in event files and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DayAhead => "DayAhead",
+            Self::Hour => "Hour",
+            Self::Minute => "Minute",
+            Self::Second => "Second",
+            Self::Direct => "Direct",
+        }
+    }
+
+    /// The slowest class that a call with so much notice keeps. It is never [`Self::Direct`], which is a contract.
+    pub fn of_lead(notice: DateTime, start: DateTime) -> Self {
+        let slow = [Self::DayAhead, Self::Hour, Self::Minute];
+        slow.into_iter().find(|&class| lead(class, notice, start, 0).is_empty()).unwrap_or(Self::Second)
+    }
+}
+
 /// What a resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ResourceKind {
@@ -148,6 +99,17 @@ pub enum ResourceKind {
 impl ResourceKind {
     /// All kinds, in order.
     pub const ALL: [Self; 5] = [Self::Station, Self::Vehicle, Self::Building, Self::Storage, Self::Pv];
+
+    /// The name used in event files and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Station => "Station",
+            Self::Vehicle => "Vehicle",
+            Self::Building => "Building",
+            Self::Storage => "Storage",
+            Self::Pv => "Pv",
+        }
+    }
 }
 
 /// Power asked for some time.
@@ -193,6 +155,19 @@ pub enum BaselineMethod {
 }
 
 impl BaselineMethod {
+    /// All methods, in order.
+    pub const ALL: [Self; 4] = [Self::Last5Workdays, Self::High5Of10, Self::QuarterBefore, Self::SameDay3Plus2];
+
+    /// The name used in event files and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Last5Workdays => "Last5Workdays",
+            Self::High5Of10 => "High5Of10",
+            Self::QuarterBefore => "QuarterBefore",
+            Self::SameDay3Plus2 => "SameDay3Plus2",
+        }
+    }
+
     /// True if it looks at days before the event, so that a day-of adjustment means something.
     pub const fn averages_days(self) -> bool {
         matches!(self, Self::Last5Workdays | Self::High5Of10)
@@ -250,7 +225,7 @@ pub struct DropOut {
 /// A response event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Its name: 1 to 64 letters of ASCII, digits, `-` and `_`, which is what OpenADR allows of an id.
+    /// Its name: 1 to 128 letters of ASCII, digits, `-` and `_`, which is what OpenADR allows of an id.
     pub id: String,
     /// Version, from 1. A higher one replaces a lower one.
     pub version: u32,
@@ -420,17 +395,14 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_scope_covers_what_hangs_below_it() {
-        let tree = Tree { districts: vec!["Futian".to_owned(), "Nanshan".to_owned()], ..Tree::default() };
-        let node = Node { district: 1, substation: 2, feeder: 30, transformer: 400 };
-        let covers = |scope: Scope| scope.bind(&tree).map(|reach| reach.covers(&node));
-        assert_eq!(covers(Scope::City), Some(true));
-        assert_eq!(covers(Scope::District("Nanshan".to_owned())), Some(true));
-        assert_eq!(covers(Scope::District("Futian".to_owned())), Some(false));
-        assert_eq!(covers(Scope::District("Luohu".to_owned())), None);
-        assert_eq!(covers(Scope::Substation(2)), Some(true));
-        assert_eq!(covers(Scope::Feeder(31)), Some(false));
-        assert_eq!(covers(Scope::Area(400)), Some(true));
+    fn names_are_those_of_event_files_and_a_class_follows_from_the_notice() {
+        assert!(ResponseClass::ALL.iter().all(|class| ron::to_string(class).unwrap() == class.name()));
+        assert!(ResourceKind::ALL.iter().all(|kind| ron::to_string(kind).unwrap() == kind.name()));
+        assert!(BaselineMethod::ALL.iter().all(|method| ron::to_string(method).unwrap() == method.name()));
+        let start = datetime(2024, 7, 25, 1, 0, 0, 0);
+        let class = |lead_s| ResponseClass::of_lead(after(start, -lead_s), start);
+        use ResponseClass::{DayAhead, Hour, Minute, Second};
+        assert_eq!([0, 59, 60, 3_599, 3_600, 3_601].map(class), [Second, Second, Minute, Minute, Hour, DayAhead]);
     }
 
     #[test]

@@ -12,8 +12,8 @@ use jiff::civil::DateTime;
 
 /// Years in which an event may lie.
 pub const YEARS: RangeInclusive<i16> = 1_990..=2_100;
-/// Characters of an id, at most.
-pub const ID_CHARS_MAX: usize = 64;
+/// Characters of an id, at most: what an object id of OpenADR may have.
+pub const ID_CHARS_MAX: usize = 128;
 /// Characters of the name of an issuer, a district or an aggregator, at most: with what it is for in front of it, it
 /// must fit a target of OpenADR, which has at most 128.
 pub const NAME_CHARS_MAX: usize = 100;
@@ -180,7 +180,8 @@ pub fn lead(class: ResponseClass, notice: DateTime, start: DateTime, randomise_s
     }
     for (of, least_s) in CLASS_NOTICE_S {
         if class == of && lead_s < i64::from(least_s) {
-            let message = format!("the notice comes {lead_s} s before the start, too late for the class {class:?}");
+            let message =
+                format!("the notice comes {lead_s} s before the start, too late for the class {}", class.name());
             faults.push(Fault::new("notice", message, format!("give at least {least_s} s, or a faster class")));
         }
     }
@@ -192,7 +193,7 @@ pub fn adjustment(baseline: &Baseline) -> Vec<Fault> {
     let Some(day_of) = baseline.day_of else { return Vec::new() };
     let mut faults = Vec::new();
     if !baseline.method.averages_days() {
-        let message = format!("{:?} is taken from the day itself, so there is nothing to adjust", baseline.method);
+        let message = format!("{} is taken from the day itself, so there is nothing to adjust", baseline.method.name());
         let hint = "leave the adjustment out, or take a method that looks at other days";
         faults.push(Fault::new("baseline.day_of", message, hint));
     }
@@ -310,7 +311,7 @@ mod tests {
     fn each_rule_finds_its_field() {
         assert_eq!(fields(|e| e.id.clear()), ["id"]);
         assert_eq!(fields(|e| e.id = "may event".to_owned()), ["id"]);
-        assert_eq!(fields(|e| e.id = "x".repeat(65)), ["id"]);
+        assert_eq!(fields(|e| e.id = "x".repeat(129)), ["id"]);
         assert_eq!(fields(|e| e.version = 0), ["version"]);
         assert_eq!(fields(|e| e.issuer = " ".to_owned()), ["issuer"]);
         assert_eq!(fields(|e| e.scope = Scope::District("x".repeat(101))), ["scope"]);

@@ -137,7 +137,7 @@ fn all_problems_are_told_at_once_each_at_its_place() {
     );
     let told = [
         "3:9 `id` has characters other than letters of ASCII, digits, `-` and `_` \
-         (write 1 to 64 of them, as in \"2024-05-15\")",
+         (write 1 to 128 of them, as in \"2024-05-15\")",
         "4:14 `version` is 0, which is less than 1 (write 1 to 4,294,967,295)",
         "6:19 `scope` has no source (say where it comes from, or \"assumption: ...\" and why)",
         "10:14 `notice` is \"2024-07-25T12:00\", which is no time \
@@ -183,7 +183,7 @@ fn rules_between_values_point_at_the_value_to_change() {
     let out = r#"drop_outs: (source: "a", rows: [(aggregator: "a", from: "2024-07-25 20:00")]), baseline"#;
     assert_eq!(
         one("baseline", out),
-        ["17:63 the drop-out begins when the event is over (give a time before 2024-07-25T19:00:30)"]
+        ["17:61 the drop-out begins when the event is over (give a time before 2024-07-25T19:00:30)"]
     );
 }
 
