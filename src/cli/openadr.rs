@@ -6,7 +6,7 @@
 //! series of baseline and usage ─► report ─► model ─► writer ─► JSON
 //! ```
 //!
-//! The model follows the OpenAPI definition of OpenADR 3.1 (Apache 2.0, OpenADR Alliance); what version 3.0.1 had
+//! The model follows the definition of OpenADR 3.1 (Apache 2.0, OpenADR Alliance); what version 3.0.1 had
 //! otherwise (targets with a type, a report's `programID`) is read and kept. Unknown fields are passed over and named,
 //! unknown payload types are kept as they are.
 //!

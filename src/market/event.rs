@@ -10,12 +10,14 @@
 //! the city keeps one offset from UTC all year. Powers are what is asked at the grid, never negative: the direction
 //! says which way.
 
+mod baseline;
 mod book;
 mod log;
 mod rules;
 mod scope;
 mod stage;
 
+pub use baseline::{Baseline, BaselineMethod, DayOf};
 pub use book::{Book, Cancellation, EventNo, Refusal, Taken};
 pub use log::{Entry, Log, LogError, Participant};
 pub use rules::{
@@ -139,59 +141,6 @@ pub struct Cap {
     pub energy: Option<Energy>,
     /// Most money to operators, if there is a limit.
     pub money: Option<Money>,
-}
-
-/// How what would have been drawn without the event is reckoned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum BaselineMethod {
-    /// Mean of the same intervals of the last five working days (Jiangsu 2015, day-ahead).
-    Last5Workdays,
-    /// Mean of the five days of highest load among the last ten working days (Beijing 2015).
-    High5Of10,
-    /// The quarter of an hour before the start (Jiangsu 2015, real-time).
-    QuarterBefore,
-    /// Three hours before and two hours after on the same day, each an hour away (PJM).
-    SameDay3Plus2,
-}
-
-impl BaselineMethod {
-    /// All methods, in order.
-    pub const ALL: [Self; 4] = [Self::Last5Workdays, Self::High5Of10, Self::QuarterBefore, Self::SameDay3Plus2];
-
-    /// The name used in event files and messages.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Last5Workdays => "Last5Workdays",
-            Self::High5Of10 => "High5Of10",
-            Self::QuarterBefore => "QuarterBefore",
-            Self::SameDay3Plus2 => "SameDay3Plus2",
-        }
-    }
-
-    /// True if it looks at days before the event, so that a day-of adjustment means something.
-    pub const fn averages_days(self) -> bool {
-        matches!(self, Self::Last5Workdays | Self::High5Of10)
-    }
-}
-
-/// A day-of adjustment: the baseline is scaled by what was drawn over what it says for a window before the start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DayOf {
-    /// The window begins so many s before the start.
-    pub from_s: u32,
-    /// It ends so many s before the start.
-    pub to_s: u32,
-    /// Most that the scale may differ from one, in thousandths.
-    pub limit_permille: u32,
-}
-
-/// The baseline by which delivery is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Baseline {
-    /// How it is reckoned.
-    pub method: BaselineMethod,
-    /// How it is adjusted to the day, if it is.
-    pub day_of: Option<DayOf>,
 }
 
 /// Who is invited, of those in scope.
@@ -400,7 +349,7 @@ pub(crate) mod tests {
         assert!(ResourceKind::ALL.iter().all(|kind| ron::to_string(kind).unwrap() == kind.name()));
         assert!(BaselineMethod::ALL.iter().all(|method| ron::to_string(method).unwrap() == method.name()));
         let start = datetime(2024, 7, 25, 1, 0, 0, 0);
-        let class = |lead_s| ResponseClass::of_lead(after(start, -lead_s), start);
+        let class = |lead_s: i64| ResponseClass::of_lead(after(start, -lead_s), start);
         use ResponseClass::{DayAhead, Hour, Minute, Second};
         assert_eq!([0, 59, 60, 3_599, 3_600, 3_601].map(class), [Second, Second, Minute, Minute, Hour, DayAhead]);
     }

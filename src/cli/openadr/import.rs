@@ -205,12 +205,11 @@ fn drop_outs(terms: &Terms, offset: Offset, reader: &mut Reader) -> Vec<DropOut>
             },
             _ => None,
         };
-        match found {
-            Some((name, from, until)) => all.push(DropOut { aggregator: name.to_owned(), from, until }),
-            None => {
-                let hint = format!("write the name of an aggregator and one or two times; {TIME_HINT}");
-                reader.flag(&format!("{place}.values"), "these values are no drop-out", hint);
-            }
+        if let Some((name, from, until)) = found {
+            all.push(DropOut { aggregator: name.to_owned(), from, until });
+        } else {
+            let hint = format!("write the name of an aggregator and one or two times; {TIME_HINT}");
+            reader.flag(&format!("{place}.values"), "these values are no drop-out", hint);
         }
     }
     all

@@ -308,7 +308,7 @@ mod tests {
         ) {
             let slots = slots.into_iter().map(|(b, u)| Slot { baseline: Energy(b), usage: Energy(u) }).collect();
             let one = Series { resource: "深圳 1".to_owned(), start: datetime(2024, 7, 25, 18, 0, 0, 0), slot_s, slots };
-            let object = series_to_report("e", "c", "n", &[one.clone()], shenzhen());
+            let object = series_to_report("e", "c", "n", std::slice::from_ref(&one), shenzhen());
             let text = crate::cli::json::text(&write_report(&object));
             let found = read_reports(text.as_bytes()).unwrap();
             prop_assert_eq!(&found.objects, &[object]);

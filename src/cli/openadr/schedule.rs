@@ -52,7 +52,8 @@ pub(crate) fn schedule(
         if i > 0
             && let Some(When::At(stamp)) = interval.period.as_ref().and_then(|period| period.start)
         {
-            pieces.extend(pause(seconds_between(end, stamp.civil(offset)), &place, reader)?);
+            let pause = pause(seconds_between(end, stamp.civil(offset)), &place, reader)?;
+            pieces.extend(Some(pause).filter(|pause| pause.duration_s > 0));
         }
         let duration_s = duration_s(object, interval, &place, reader)?;
         pieces.extend(divided(interval, duration_s, w_per_unit, &place, reader)?);
@@ -129,22 +130,15 @@ fn start(object: &EventObject, notice: Option<DateTime>, offset: Offset, reader:
     }
 }
 
-/// What fills the time to an interval that begins later than the one before it ends.
-fn pause(gap_s: i64, place: &str, reader: &mut Reader) -> Option<Option<Piece>> {
-    match u32::try_from(gap_s) {
-        Ok(0) => Some(None),
-        Ok(duration_s) => Some(Some(Piece { duration_s, change_w: 0 })),
-        Err(_) => {
-            let place = format!("{place}.intervalPeriod.start");
-            let message = if gap_s < 0 {
-                "the interval begins before the one before it ends"
-            } else {
-                "the interval begins years later"
-            };
-            reader.flag(&place, message, "write intervals that follow each other, or several events");
-            None
-        }
-    }
+/// What fills the time to an interval that begins later than the one before it ends; no length if it does not.
+fn pause(gap_s: i64, place: &str, reader: &mut Reader) -> Option<Piece> {
+    let Ok(duration_s) = u32::try_from(gap_s) else {
+        let begins = if gap_s < 0 { "before the one before it ends" } else { "years later" };
+        let hint = "write intervals that follow each other, or several events";
+        reader.flag(&format!("{place}.intervalPeriod.start"), format!("the interval begins {begins}"), hint);
+        return None;
+    };
+    Some(Piece { duration_s, change_w: 0 })
 }
 
 /// How long an interval is.
@@ -204,7 +198,7 @@ fn divided(
     for (i, value) in map.values.iter().enumerate() {
         let change_w = libm::rint(value.number()? * w_per_unit);
         if change_w.abs() > POWER_W_MAX as f64 {
-            let message = format!("the change is {} W", change_w);
+            let message = format!("the change is {change_w} W");
             reader.flag(&format!("{place}[{i}]"), message, format!("write at most {POWER_W_MAX} W"));
             return None;
         }

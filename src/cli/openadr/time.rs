@@ -112,13 +112,10 @@ impl Duration {
     /// A duration of whole seconds.
     pub(crate) fn seconds(seconds: u32) -> Self {
         let (h, m, s) = (seconds / 3_600, seconds % 3_600 / 60, seconds % 60);
-        let mut text = "PT".to_owned();
-        for (count, unit) in [(h, 'H'), (m, 'M'), (s, 'S')] {
-            if count > 0 || (unit == 'S' && seconds == 0) {
-                text += &format!("{count}{unit}");
-            }
-        }
-        Self { text, length: Ok(seconds.into()) }
+        let part = |count: u32, unit: char| if count > 0 { format!("{count}{unit}") } else { String::new() };
+        let told = format!("{}{}{}", part(h, 'H'), part(m, 'M'), part(s, 'S'));
+        let told = if told.is_empty() { "0S" } else { &told };
+        Self { text: format!("PT{told}"), length: Ok(seconds.into()) }
     }
 
     /// Reads a duration.
@@ -128,11 +125,11 @@ impl Duration {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (is_negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let rest = rest.strip_prefix('P')?;
-        let (date, time) = rest.split_once('T').map_or((rest, None), |(date, time)| (date, Some(time)));
-        let begins = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
-        if !begins(date) && !(date.is_empty() && time.is_some_and(begins)) {
+        // Something is counted, with or without a date before the time.
+        if !rest.strip_prefix('T').unwrap_or(rest).starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
+        let (date, time) = rest.split_once('T').unwrap_or((rest, ""));
         let mut left = date;
         let [years, months] = ['Y', 'M'].map(|unit| take(&mut left, unit));
         let days = match take(&mut left, 'D') {
@@ -142,7 +139,7 @@ impl Duration {
         if !left.is_empty() {
             return None;
         }
-        let mut left = time.unwrap_or_default();
+        let mut left = time;
         let [hours, minutes] = ['H', 'M'].map(|unit| take(&mut left, unit));
         let (whole, fraction) = seconds(left)?;
         let idle = |part: &str| part.bytes().all(|b| b == b'0');

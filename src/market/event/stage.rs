@@ -81,10 +81,9 @@ impl Stage {
             Dispatched => &[Overridden, OptedOut, Released],
             Overridden => &[Dispatched, OptedOut, Released],
             OptedOut => &[Rebound, Measured],
-            NoShow => &[Measured],
             // An event of higher priority, or a pause between intervals, releases for a while.
             Released => &[Dispatched, Rebound, Measured],
-            Rebound => &[Measured],
+            NoShow | Rebound => &[Measured],
             Measured => &[Settled],
             Settled | Cancelled => &[],
         }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::market::event::{
-    Cap, DayOf, Direction, DropOut, Interval, Prices, ResponseClass, Scope, TOTAL_S_MAX, after,
+    Cap, DayOf, Direction, DropOut, Interval, POWER_W_MAX, PRICE_MAX, Prices, ResponseClass, Scope, TOTAL_S_MAX, after,
 };
 use crate::units::{Energy, Money, Power};
 use crate::world::Checked;
@@ -252,7 +252,7 @@ fn written(event: &Event) -> String {
         .collect();
     let yuan = |money: Money| money.f64() / 1e6;
     let Prices { operator, owner_discharge, owner_shift } = event.prices;
-    let mut text = format!(
+    let text = format!(
         r#"(format: 1, id: "{}", version: {}, issuer: ({:?}, "a"), scope: ({:?}, "a"), direction: ({:?}, "a"),
         class: ({:?}, "a"), priority: ({}, "a"), notice: ("{}", "a"), start: ("{}", "a"), intervals: (source: "a", rows: [{}]),
         ramp_s: ({}, "a"), recovery_s: ({}, "a"), randomise_start_s: ({}, "a"),
@@ -276,17 +276,15 @@ fn written(event: &Event) -> String {
         yuan(owner_shift),
         event.baseline.method,
     );
-    if let Some(energy) = event.cap.energy {
-        text += &format!(r#"cap: (energy_mwh: ({}, "a")), "#, energy.kwh() / 1e3);
-    }
-    text + ")"
+    let cap = event.cap.energy.map(|energy| format!(r#"cap: (energy_mwh: ({}, "a")), "#, energy.kwh() / 1e3));
+    text + &cap.unwrap_or_default() + ")"
 }
 
 fn events() -> impl Strategy<Value = Event> {
     let scope =
         prop_oneof![Just(Scope::City), "[A-Za-z ]{0,5}".prop_map(Scope::District), any::<u32>().prop_map(Scope::Area)];
-    let interval = (0..TOTAL_S_MAX / 2, -10_i64..1_000_000_000_000)
-        .prop_map(|(duration_s, w)| Interval { duration_s, power: Power(w) });
+    let power = prop_oneof![9 => 0..=POWER_W_MAX, 1 => -10_i64..1_000_000_000_000];
+    let interval = (0..TOTAL_S_MAX / 2, power).prop_map(|(duration_s, w)| Interval { duration_s, power: Power(w) });
     let class = prop_oneof![
         Just(ResponseClass::DayAhead),
         Just(ResponseClass::Hour),
@@ -299,7 +297,7 @@ fn events() -> impl Strategy<Value = Event> {
         prop::collection::vec(interval, 0..4),
         class,
         times,
-        -1_i64..2_000_000_000,
+        prop_oneof![9 => 0..=PRICE_MAX, 1 => -1_i64..2_000_000_000],
         prop::option::of(0_i64..1 << 50),
     )
         .prop_map(|(scope, intervals, class, (lead_s, ramp_s, recovery_s, randomise_start_s), price, cap)| {

@@ -95,7 +95,7 @@ struct Model {
 
 #[derive(Clone, Debug)]
 enum Change {
-    Take(Event),
+    Take(Box<Event>),
     Cancel(Cancellation),
 }
 
@@ -150,7 +150,7 @@ impl ReferenceStateMachine for Model {
         (id, 0..highest + 3, 0_u8..3, -5_i64..20, -5_i64..20, 0_u8..6)
             .prop_map(|(id, version, priority, notice, start, kind)| match kind {
                 0 => Change::Cancel(cancellation(id, version, notice * 600)),
-                _ => Change::Take(event(id, version, priority, notice * 600, start * 600)),
+                _ => Change::Take(Box::new(event(id, version, priority, notice * 600, start * 600))),
             })
             .boxed()
     }
@@ -180,7 +180,7 @@ impl StateMachineTest for BookMachine {
             (0..book.len() as u32).map(|no| of(EventNo(no))).sum()
         };
         let done = match change.clone() {
-            Change::Take(event) => book.take(event).is_ok(),
+            Change::Take(event) => book.take(*event).is_ok(),
             Change::Cancel(cancellation) => book.cancel(cancellation).is_ok(),
         };
         assert_eq!(done, state.accepted.len() > count(&before), "{change:?}");
