@@ -9,7 +9,7 @@ mod targets;
 use self::private::{Terms, whole_second};
 use self::targets::Targets;
 use super::model::{EventObject, Value};
-use super::reader::{Problems, Reader};
+use super::reader::{Problems, Reader, quoted};
 use super::schedule::{Schedule, schedule};
 use super::time::{Duration, Stamp, TIME_HINT};
 use super::{terms, vocabulary};
@@ -53,6 +53,9 @@ pub(crate) struct Imported {
 
 /// The event record of an event of OpenADR. Local civil time is so far from UTC.
 ///
+/// Without a term that says otherwise, the version is 1, the issuer is the programme, the class is the slowest that the
+/// notice allows, an event without a priority comes last, and ramp and recovery take no time.
+///
 /// # Errors
 /// Everything that keeps it from being one, each with its place in the JSON.
 pub(crate) fn event(object: &EventObject, defaults: &Defaults, offset: Offset) -> Result<Imported, Problems> {
@@ -74,6 +77,7 @@ pub(crate) fn event(object: &EventObject, defaults: &Defaults, offset: Offset) -
     let issuer = terms.text(terms::ISSUER, &mut reader).unwrap_or_else(|| object.program_id.clone());
     let [ramp_s, recovery_s] =
         [terms::RAMP, terms::RECOVERY].map(|term| terms.span_s(term, &mut reader).unwrap_or_default());
+    units(object, &mut reader);
     let prices = prices(&terms, defaults, &mut reader);
     let cap = Cap {
         energy: terms.single(terms::CAP_ENERGY, "a whole number of joules", Value::integer, &mut reader).map(Energy),
@@ -142,6 +146,29 @@ fn notice(
         reader.flag("$", "nothing says when the event was announced", hint);
     }
     found
+}
+
+/// Terms in another unit or currency than they are defined in would be read wrong.
+fn units(object: &EventObject, reader: &mut Reader) {
+    for (i, descriptor) in object.payload_descriptors.iter().enumerate() {
+        let (unit, currency) = match descriptor.kind.as_str() {
+            terms::PRICE_OPERATOR | terms::PRICE_DISCHARGE | terms::PRICE_SHIFT => {
+                (Some(vocabulary::KWH), Some(terms::YUAN))
+            }
+            terms::CAP_ENERGY => (Some(terms::JOULE), None),
+            terms::CAP_MONEY => (None, Some(terms::YUAN)),
+            _ => continue,
+        };
+        for (field, said, right) in [("units", &descriptor.units, unit), ("currency", &descriptor.currency, currency)] {
+            if let (Some(said), Some(right)) = (said, right)
+                && said != right
+            {
+                let message = format!("{} is in {}", descriptor.kind, quoted(said));
+                let place = format!("$.payloadDescriptors[{i}].{field}");
+                reader.flag(&place, message, format!("write \"{right}\", and the values in it"));
+            }
+        }
+    }
 }
 
 fn prices(terms: &Terms, defaults: &Defaults, reader: &mut Reader) -> Prices {

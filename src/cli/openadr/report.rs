@@ -124,12 +124,17 @@ fn payloads(slot: Slot) -> Vec<ValuesMap> {
 pub(crate) fn series(report: &ReportObject, offset: Offset) -> Result<Vec<Series>, Problems> {
     let mut reader = Reader::default();
     for kind in [BASELINE, USAGE, DELTA_USAGE, EXPORT] {
-        let of_kind = report.payload_descriptors.iter().enumerate().filter(|(_, d)| d.kind == kind);
-        for (i, descriptor) in of_kind {
+        let all = report.payload_descriptors.iter().enumerate();
+        let described: Vec<_> = all.filter(|(_, descriptor)| descriptor.kind == kind).collect();
+        if described.is_empty() && [BASELINE, USAGE].contains(&kind) {
+            let hint = format!("write one with \"units\": \"{KWH}\"");
+            reader.flag("$.payloadDescriptors", format!("no descriptor says the unit of {kind}"), hint);
+        }
+        for (i, descriptor) in described {
             if descriptor.units.as_deref() != Some(KWH) {
                 let place = format!("$.payloadDescriptors[{i}].units");
-                let unit = descriptor.units.as_deref().unwrap_or_default();
-                reader.flag(&place, format!("{kind} is in {}", quoted(unit)), format!("write \"{KWH}\""));
+                let unit = descriptor.units.as_deref().map_or("no unit".to_owned(), quoted);
+                reader.flag(&place, format!("{kind} is in {unit}"), format!("write \"{KWH}\""));
             }
         }
     }
@@ -298,6 +303,10 @@ mod tests {
         assert_eq!(places, wanted);
         assert_eq!(problems.0[2].message, "DELTA_USAGE is not USAGE less BASELINE");
         assert_eq!(problems.0[2].hint, "write -7");
+        json["payloadDescriptors"] = serde_json::json!([]);
+        let found = read_reports(json.to_string().as_bytes()).unwrap();
+        let problems = report_to_series(&found.objects[0], shenzhen()).unwrap_err();
+        assert_eq!(problems.0[0].message, "no descriptor says the unit of BASELINE");
     }
 
     proptest! {

@@ -242,6 +242,11 @@ fn what_cannot_be_an_event_record_is_told_where() {
         told(|e| e["modificationDateTime"] = json!("2024-07-25T10:00:01Z")),
         ["$: the event is not sound: the event is announced after it starts (`notice`)"]
     );
+    let dollars = json!({"payloadType": "VOLTCITY_PRICE_SHIFT", "units": "KWH", "currency": "USD"});
+    assert_eq!(
+        told(|e| e["payloadDescriptors"].as_array_mut().unwrap().push(dollars)),
+        ["$.payloadDescriptors[1].currency: VOLTCITY_PRICE_SHIFT is in \"USD\""]
+    );
     let prices = json!([{"id": 0, "payloads": [{"type": "PRICE", "values": [0.17]}]}]);
     assert_eq!(told(|e| e["intervals"] = prices), ["$.intervals: no interval asks for a change of power"]);
     let term = |kind: &str, values: Json| told(|e| payloads(e, 0).push(json!({"type": kind, "values": values})));
