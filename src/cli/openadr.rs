@@ -19,7 +19,7 @@
 //! | start, spread of the start | `intervalPeriod.start`, `intervalPeriod.randomizeStart` |
 //! | intervals | `intervals` with `DISPATCH_SETPOINT_RELATIVE` in `KW`, negative to draw less |
 //! | scope | a target: `CITY`, `DISTRICT:Futian`, `SUBSTATION:3`, `FEEDER:12`, `TRANSFORMER:99` |
-//! | aggregators and kinds invited | targets `AGGREGATOR:operator 01`, `KIND:Vehicle` |
+//! | aggregators and kinds invited | targets `AGGREGATOR:operator 01`, `KIND:v2g` |
 //! | what must be reported | `reportDescriptors`: `BASELINE`, `USAGE` and `DELTA_USAGE` in `KWH` |
 //! | everything else | payloads of private types in the first interval, see [`terms`] |
 //!

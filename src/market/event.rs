@@ -10,24 +10,24 @@
 //! the city keeps one offset from UTC all year. Powers are what is asked at the grid, never negative: the direction
 //! says which way.
 
-mod baseline;
 mod book;
 mod log;
 mod rules;
 mod scope;
 mod stage;
 
-pub use baseline::{Baseline, BaselineMethod, DayOf};
 pub use book::{Book, Cancellation, EventNo, Refusal, Taken};
 pub use log::{Entry, Log, LogError, Participant};
 pub use rules::{
     CLASS_NOTICE_S, ENERGY_J_MAX, Fault, ID_CHARS_MAX, INTERVALS_MAX, LISTED_MAX, MONEY_MAX, NAME_CHARS_MAX,
-    PERIOD_S_MAX, POWER_W_MAX, PRICE_MAX, TOTAL_S_MAX, YEARS, adjustment, drop_out, id, invited, lead, name,
-    reach_of_time, shape,
+    PERIOD_S_MAX, POWER_W_MAX, TOTAL_S_MAX, YEARS, drop_out, id, invited, lead, name, reach_of_time, shape,
 };
 pub use scope::{Node, Reach, Scope};
 pub use stage::{Cause, Stage};
 
+use crate::market::baseline::Method;
+use crate::market::resource::{ResourceKind, ResponseClass};
+use crate::market::settlement::{Direction, Price};
 use crate::units::{Energy, Money, Power};
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
@@ -37,18 +37,9 @@ use std::collections::BTreeSet;
 /// Parts of a whole that a share is counted in.
 pub const PARTS_PER_MILLION: u32 = 1_000_000;
 
-/// Which way the power drawn from the grid is to change.
+/// How soon after it is called a resource must answer, or that it is not asked at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Direction {
-    /// Draw less, or give back (削峰).
-    Reduce,
-    /// Draw more (填谷).
-    Raise,
-}
-
-/// How soon after it is called a resource must answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum ResponseClass {
+pub enum CallClass {
     /// Called on a day before.
     DayAhead,
     /// Called at least an hour ahead.
@@ -61,7 +52,7 @@ pub enum ResponseClass {
     Direct,
 }
 
-impl ResponseClass {
+impl CallClass {
     /// All classes, the slowest first.
     pub const ALL: [Self; 5] = [Self::DayAhead, Self::Hour, Self::Minute, Self::Second, Self::Direct];
 
@@ -76,41 +67,20 @@ impl ResponseClass {
         }
     }
 
+    /// The class of response whose capability can be called so; direct control reaches what answers within a minute.
+    pub const fn response(self) -> ResponseClass {
+        match self {
+            Self::DayAhead => ResponseClass::DayAhead,
+            Self::Hour => ResponseClass::Hour,
+            Self::Minute => ResponseClass::Minute,
+            Self::Second | Self::Direct => ResponseClass::Second,
+        }
+    }
+
     /// The slowest class that a call with so much notice keeps. It is never [`Self::Direct`], which is a contract.
     pub fn of_lead(notice: DateTime, start: DateTime) -> Self {
         let slow = [Self::DayAhead, Self::Hour, Self::Minute];
         slow.into_iter().find(|&class| lead(class, notice, start, 0).is_empty()).unwrap_or(Self::Second)
-    }
-}
-
-/// What a resource is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum ResourceKind {
-    /// A charging station as a whole.
-    Station,
-    /// A vehicle at a gun.
-    Vehicle,
-    /// A building with flexible cooling.
-    Building,
-    /// A storage unit.
-    Storage,
-    /// A solar array.
-    Pv,
-}
-
-impl ResourceKind {
-    /// All kinds, in order.
-    pub const ALL: [Self; 5] = [Self::Station, Self::Vehicle, Self::Building, Self::Storage, Self::Pv];
-
-    /// The name used in event files and messages.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Station => "Station",
-            Self::Vehicle => "Vehicle",
-            Self::Building => "Building",
-            Self::Storage => "Storage",
-            Self::Pv => "Pv",
-        }
     }
 }
 
@@ -123,15 +93,15 @@ pub struct Interval {
     pub power: Power,
 }
 
-/// What is paid for a kilowatt-hour, in micro-yuan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What is paid for a kilowatt-hour; never negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prices {
     /// To the operator for energy delivered.
-    pub operator: Money,
+    pub operator: Price,
     /// By the operator to the owner of a vehicle that discharges.
-    pub owner_discharge: Money,
+    pub owner_discharge: Price,
     /// By the operator to the owner of a vehicle that charges at another time.
-    pub owner_shift: Money,
+    pub owner_shift: Price,
 }
 
 /// The most that is paid for.
@@ -185,7 +155,7 @@ pub struct Event {
     /// Which way.
     pub direction: Direction,
     /// How soon resources must answer.
-    pub class: ResponseClass,
+    pub class: CallClass,
     /// Rank among events that want the same resource: the lowest number is served first, as in OpenADR and in the
     /// primacy of IEEE 2030.5.
     pub priority: u8,
@@ -206,7 +176,7 @@ pub struct Event {
     /// The most that is paid for.
     pub cap: Cap,
     /// How delivery is measured.
-    pub baseline: Baseline,
+    pub baseline: Method,
     /// Who is invited.
     pub invited: Invited,
     /// Who drops out, for a drill, in order.
@@ -284,6 +254,7 @@ pub fn run_second(first: Date, at: DateTime) -> i64 {
 pub(crate) mod tests {
     use super::*;
     use crate::clock::HOUR_S;
+    use crate::market::baseline::Adjust;
     use jiff::civil::datetime;
 
     /// The event of 15 May 2024 as it was reported, for tests.
@@ -294,7 +265,7 @@ pub(crate) mod tests {
             issuer: "Shenzhen".to_owned(),
             scope: Scope::City,
             direction: Direction::Reduce,
-            class: ResponseClass::DayAhead,
+            class: CallClass::DayAhead,
             priority: 5,
             notice: datetime(2024, 5, 14, 17, 0, 0, 0),
             start: datetime(2024, 5, 15, 13, 30, 0, 0),
@@ -303,14 +274,14 @@ pub(crate) mod tests {
             recovery_s: HOUR_S,
             randomise_start_s: 0,
             prices: Prices {
-                operator: Money(5_000_000),
-                owner_discharge: Money(4_000_000),
-                owner_shift: Money(800_000),
+                operator: Price(5_000_000),
+                owner_discharge: Price(4_000_000),
+                owner_shift: Price(800_000),
             },
             cap: Cap::default(),
-            baseline: Baseline { method: BaselineMethod::Last5Workdays, day_of: None },
+            baseline: Method::LastFive(Adjust::None),
             invited: Invited {
-                kinds: BTreeSet::from([ResourceKind::Vehicle]),
+                kinds: BTreeSet::from([ResourceKind::Charging, ResourceKind::V2g]),
                 vehicles: Some(1_473),
                 discharging: Some(53),
                 stations: Some(500),
@@ -345,12 +316,10 @@ pub(crate) mod tests {
 
     #[test]
     fn names_are_those_of_event_files_and_a_class_follows_from_the_notice() {
-        assert!(ResponseClass::ALL.iter().all(|class| ron::to_string(class).unwrap() == class.name()));
-        assert!(ResourceKind::ALL.iter().all(|kind| ron::to_string(kind).unwrap() == kind.name()));
-        assert!(BaselineMethod::ALL.iter().all(|method| ron::to_string(method).unwrap() == method.name()));
+        assert!(CallClass::ALL.iter().all(|class| ron::to_string(class).unwrap() == class.name()));
         let start = datetime(2024, 7, 25, 1, 0, 0, 0);
-        let class = |lead_s: i64| ResponseClass::of_lead(after(start, -lead_s), start);
-        use ResponseClass::{DayAhead, Hour, Minute, Second};
+        let class = |lead_s: i64| CallClass::of_lead(after(start, -lead_s), start);
+        use CallClass::{DayAhead, Hour, Minute, Second};
         assert_eq!([0, 59, 60, 3_599, 3_600, 3_601].map(class), [Second, Second, Minute, Minute, Hour, DayAhead]);
     }
 

@@ -12,7 +12,8 @@ use super::figure::Figure;
 use super::problem::{Place, Problems};
 use super::schema::PublishedFile;
 use super::text::{Disk, Document, Files};
-use crate::market::event::{BaselineMethod, Event, ResourceKind};
+use crate::market::event::Event;
+use crate::market::resource::ResourceKind;
 use crate::plan::Plan;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,29 +88,6 @@ pub struct CapFile {
     /// Money to operators in yuan.
     #[serde(default)]
     pub yuan: Option<Figure<f64>>,
-}
-
-/// A day-of adjustment.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DayOfFile {
-    /// The window begins so many hours before the start.
-    pub from_h: f64,
-    /// It ends so many hours before the start.
-    pub to_h: f64,
-    /// Most that the scale may differ from one.
-    pub limit: f64,
-}
-
-/// How delivery is measured.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BaselineFile {
-    /// The method.
-    pub method: Figure<BaselineMethod>,
-    /// How it is adjusted to the day.
-    #[serde(default)]
-    pub day_of: Option<Figure<DayOfFile>>,
 }
 
 /// Who is invited, of those in scope; what is not said is not limited.

@@ -7,7 +7,8 @@ use super::time::{Duration, Stamp, When};
 use super::{terms, vocabulary};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use voltcity::market::event::{self, Direction, Event, PARTS_PER_MILLION, Scope};
+use voltcity::market::event::{self, Event, PARTS_PER_MILLION, Scope};
+use voltcity::market::settlement::Direction;
 use voltcity::units::Power;
 
 /// What a server would be sent to announce an event in a programme, whose id is 1 to 128 letters of ASCII, digits, `-`
@@ -49,7 +50,7 @@ pub(crate) fn event(event: &Event, program_id: &str, offset: Offset) -> EventObj
 /// The change of consumption in kW.
 fn signed_kw(direction: Direction, interval: &event::Interval) -> f64 {
     let Power(w) = match direction {
-        Direction::Raise => interval.power,
+        Direction::Increase => interval.power,
         Direction::Reduce => -interval.power,
     };
     w as f64 / 1_000.0
@@ -104,12 +105,7 @@ fn private(event: &Event, offset: Offset) -> Vec<ValuesMap> {
     ];
     all.extend(event.cap.energy.map(|energy| one(terms::CAP_ENERGY, energy.0.into())));
     all.extend(event.cap.money.map(|money| one(terms::CAP_MONEY, yuan(money.0))));
-    let mut baseline = vec![Value::from(event.baseline.method.name())];
-    if let Some(day_of) = event.baseline.day_of {
-        let limit = Value::of(f64::from(day_of.limit_permille) / 1_000.0);
-        baseline.extend([span(day_of.from_s), span(day_of.to_s), limit]);
-    }
-    all.push(ValuesMap::new(terms::BASELINE, baseline));
+    all.push(one(terms::BASELINE, event.baseline.name().into()));
     let share = |ppm: u32| Value::of(f64::from(ppm) / f64::from(PARTS_PER_MILLION));
     all.extend(event.invited.share_ppm.map(|ppm| one(terms::INVITED_SHARE, share(ppm))));
     let counts = [

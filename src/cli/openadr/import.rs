@@ -15,9 +15,9 @@ use super::time::{Duration, Stamp, TIME_HINT};
 use super::{terms, vocabulary};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use voltcity::market::event::{
-    Baseline, BaselineMethod, Cap, DayOf, DropOut, Event, Invited, PARTS_PER_MILLION, Prices, ResponseClass, Scope, id,
-};
+use voltcity::market::baseline::{Adjust, Method};
+use voltcity::market::event::{CallClass, Cap, DropOut, Event, Invited, PARTS_PER_MILLION, Prices, Scope, id};
+use voltcity::market::settlement::Price;
 use voltcity::units::{Energy, Money};
 
 /// What holds where an event says nothing.
@@ -28,7 +28,7 @@ pub(crate) struct Defaults {
     /// What is paid.
     pub(crate) prices: Prices,
     /// How delivery is measured.
-    pub(crate) baseline: Baseline,
+    pub(crate) baseline: Method,
 }
 
 impl Default for Defaults {
@@ -37,8 +37,8 @@ impl Default for Defaults {
     /// 2024). The baseline is an assumption: the rule of Jiangsu (2015).
     fn default() -> Self {
         let prices =
-            Prices { operator: Money(5_000_000), owner_discharge: Money(4_000_000), owner_shift: Money(800_000) };
-        Self { notice: None, prices, baseline: Baseline { method: BaselineMethod::Last5Workdays, day_of: None } }
+            Prices { operator: Price(5_000_000), owner_discharge: Price(4_000_000), owner_shift: Price(800_000) };
+        Self { notice: None, prices, baseline: Method::LastFive(Adjust::None) }
     }
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn event(object: &EventObject, defaults: &Defaults, offset: Offset) -
     let notice = notice(object, &terms, defaults, offset, &mut reader);
     let schedule = schedule(object, notice, offset, &mut reader);
     let targets = Targets::collect(object, &mut reader);
-    let class = terms.named(terms::CLASS, &ResponseClass::ALL, ResponseClass::name, &mut reader);
+    let class = terms.named(terms::CLASS, &CallClass::ALL, CallClass::name, &mut reader);
     let priority = match object.priority {
         None => u8::MAX,
         Some(priority) => u8::try_from(priority).unwrap_or_else(|_| {
@@ -83,7 +83,7 @@ pub(crate) fn event(object: &EventObject, defaults: &Defaults, offset: Offset) -
         energy: terms.single(terms::CAP_ENERGY, "a whole number of joules", Value::integer, &mut reader).map(Energy),
         money: terms.yuan(terms::CAP_MONEY, &mut reader),
     };
-    let baseline = baseline(&terms, &mut reader).unwrap_or(defaults.baseline);
+    let baseline = terms.named(terms::BASELINE, &Method::ALL, Method::name, &mut reader).unwrap_or(defaults.baseline);
     let invited = invited(&terms, &targets, &mut reader);
     let mut drop_outs = drop_outs(&terms, offset, &mut reader);
     drop_outs.sort();
@@ -97,7 +97,7 @@ pub(crate) fn event(object: &EventObject, defaults: &Defaults, offset: Offset) -
         issuer,
         scope: targets.scope.unwrap_or(Scope::City),
         direction,
-        class: class.unwrap_or_else(|| ResponseClass::of_lead(notice, start)),
+        class: class.unwrap_or_else(|| CallClass::of_lead(notice, start)),
         priority,
         notice,
         start,
@@ -172,39 +172,12 @@ fn units(object: &EventObject, reader: &mut Reader) {
 }
 
 fn prices(terms: &Terms, defaults: &Defaults, reader: &mut Reader) -> Prices {
+    let mut price = |term, default| terms.yuan(term, reader).map_or(default, |Money(micro)| Price(micro));
     Prices {
-        operator: terms.yuan(terms::PRICE_OPERATOR, reader).unwrap_or(defaults.prices.operator),
-        owner_discharge: terms.yuan(terms::PRICE_DISCHARGE, reader).unwrap_or(defaults.prices.owner_discharge),
-        owner_shift: terms.yuan(terms::PRICE_SHIFT, reader).unwrap_or(defaults.prices.owner_shift),
+        operator: price(terms::PRICE_OPERATOR, defaults.prices.operator),
+        owner_discharge: price(terms::PRICE_DISCHARGE, defaults.prices.owner_discharge),
+        owner_shift: price(terms::PRICE_SHIFT, defaults.prices.owner_shift),
     }
-}
-
-fn baseline(terms: &Terms, reader: &mut Reader) -> Option<Baseline> {
-    let (place, map) = terms.all(terms::BASELINE).next()?;
-    let named = |value: &Value| {
-        let text = value.text()?;
-        BaselineMethod::ALL.into_iter().find(|method| method.name() == text)
-    };
-    let span = |value: &Value| u32::try_from(Duration::parse(value.text()?)?.length_s().ok()?).ok();
-    let found = match map.values.as_slice() {
-        [method] => named(method).map(|method| Baseline { method, day_of: None }),
-        [method, from, to, limit] => {
-            let limit_permille = limit.number().and_then(|limit| count(limit, 1_000.0));
-            match (named(method), span(from), span(to), limit_permille) {
-                (Some(method), Some(from_s), Some(to_s), Some(limit_permille)) => {
-                    Some(Baseline { method, day_of: Some(DayOf { from_s, to_s, limit_permille }) })
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    };
-    if found.is_none() {
-        let names = BaselineMethod::ALL.map(BaselineMethod::name).join(", ");
-        let hint = format!("write one of {names}, and for a day-of adjustment two durations and a share after it");
-        reader.flag(&format!("{place}.values"), "these values are no baseline", hint);
-    }
-    found
 }
 
 fn invited(terms: &Terms, targets: &Targets, reader: &mut Reader) -> Invited {

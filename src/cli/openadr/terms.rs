@@ -27,8 +27,8 @@ pub(crate) const PRICE_SHIFT: &str = "VOLTCITY_PRICE_SHIFT";
 pub(crate) const CAP_ENERGY: &str = "VOLTCITY_CAP_ENERGY";
 /// Most money that is paid to operators, in yuan.
 pub(crate) const CAP_MONEY: &str = "VOLTCITY_CAP_MONEY";
-/// Baseline method, a text: `Last5Workdays`, `High5Of10`, `QuarterBefore` or `SameDay3Plus2`. With a day-of adjustment
-/// three more values: durations from the window's beginning and end to the start, and the greatest change as a share.
+/// Baseline, a text: `last-5`, `last-5-adjusted`, `high-5-of-10`, `high-5-of-10-adjusted`, `quarter-before` or
+/// `same-day-3+2`; adjusted means by the day-of adjustment.
 pub(crate) const BASELINE: &str = "VOLTCITY_BASELINE";
 /// Share of the resources invited, a number up to 1.
 pub(crate) const INVITED_SHARE: &str = "VOLTCITY_INVITED_SHARE";

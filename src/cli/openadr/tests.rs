@@ -9,8 +9,9 @@ use jiff::civil::datetime;
 use jiff::tz::Offset;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
-use voltcity::market::event::{Direction, Event, ResponseClass, Scope};
-use voltcity::units::{Money, Power};
+use voltcity::market::event::{CallClass, Event, Scope};
+use voltcity::market::settlement::{Direction, Price};
+use voltcity::units::Power;
 use voltcity::world::event::CheckedEvent;
 
 /// China Standard Time.
@@ -101,7 +102,7 @@ fn the_may_event_is_written_as_the_standard_has_it() {
         "programID": "shenzhen-precise-response",
         "eventName": "2024-05-15",
         "priority": 5,
-        "targets": ["CITY", "KIND:Vehicle"],
+        "targets": ["CITY", "KIND:charging", "KIND:v2g"],
         "reportDescriptors": [
             {"payloadType": "BASELINE", "units": "KWH"},
             {"payloadType": "USAGE", "units": "KWH"},
@@ -125,7 +126,7 @@ fn the_may_event_is_written_as_the_standard_has_it() {
             one("VOLTCITY_PRICE_OPERATOR", json!(5.0)),
             one("VOLTCITY_PRICE_DISCHARGE", json!(4.0)),
             one("VOLTCITY_PRICE_SHIFT", json!(0.8)),
-            one("VOLTCITY_BASELINE", json!("Last5Workdays")),
+            one("VOLTCITY_BASELINE", json!("last-5")),
             one("VOLTCITY_INVITED_VEHICLES", json!(1473)),
             one("VOLTCITY_INVITED_DISCHARGING", json!(53)),
             one("VOLTCITY_INVITED_STATIONS", json!(500)),
@@ -141,10 +142,10 @@ fn a_foreign_event_is_taken_with_what_it_leaves_open_by_default() {
     assert_eq!((event.id.as_str(), event.version, event.issuer.as_str()), ("17", 1, "44"));
     assert_eq!(event.notice, datetime(2024, 7, 25, 17, 30, 0, 0));
     assert_eq!(event.start, datetime(2024, 7, 25, 18, 0, 0, 0));
-    assert_eq!((event.class, event.priority), (ResponseClass::Minute, 255));
+    assert_eq!((event.class, event.priority), (CallClass::Minute, 255));
     assert_eq!((event.direction, event.scope.clone()), (Direction::Reduce, Scope::City));
     assert_eq!(intervals(&event), [(1_800, 100_500), (1_800, 50_000)]);
-    assert_eq!(event.prices.operator, Money(5_000_000));
+    assert_eq!(event.prices.operator, Price(5_000_000));
     assert_eq!(left_out, [""; 0]);
 }
 
@@ -263,8 +264,9 @@ fn what_cannot_be_an_event_record_is_told_where() {
         ["$.intervals[0].payloads[1]: \"VOLTCITY_FUTURE\" is no term of this version of voltcity"]
     );
     assert_eq!(
-        term("VOLTCITY_BASELINE", json!(["High5Of10", "PT4H"])),
-        ["$.intervals[0].payloads[1].values: these values are no baseline"]
+        term("VOLTCITY_BASELINE", json!(["high-5"])),
+        ["$.intervals[0].payloads[1].values: the value of VOLTCITY_BASELINE is not one of last-5, last-5-adjusted, \
+         high-5-of-10, high-5-of-10-adjusted, quarter-before, same-day-3+2"]
     );
 }
 

@@ -1,8 +1,8 @@
 //! The record of what became of every participant of every event: lines are added, never changed.
 
-use super::ResourceKind;
 use super::book::EventNo;
 use super::stage::{Cause, Stage};
+use crate::market::programme::MemberKind;
 use std::collections::BTreeMap;
 
 /// Who takes part in an event.
@@ -10,8 +10,10 @@ use std::collections::BTreeMap;
 pub enum Participant {
     /// The aggregator of this row.
     Aggregator(u32),
-    /// The resource of this kind and row.
-    Resource(ResourceKind, u32),
+    /// The station, building, storage unit or array of this row.
+    Member(MemberKind, u32),
+    /// The vehicle of this row.
+    Vehicle(u32),
 }
 
 /// One transition of one participant.
@@ -141,7 +143,7 @@ mod tests {
     use proptest::prelude::*;
     use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 
-    const CAR: Participant = Participant::Resource(ResourceKind::Vehicle, 7);
+    const CAR: Participant = Participant::Vehicle(7);
 
     #[test]
     fn a_life_from_the_notice_to_the_money() {
@@ -174,11 +176,11 @@ mod tests {
         log.record(EventNo(3), CAR, 10, Stage::Announced, Cause::Schedule).unwrap();
         let before = log.clone();
         let error = log.record(EventNo(3), CAR, 20, Stage::Settled, Cause::Paid).unwrap_err();
-        let told = "Resource(Vehicle, 7) cannot go from Announced to Settled in event 3; \
+        let told = "Vehicle(7) cannot go from Announced to Settled in event 3; \
                     what may come next is [Invited, Accepted, Cancelled]";
         assert_eq!(error.to_string(), told);
         let error = log.record(EventNo(3), CAR, 9, Stage::Invited, Cause::Request).unwrap_err();
-        assert_eq!(error.to_string(), "Resource(Vehicle, 7) was last moved at 10 s in event 3, which is after 9 s");
+        assert_eq!(error.to_string(), "Vehicle(7) was last moved at 10 s in event 3, which is after 9 s");
         assert_eq!(log, before);
     }
 
@@ -236,8 +238,7 @@ mod tests {
         }
 
         fn transitions(state: &Self) -> BoxedStrategy<Attempt> {
-            let participants =
-                [Participant::Aggregator(0), CAR, Participant::Resource(ResourceKind::Station, u32::MAX)];
+            let participants = [Participant::Aggregator(0), CAR, Participant::Member(MemberKind::Station, u32::MAX)];
             let state = state.clone();
             (
                 0_u32..2,

@@ -3,10 +3,10 @@
 //! Each rule tells the field, what is wrong and what would be right. The rules of single parts stand alone, so that a
 //! reader of a format can apply them to the parts it could read.
 
-use super::{
-    Baseline, DropOut, Event, Interval, Invited, PARTS_PER_MILLION, ResourceKind, ResponseClass, Scope, seconds_between,
-};
+use super::{CallClass, DropOut, Event, Interval, Invited, PARTS_PER_MILLION, Scope, seconds_between};
 use crate::clock::{DAY_S, HOUR_S};
+use crate::market::resource::ResourceKind;
+use crate::market::settlement::Price;
 use core::ops::RangeInclusive;
 use jiff::civil::DateTime;
 
@@ -21,20 +21,18 @@ pub const NAME_CHARS_MAX: usize = 100;
 pub const INTERVALS_MAX: usize = 1_000;
 /// Names or drop-outs in a list, at most.
 pub const LISTED_MAX: usize = 1_000;
-/// Length of all intervals together in s, at most: a week.
-pub const TOTAL_S_MAX: u32 = 7 * DAY_S;
+/// Length of all intervals together in s, at most: a day, beyond which a baseline would look into the event itself.
+pub const TOTAL_S_MAX: u32 = DAY_S;
 /// Ramp, recovery and spread of the start in s, at most: a day.
 pub const PERIOD_S_MAX: u32 = DAY_S;
-/// Power in W that may be asked, at most: four times the peak of the city.
-pub const POWER_W_MAX: i64 = 100_000_000_000;
-/// Price of a kilowatt-hour in micro-yuan, at most: 1,000 yuan.
-pub const PRICE_MAX: i64 = 1_000_000_000;
+/// Power in W that may be asked, at most: what a settlement takes, four times the peak of the city.
+pub const POWER_W_MAX: i64 = crate::market::exact::MAX_POWER_W;
 /// Cap in J, at most: what the greatest power makes in the longest event.
 pub const ENERGY_J_MAX: i64 = POWER_W_MAX * TOTAL_S_MAX as i64;
 /// Cap in micro-yuan, at most: a billion yuan.
 pub const MONEY_MAX: i64 = 1_000_000_000_000_000;
 /// Least notice in s of the classes that are called by the hour and by the minute.
-pub const CLASS_NOTICE_S: [(ResponseClass, u32); 2] = [(ResponseClass::Hour, HOUR_S), (ResponseClass::Minute, 60)];
+pub const CLASS_NOTICE_S: [(CallClass, u32); 2] = [(CallClass::Hour, HOUR_S), (CallClass::Minute, 60)];
 
 /// One thing that is wrong with an event record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +67,6 @@ impl Event {
         self.asked(&mut faults);
         faults.extend(lead(self.class, self.notice, self.start, self.randomise_start_s));
         self.paid(&mut faults);
-        faults.extend(adjustment(&self.baseline));
         faults.extend(invited(&self.invited));
         if self.drop_outs.len() > LISTED_MAX {
             faults.push(too_many("drop_outs", self.drop_outs.len(), LISTED_MAX));
@@ -111,7 +108,7 @@ impl Event {
             ("prices.owner_shift", self.prices.owner_shift),
         ];
         for (field, price) in prices {
-            faults.extend(in_range(field, price.0, 0..=PRICE_MAX, " micro-yuan"));
+            faults.extend(in_range(field, price.0, 0..=Price::MAX.0, " micro-yuan"));
         }
         if let Some(energy) = self.cap.energy {
             faults.extend(in_range("cap.energy", energy.0, 1..=ENERGY_J_MAX, " J"));
@@ -131,7 +128,7 @@ pub fn shape(intervals: &[Interval], ramp_s: u32) -> Vec<Fault> {
     let total_s: i64 = intervals.iter().map(|interval| i64::from(interval.duration_s)).sum();
     if total_s > i64::from(TOTAL_S_MAX) {
         let message = format!("the intervals take {total_s} s together");
-        faults.push(Fault::new("intervals", message, format!("give at most {TOTAL_S_MAX} s, a week")));
+        faults.push(Fault::new("intervals", message, format!("give at most {TOTAL_S_MAX} s, a day")));
     }
     if i64::from(ramp_s) > total_s && total_s > 0 {
         let message = format!("the ramp takes {ramp_s} s, longer than the {total_s} s of the event");
@@ -160,7 +157,7 @@ pub fn reach_of_time(field: &str, at: DateTime) -> Option<Fault> {
 }
 
 /// The notice against the start and the class: what is called must have time to answer.
-pub fn lead(class: ResponseClass, notice: DateTime, start: DateTime, randomise_start_s: u32) -> Vec<Fault> {
+pub fn lead(class: CallClass, notice: DateTime, start: DateTime, randomise_start_s: u32) -> Vec<Fault> {
     let mut faults = Vec::new();
     let lead_s = seconds_between(notice, start);
     if lead_s < 0 {
@@ -174,7 +171,7 @@ pub fn lead(class: ResponseClass, notice: DateTime, start: DateTime, randomise_s
         );
         faults.push(Fault::new("randomise_start_s", message, format!("give at most {lead_s} s, or an earlier notice")));
     }
-    if class == ResponseClass::DayAhead && notice.date() >= start.date() {
+    if class == CallClass::DayAhead && notice.date() >= start.date() {
         let message = "a day-ahead event is announced on its own day";
         faults.push(Fault::new("notice", message, "give a notice of a day before, or another class"));
     }
@@ -185,26 +182,6 @@ pub fn lead(class: ResponseClass, notice: DateTime, start: DateTime, randomise_s
             faults.push(Fault::new("notice", message, format!("give at least {least_s} s, or a faster class")));
         }
     }
-    faults
-}
-
-/// A day-of adjustment that means something: a window before the start, for a method that looks at other days.
-pub fn adjustment(baseline: &Baseline) -> Vec<Fault> {
-    let Some(day_of) = baseline.day_of else { return Vec::new() };
-    let mut faults = Vec::new();
-    if !baseline.method.averages_days() {
-        let message = format!("{} is taken from the day itself, so there is nothing to adjust", baseline.method.name());
-        let hint = "leave the adjustment out, or take a method that looks at other days";
-        faults.push(Fault::new("baseline.day_of", message, hint));
-    }
-    if day_of.from_s <= day_of.to_s {
-        let message =
-            format!("the window begins {} s before the start and ends {} s before it", day_of.from_s, day_of.to_s);
-        let hint = "give the greater number first, as in from 4 h to 2 h before";
-        faults.push(Fault::new("baseline.day_of", message, hint));
-    }
-    faults.extend(in_range("baseline.day_of.from", day_of.from_s.into(), 1..=i64::from(DAY_S), " s"));
-    faults.extend(in_range("baseline.day_of.limit", day_of.limit_permille.into(), 1..=1_000, " thousandths"));
     faults
 }
 
@@ -222,13 +199,15 @@ pub fn invited(invited: &Invited) -> Vec<Fault> {
         faults.push(Fault::new("invited.discharging", message, format!("give at most {all}")));
     }
     let counts = [
-        ("vehicles", vehicles.is_some(), ResourceKind::Vehicle),
-        ("discharging", discharging.is_some(), ResourceKind::Vehicle),
+        ("vehicles", vehicles.is_some(), [ResourceKind::Charging, ResourceKind::V2g].as_slice()),
+        ("discharging", discharging.is_some(), &[ResourceKind::V2g]),
     ];
-    for (field, is_given, kind) in counts {
-        if is_given && !kinds.is_empty() && !kinds.contains(&kind) {
-            let message = format!("`invited.{field}` counts resources of kind {kind:?}, which is not invited");
-            faults.push(Fault::new(format!("invited.{field}"), message, format!("add {kind:?} to `invited.kinds`")));
+    for (field, is_given, of) in counts {
+        if is_given && !kinds.is_empty() && !of.iter().any(|kind| kinds.contains(kind)) {
+            let names: Vec<&str> = of.iter().map(|kind| kind.name()).collect();
+            let names = names.join(" or ");
+            let message = format!("`invited.{field}` counts vehicles, but `invited.kinds` leaves theirs out");
+            faults.push(Fault::new(format!("invited.{field}"), message, format!("add {names} to `invited.kinds`")));
         }
     }
     for (field, count) in [("vehicles", vehicles), ("stations", stations)] {
@@ -291,7 +270,7 @@ fn in_range(field: &str, value: i64, range: RangeInclusive<i64>, unit: &str) -> 
 mod tests {
     use super::*;
     use crate::market::event::tests::may_event;
-    use crate::market::event::{BaselineMethod, Cap, DayOf, after};
+    use crate::market::event::{Cap, after};
     use crate::units::{Energy, Money, Power};
     use std::collections::BTreeSet;
 
@@ -317,11 +296,11 @@ mod tests {
         assert_eq!(fields(|e| e.scope = Scope::District("x".repeat(101))), ["scope"]);
         assert_eq!(fields(|e| e.notice = after(e.start, 1)), ["notice"]);
         assert_eq!(fields(|e| e.notice = after(e.start, -3_600)), ["notice"]);
-        assert_eq!(fields(|e| (e.class, e.notice) = (ResponseClass::Hour, after(e.start, -3_599))), ["notice"]);
-        assert_eq!(fields(|e| (e.class, e.notice) = (ResponseClass::Minute, after(e.start, -60))), [""; 0]);
-        assert_eq!(fields(|e| (e.class, e.notice) = (ResponseClass::Direct, e.start)), [""; 0]);
+        assert_eq!(fields(|e| (e.class, e.notice) = (CallClass::Hour, after(e.start, -3_599))), ["notice"]);
+        assert_eq!(fields(|e| (e.class, e.notice) = (CallClass::Minute, after(e.start, -60))), [""; 0]);
+        assert_eq!(fields(|e| (e.class, e.notice) = (CallClass::Direct, e.start)), [""; 0]);
         assert_eq!(
-            fields(|e| (e.class, e.notice, e.randomise_start_s) = (ResponseClass::Second, e.start, 1)),
+            fields(|e| (e.class, e.notice, e.randomise_start_s) = (CallClass::Second, e.start, 1)),
             ["randomise_start_s"]
         );
         assert_eq!(fields(|e| e.intervals.clear()), ["intervals"]);
@@ -331,10 +310,10 @@ mod tests {
             fields(|e| e.intervals.push(Interval { duration_s: 0, power: Power(1) })),
             ["intervals[1].duration_s"]
         );
-        assert_eq!(fields(|e| e.intervals = vec![e.intervals[0]; 169]), ["intervals"]);
+        assert_eq!(fields(|e| e.intervals = vec![e.intervals[0]; 25]), ["intervals"]);
         assert_eq!(fields(|e| e.ramp_s = 3_601), ["ramp_s"]);
         assert_eq!(fields(|e| e.recovery_s = PERIOD_S_MAX + 1), ["recovery_s"]);
-        assert_eq!(fields(|e| e.prices.owner_shift = Money(-1)), ["prices.owner_shift"]);
+        assert_eq!(fields(|e| e.prices.owner_shift = Price(-1)), ["prices.owner_shift"]);
         assert_eq!(
             fields(|e| e.cap = Cap { energy: Some(Energy(0)), money: Some(Money(0)) }),
             ["cap.energy", "cap.money"]
@@ -343,16 +322,9 @@ mod tests {
 
     #[test]
     fn rules_between_fields() {
-        let day_of = |from_s, to_s| Some(DayOf { from_s, to_s, limit_permille: 200 });
-        assert_eq!(fields(|e| e.baseline.day_of = day_of(14_400, 7_200)), [""; 0]);
-        assert_eq!(fields(|e| e.baseline.day_of = day_of(7_200, 14_400)), ["baseline.day_of"]);
-        let wrong = |e: &mut Event| {
-            e.baseline = Baseline { method: BaselineMethod::QuarterBefore, day_of: day_of(14_400, 7_200) };
-        };
-        assert_eq!(fields(wrong), ["baseline.day_of"]);
         assert_eq!(fields(|e| e.invited.discharging = Some(1_474)), ["invited.discharging"]);
         assert_eq!(
-            fields(|e| e.invited.kinds = BTreeSet::from([ResourceKind::Pv])),
+            fields(|e| e.invited.kinds = BTreeSet::from([ResourceKind::Solar])),
             ["invited.vehicles", "invited.discharging"]
         );
         assert_eq!(fields(|e| e.invited.stations = Some(0)), ["invited.stations"]);

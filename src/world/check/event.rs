@@ -1,18 +1,18 @@
 //! Rules of an event file: each value judged where it stands, then the rules between values, then what it names.
 
 use super::rules::Rules;
-use super::section::{SHARE, Section};
+use super::section::SHARE;
 use super::words::quoted;
 use super::{city, optional, section, table};
+use crate::market::baseline::Method;
 use crate::market::event::{
-    self as record, Baseline, Cap, DayOf, DropOut, ENERGY_J_MAX, Event, Fault, INTERVALS_MAX, Interval, Invited,
-    LISTED_MAX, MONEY_MAX, PARTS_PER_MILLION, PERIOD_S_MAX, POWER_W_MAX, PRICE_MAX, Prices, ResponseClass, Scope,
-    TOTAL_S_MAX,
+    self as record, CallClass, Cap, DropOut, ENERGY_J_MAX, Event, Fault, INTERVALS_MAX, Interval, Invited, LISTED_MAX,
+    MONEY_MAX, PARTS_PER_MILLION, PERIOD_S_MAX, POWER_W_MAX, Prices, Scope, TOTAL_S_MAX,
 };
+use crate::market::settlement::{Direction, Price};
 use crate::units::{Energy, JOULES_PER_KWH, Money, Power};
 use crate::world::event::{
-    BaselineFile, CapFile, DropOutRow, DropOutsFile, FIELDS, FORMAT, IntervalRow, IntervalsFile, InvitedFile,
-    PricesFile, Targets,
+    CapFile, DropOutRow, DropOutsFile, FIELDS, FORMAT, IntervalRow, IntervalsFile, InvitedFile, PricesFile, Targets,
 };
 use crate::world::figure::Figure;
 use crate::world::problem::Problems;
@@ -24,7 +24,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const W_PER_MW: f64 = 1e6;
 const J_PER_MWH: f64 = 1_000.0 * JOULES_PER_KWH;
 const MICRO: f64 = 1e6;
-const S_PER_H: f64 = 3_600.0;
 
 /// The event of a document that keeps every rule, and what was published of it.
 ///
@@ -64,7 +63,9 @@ fn fields(rules: &mut Rules, targets: Option<&Targets>) -> Option<Event> {
         faults(rules, record::name("issuer", &issuer.0), value_of);
     });
     let scope = section(rules, "scope", |scope: &Figure<Scope>, rules| self::scope(scope, targets, rules));
-    let direction = section(rules, "direction", |direction, rules| rules.at("").sourced("direction", direction));
+    let direction = section(rules, "direction", |direction: &Figure<Direction>, rules| {
+        rules.at("").sourced("direction", direction);
+    });
     let class = section(rules, "class", |class, rules| rules.at("").sourced("class", class));
     let priority = section(rules, "priority", |priority, rules| rules.at("").sourced("priority", priority));
     let notice = time(rules, "notice");
@@ -77,7 +78,9 @@ fn fields(rules: &mut Rules, targets: Option<&Targets>) -> Option<Event> {
     });
     let prices = section(rules, "prices", prices);
     let cap = optional(rules, "cap", cap);
-    let baseline = section(rules, "baseline", baseline);
+    let baseline = section(rules, "baseline", |method: &Figure<Method>, rules| {
+        rules.at("").sourced("baseline", method);
+    });
     let invited = optional(rules, "invited", |file, rules| invited(file, targets, rules));
     let drop_outs = optional(rules, "drop_outs", |file: &DropOutsFile, rules| {
         let mut at = rules.at("drop_outs");
@@ -85,14 +88,13 @@ fn fields(rules: &mut Rules, targets: Option<&Targets>) -> Option<Event> {
         at.length("drop_outs.rows", file.rows.len(), 1..=LISTED_MAX);
     });
     let parts = Parts {
-        class: class.map(|class: Figure<ResponseClass>| class.0),
+        class: class.map(|class: Figure<CallClass>| class.0),
         notice,
         start,
         intervals: intervals.filter(|_| rules.are_sound(&["intervals"])).map(|file| intervals_of(&file)),
         ramp_s: ramp_s.map(|s| s.0),
         recovery_s: recovery_s.map(|s| s.0),
         randomise_start_s: randomise_start_s.map(|s| s.0),
-        baseline: baseline.filter(|_| rules.are_sound(&["baseline"])).map(|file| baseline_of(&file)),
         invited: invited.filter(|_| rules.are_sound(&["invited"])).map(|file| invited_of(file.unwrap_or_default())),
     };
     parts.judge(rules);
@@ -116,7 +118,7 @@ fn fields(rules: &mut Rules, targets: Option<&Targets>) -> Option<Event> {
         cap: cap
             .filter(|_| rules.are_sound(&["cap"]))
             .map(|file| file.map(|file| cap_of(&file)).unwrap_or_default())?,
-        baseline: parts.baseline?,
+        baseline: baseline?.0,
         invited: parts.invited?,
         drop_outs: drop_outs?,
     })
@@ -124,14 +126,13 @@ fn fields(rules: &mut Rules, targets: Option<&Targets>) -> Option<Event> {
 
 /// The parts of an event that other parts are judged by, as far as they could be read.
 struct Parts {
-    class: Option<ResponseClass>,
+    class: Option<CallClass>,
     notice: Option<DateTime>,
     start: Option<DateTime>,
     intervals: Option<Vec<Interval>>,
     ramp_s: Option<u32>,
     recovery_s: Option<u32>,
     randomise_start_s: Option<u32>,
-    baseline: Option<Baseline>,
     invited: Option<Invited>,
 }
 
@@ -145,9 +146,6 @@ impl Parts {
         }
         if let (Some(intervals), Some(ramp_s)) = (&self.intervals, self.ramp_s) {
             faults(rules, record::shape(intervals, ramp_s), value_of);
-        }
-        if let Some(baseline) = &self.baseline {
-            faults(rules, record::adjustment(baseline), value_of);
         }
         if let Some(invited) = &self.invited {
             faults(rules, record::invited(invited), value_of);
@@ -255,12 +253,12 @@ fn prices(file: &PricesFile, rules: &mut Rules) {
     let PricesFile { operator, owner_discharge, owner_shift } = file;
     let mut at = rules.at("prices");
     for (field, price) in [("operator", operator), ("owner_discharge", owner_discharge), ("owner_shift", owner_shift)] {
-        at.number(field, price, 0.0..=PRICE_MAX as f64 / MICRO, "yuan/kWh");
+        at.number(field, price, 0.0..=Price::MAX.0 as f64 / MICRO, "yuan/kWh");
     }
 }
 
 fn prices_of(file: &PricesFile) -> Prices {
-    let price = |figure: &Figure<f64>| Money::round(figure.get() * MICRO);
+    let price = |figure: &Figure<f64>| Price::from_yuan(figure.get());
     Prices {
         operator: price(&file.operator),
         owner_discharge: price(&file.owner_discharge),
@@ -284,28 +282,6 @@ fn cap_of(file: &CapFile) -> Cap {
         energy: file.energy_mwh.as_ref().map(|figure| Energy::round(figure.get() * J_PER_MWH)),
         money: file.yuan.as_ref().map(|figure| Money::round(figure.get() * MICRO)),
     }
-}
-
-fn baseline(file: &BaselineFile, rules: &mut Rules) {
-    let BaselineFile { method, day_of } = file;
-    let mut at = rules.at("baseline");
-    at.sourced("method", method);
-    if let Some(figure) = day_of {
-        at.sourced("day_of", figure);
-        let mut at: Section = rules.at("baseline.day_of[0]");
-        at.value("from_h", figure.0.from_h, 1.0 / S_PER_H..=24.0, "h before the start");
-        at.value("to_h", figure.0.to_h, 0.0..=24.0, "h before the start");
-        at.value("limit", figure.0.limit, 0.001..=1.0, "as a share of the baseline");
-    }
-}
-
-fn baseline_of(file: &BaselineFile) -> Baseline {
-    let day_of = file.day_of.as_ref().map(|figure| DayOf {
-        from_s: libm::rint(figure.0.from_h * S_PER_H) as u32,
-        to_s: libm::rint(figure.0.to_h * S_PER_H) as u32,
-        limit_permille: libm::rint(figure.0.limit * 1_000.0) as u32,
-    });
-    Baseline { method: file.method.0, day_of }
 }
 
 fn invited(file: &InvitedFile, targets: Option<&Targets>, rules: &mut Rules) {

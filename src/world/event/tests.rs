@@ -1,7 +1,7 @@
 use super::*;
-use crate::market::event::{
-    Cap, DayOf, Direction, DropOut, Interval, POWER_W_MAX, PRICE_MAX, Prices, ResponseClass, Scope, TOTAL_S_MAX, after,
-};
+use crate::market::baseline::{Adjust, Method};
+use crate::market::event::{CallClass, Cap, DropOut, Interval, POWER_W_MAX, Prices, Scope, TOTAL_S_MAX, after};
+use crate::market::settlement::{Direction, Price};
 use crate::units::{Energy, Money, Power};
 use crate::world::Checked;
 use crate::world::text::Memory;
@@ -41,7 +41,7 @@ const SOUND: &str = r#"(
     recovery_s: (0, "a"),
     randomise_start_s: (0, "a"),
     prices: (operator: (5, "a"), owner_discharge: (4, "a"), owner_shift: (0.8, "a")),
-    baseline: (method: (Last5Workdays, "a")),
+    baseline: (LastFive(None), "a"),
 )"#;
 
 fn read(text: &str, targets: Option<&Targets>) -> Result<CheckedEvent, Problems> {
@@ -94,7 +94,7 @@ fn the_real_events_are_as_reported() {
     assert_eq!(may.energy(), Energy::from_kwh(4_389.0));
     assert_eq!((may.start, may.end()), (datetime(2024, 5, 15, 13, 30, 0, 0), datetime(2024, 5, 15, 14, 30, 0, 0)));
     assert_eq!((may.invited.vehicles, may.invited.discharging), (Some(1_473), Some(53)));
-    let prices = [5_000_000, 4_000_000, 800_000].map(Money);
+    let prices = [5_000_000, 4_000_000, 800_000].map(Price);
     assert_eq!([may.prices.operator, may.prices.owner_discharge, may.prices.owner_shift], prices);
     let march = load("2025-03-28");
     assert_eq!(march.invited.vehicles, Some(17_000));
@@ -107,9 +107,9 @@ fn the_studies_ask_for_what_their_names_say() {
     let july = load("july-evening-100-mw");
     assert_eq!((july.peak(), july.total_s()), (Power::from_kw(1e5), 3_600));
     assert_eq!(after(july.notice, 1_800), july.start);
-    assert_eq!(july.baseline.day_of, Some(DayOf { from_s: 14_400, to_s: 7_200, limit_permille: 200 }));
+    assert_eq!(july.baseline, Method::HighFiveOfTen(Adjust::DayOf));
     let valley = load("valley-300-mw");
-    assert_eq!((valley.direction, valley.peak()), (Direction::Raise, Power::from_kw(3e5)));
+    assert_eq!((valley.direction, valley.peak()), (Direction::Increase, Power::from_kw(3e5)));
     assert_eq!(valley.cap.energy, Some(Energy::from_kwh(1.2 * 900_000.0)));
     assert_eq!(load("overloaded-area").scope, Scope::Area(0));
     let emergency = load("one-minute-emergency");
@@ -131,7 +131,7 @@ fn all_problems_are_told_at_once_each_at_its_place() {
             ("mw: 1.5", "mw: -1"),
             ("(60, ", "(90000, "),
             ("operator: (5, ", "operator: (NaN, "),
-            ("Last5Workdays", "Last5Workday"),
+            ("LastFive(", "LastFvie("),
         ],
         None,
     );
@@ -145,8 +145,8 @@ fn all_problems_are_told_at_once_each_at_its_place() {
         "12:60 `intervals.rows[0].mw` is -1, which is less than 0 (write 0 to 100,000 MW)",
         "13:14 `ramp_s` is 90,000, which is more than 86,400 (write 0 to 86,400 s)",
         "16:25 `NaN` must be a finite number ()",
-        "17:25 unknown variant `Last5Workday` for `baseline.method[0]`; did you mean `Last5Workdays`? \
-         (known: `Last5Workdays`, `High5Of10`, `QuarterBefore`, `SameDay3Plus2`)",
+        "17:16 unknown variant `LastFvie` for `baseline[0]`; did you mean `LastFive`? \
+         (known: `LastFive`, `HighFiveOfTen`, `QuarterBefore`, `ThreePlusTwo`)",
     ];
     assert_eq!(problems, told);
 }
@@ -168,12 +168,6 @@ fn rules_between_values_point_at_the_value_to_change() {
     assert_eq!(
         one("duration_s: 3600", "duration_s: 30"),
         ["13:14 the ramp takes 60 s, longer than the 30 s of the event (give a ramp that ends before the event does)"]
-    );
-    let day_of = r#"baseline: (day_of: ((from_h: 2, to_h: 4, limit: 0.2), "a"), method: ("#;
-    assert_eq!(
-        one("baseline: (method: (", day_of),
-        ["17:25 the window begins 7200 s before the start and ends 14400 s before it \
-         (give the greater number first, as in from 4 h to 2 h before)"]
     );
     let invited = r#"invited: (vehicles: (5, "a"), discharging: (6, "a")), baseline"#;
     assert_eq!(
@@ -250,14 +244,14 @@ fn written(event: &Event) -> String {
     let intervals: Vec<String> = (event.intervals.iter())
         .map(|i| format!("(duration_s: {}, mw: {})", i.duration_s, i.power.f64() / 1e6))
         .collect();
-    let yuan = |money: Money| money.f64() / 1e6;
+    let yuan = |price: Price| price.0 as f64 / 1e6;
     let Prices { operator, owner_discharge, owner_shift } = event.prices;
     let text = format!(
         r#"(format: 1, id: "{}", version: {}, issuer: ({:?}, "a"), scope: ({:?}, "a"), direction: ({:?}, "a"),
         class: ({:?}, "a"), priority: ({}, "a"), notice: ("{}", "a"), start: ("{}", "a"), intervals: (source: "a", rows: [{}]),
         ramp_s: ({}, "a"), recovery_s: ({}, "a"), randomise_start_s: ({}, "a"),
         prices: (operator: ({}, "a"), owner_discharge: ({}, "a"), owner_shift: ({}, "a")),
-        baseline: (method: ({:?}, "a")), "#,
+        baseline: ({:?}, "a"), "#,
         event.id,
         event.version,
         event.issuer,
@@ -274,7 +268,7 @@ fn written(event: &Event) -> String {
         yuan(operator),
         yuan(owner_discharge),
         yuan(owner_shift),
-        event.baseline.method,
+        event.baseline,
     );
     let cap = event.cap.energy.map(|energy| format!(r#"cap: (energy_mwh: ({}, "a")), "#, energy.kwh() / 1e3));
     text + &cap.unwrap_or_default() + ")"
@@ -285,19 +279,15 @@ fn events() -> impl Strategy<Value = Event> {
         prop_oneof![Just(Scope::City), "[A-Za-z ]{0,5}".prop_map(Scope::District), any::<u32>().prop_map(Scope::Area)];
     let power = prop_oneof![9 => 0..=POWER_W_MAX, 1 => -10_i64..1_000_000_000_000];
     let interval = (0..TOTAL_S_MAX / 2, power).prop_map(|(duration_s, w)| Interval { duration_s, power: Power(w) });
-    let class = prop_oneof![
-        Just(ResponseClass::DayAhead),
-        Just(ResponseClass::Hour),
-        Just(ResponseClass::Minute),
-        Just(ResponseClass::Direct)
-    ];
+    let class =
+        prop_oneof![Just(CallClass::DayAhead), Just(CallClass::Hour), Just(CallClass::Minute), Just(CallClass::Direct)];
     let times = (-100_i64..100_000, 0_u32..100_000, 0_u32..90_000, 0_u32..500);
     (
         scope,
         prop::collection::vec(interval, 0..4),
         class,
         times,
-        prop_oneof![9 => 0..=PRICE_MAX, 1 => -1_i64..2_000_000_000],
+        prop_oneof![9 => 0..=Price::MAX.0, 1 => -1_i64..2_000_000_000],
         prop::option::of(0_i64..1 << 50),
     )
         .prop_map(|(scope, intervals, class, (lead_s, ramp_s, recovery_s, randomise_start_s), price, cap)| {
@@ -311,7 +301,7 @@ fn events() -> impl Strategy<Value = Event> {
                 ramp_s,
                 recovery_s,
                 randomise_start_s,
-                prices: Prices { operator: Money(price), ..Prices::default() },
+                prices: Prices { operator: Price(price), owner_discharge: Price(0), owner_shift: Price(0) },
                 cap: Cap { energy: cap.map(Energy), money: None },
                 invited: crate::market::event::Invited::default(),
                 ..crate::market::event::tests::may_event()

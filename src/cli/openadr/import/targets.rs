@@ -4,7 +4,8 @@ use crate::cli::openadr::model::{EventObject, Target};
 use crate::cli::openadr::reader::{Reader, quoted};
 use crate::cli::openadr::terms;
 use std::collections::BTreeSet;
-use voltcity::market::event::{ResourceKind, Scope};
+use voltcity::market::event::Scope;
+use voltcity::market::resource::ResourceKind;
 
 /// Who is meant, by the targets.
 #[derive(Default)]

@@ -8,15 +8,15 @@ use crate::cli::openadr::time::{Duration, Stamp, When};
 use jiff::civil::datetime;
 use jiff::tz::Offset;
 use proptest::prelude::*;
-use voltcity::market::event::{
-    self as record, Baseline, BaselineMethod, Cap, DayOf, Direction, DropOut, Event, Invited, Prices, ResourceKind,
-    ResponseClass, Scope, after,
-};
+use voltcity::market::baseline::Method;
+use voltcity::market::event::{self as record, CallClass, Cap, DropOut, Event, Invited, Prices, Scope, after};
+use voltcity::market::resource::ResourceKind;
+use voltcity::market::settlement::{Direction, Price};
 use voltcity::units::{Energy, Money, Power};
 
 /// Names with what might confuse a reader in them.
 fn names() -> impl Strategy<Value = String> {
-    prop::sample::select(vec!["operator 01", "深圳 一号", "a:b", "KIND:Pv"]).prop_map(str::to_owned)
+    prop::sample::select(vec!["operator 01", "深圳 一号", "a:b", "KIND:solar"]).prop_map(str::to_owned)
 }
 
 fn scopes() -> impl Strategy<Value = Scope> {
@@ -32,19 +32,9 @@ fn scopes() -> impl Strategy<Value = Scope> {
 /// Intervals of any length, or many of one.
 fn asked() -> impl Strategy<Value = Vec<record::Interval>> {
     let of = |(duration_s, w)| record::Interval { duration_s, power: Power(w) };
-    let any = (1_u32..50_000, prop_oneof![Just(0), 0_i64..=record::POWER_W_MAX]).prop_map(of);
+    let any = (1_u32..20_000, prop_oneof![Just(0), 0_i64..=record::POWER_W_MAX]).prop_map(of);
     let even = (1_i64..1_000_000, 1_usize..20).prop_map(move |(w, n)| vec![of((900, w)); n]);
     prop_oneof![prop::collection::vec(any, 1..6), even]
-}
-
-fn baselines() -> impl Strategy<Value = Baseline> {
-    let day_of = (2_u32..80_000, 0_u32..80_000, 1_u32..=1_000).prop_map(|(from_s, to_s, limit_permille)| DayOf {
-        from_s,
-        to_s: to_s % from_s,
-        limit_permille,
-    });
-    (prop::sample::select(BaselineMethod::ALL.to_vec()), prop::option::of(day_of))
-        .prop_map(|(method, day_of)| Baseline { method, day_of: day_of.filter(|_| method.averages_days()) })
 }
 
 fn invitations() -> impl Strategy<Value = Invited> {
@@ -57,7 +47,7 @@ fn invitations() -> impl Strategy<Value = Invited> {
     )
         .prop_map(|(mut kinds, aggregators, share_ppm, vehicles, stations)| {
             if vehicles.is_some() && !kinds.is_empty() {
-                kinds.insert(ResourceKind::Vehicle);
+                kinds.insert(ResourceKind::V2g);
             }
             let discharging = vehicles.map(|(all, some)| some % (all + 1));
             Invited { kinds, aggregators, share_ppm, vehicles: vehicles.map(|(all, _)| all), discharging, stations }
@@ -65,7 +55,7 @@ fn invitations() -> impl Strategy<Value = Invited> {
 }
 
 fn payments() -> impl Strategy<Value = (Prices, Cap)> {
-    let price = || (0_i64..=record::PRICE_MAX).prop_map(Money);
+    let price = || (0_i64..=Price::MAX.0).prop_map(Price);
     let energy = prop::option::of((1_i64..=record::ENERGY_J_MAX).prop_map(Energy));
     let money = prop::option::of((1_i64..=record::MONEY_MAX).prop_map(Money));
     (price(), price(), price(), energy, money).prop_map(|(operator, owner_discharge, owner_shift, energy, money)| {
@@ -78,8 +68,8 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
     let labels = ("[A-Za-z0-9_-]{1,20}", 1_u32.., "[a-z 深]{1,9}x", any::<u8>(), any::<bool>());
     let times = (0_i64..200_000, 0_u32..600, 0_u32..86_400, 0_u32..100, -1_000_000_000_i64..1_000_000_000);
     let outs = prop::collection::vec((0_i64..9_000, prop::option::of(1_i64..9_000)), 0..3);
-    let class = prop::sample::select(ResponseClass::ALL.to_vec());
-    let parts = (scopes(), asked(), baselines(), invitations(), payments());
+    let class = prop::sample::select(CallClass::ALL.to_vec());
+    let parts = (scopes(), asked(), prop::sample::select(Method::ALL.to_vec()), invitations(), payments());
     (labels, parts, (times, class, outs)).prop_map(|(labels, parts, (times, class, outs))| {
         let (id, version, issuer, priority, raise) = labels;
         let (scope, intervals, baseline, invited, (prices, cap)) = parts;
@@ -99,7 +89,7 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
             version,
             issuer,
             scope,
-            direction: if raise { Direction::Raise } else { Direction::Reduce },
+            direction: if raise { Direction::Increase } else { Direction::Reduce },
             class,
             priority,
             notice: after(start, -lead_s),
