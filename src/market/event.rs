@@ -26,8 +26,8 @@ pub use scope::{Node, Reach, Scope};
 pub use stage::{Cause, Stage};
 
 use crate::market::baseline::Method;
-use crate::market::resource::{ResourceKind, ResponseClass};
-use crate::market::settlement::{Direction, Price};
+use crate::market::resource::{Direction, ResourceKind, ResponseClass};
+use crate::market::settlement::Price;
 use crate::units::{Energy, Money, Power};
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};

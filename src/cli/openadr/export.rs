@@ -8,7 +8,7 @@ use super::{terms, vocabulary};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use voltcity::market::event::{self, Event, PARTS_PER_MILLION, Scope};
-use voltcity::market::settlement::Direction;
+use voltcity::market::resource::Direction;
 use voltcity::units::Power;
 
 /// What a server would be sent to announce an event in a programme, whose id is 1 to 128 letters of ASCII, digits, `-`
@@ -50,7 +50,7 @@ pub(crate) fn event(event: &Event, program_id: &str, offset: Offset) -> EventObj
 /// The change of consumption in kW.
 fn signed_kw(direction: Direction, interval: &event::Interval) -> f64 {
     let Power(w) = match direction {
-        Direction::Increase => interval.power,
+        Direction::Raise => interval.power,
         Direction::Reduce => -interval.power,
     };
     w as f64 / 1_000.0

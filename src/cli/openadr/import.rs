@@ -11,7 +11,7 @@ use self::targets::Targets;
 use super::model::{EventObject, Value};
 use super::reader::{Problems, Reader, quoted};
 use super::schedule::{Schedule, schedule};
-use super::time::{Duration, Stamp, TIME_HINT};
+use super::time::{Stamp, TIME_HINT};
 use super::{terms, vocabulary};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;

@@ -10,7 +10,7 @@ use super::vocabulary::{KW, RELATIVE};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use voltcity::market::event::{self as record, INTERVALS_MAX, POWER_W_MAX, after, seconds_between};
-use voltcity::market::settlement::Direction;
+use voltcity::market::resource::Direction;
 use voltcity::units::Power;
 
 /// What is asked and when.
@@ -240,7 +240,7 @@ fn direction(pieces: &[Piece], reader: &mut Reader) -> Option<Direction> {
         reader.flag("$.intervals", "the event asks for more power and for less", hint);
         return None;
     }
-    Some(if raises { Direction::Increase } else { Direction::Reduce })
+    Some(if raises { Direction::Raise } else { Direction::Reduce })
 }
 
 /// The spread of the start, which a later interval cannot have for itself.

@@ -10,7 +10,8 @@ use jiff::tz::Offset;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use voltcity::market::event::{CallClass, Event, Scope};
-use voltcity::market::settlement::{Direction, Price};
+use voltcity::market::resource::Direction;
+use voltcity::market::settlement::Price;
 use voltcity::units::Power;
 use voltcity::world::event::CheckedEvent;
 

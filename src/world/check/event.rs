@@ -9,7 +9,8 @@ use crate::market::event::{
     self as record, CallClass, Cap, DropOut, ENERGY_J_MAX, Event, Fault, INTERVALS_MAX, Interval, Invited, LISTED_MAX,
     MONEY_MAX, PARTS_PER_MILLION, PERIOD_S_MAX, POWER_W_MAX, Prices, Scope, TOTAL_S_MAX,
 };
-use crate::market::settlement::{Direction, Price};
+use crate::market::resource::Direction;
+use crate::market::settlement::Price;
 use crate::units::{Energy, JOULES_PER_KWH, Money, Power};
 use crate::world::event::{
     CapFile, DropOutRow, DropOutsFile, FIELDS, FORMAT, IntervalRow, IntervalsFile, InvitedFile, PricesFile, Targets,

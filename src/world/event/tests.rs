@@ -1,7 +1,8 @@
 use super::*;
 use crate::market::baseline::{Adjust, Method};
 use crate::market::event::{CallClass, Cap, DropOut, Interval, POWER_W_MAX, Prices, Scope, TOTAL_S_MAX, after};
-use crate::market::settlement::{Direction, Price};
+use crate::market::resource::Direction;
+use crate::market::settlement::Price;
 use crate::units::{Energy, Money, Power};
 use crate::world::Checked;
 use crate::world::text::Memory;
@@ -109,7 +110,7 @@ fn the_studies_ask_for_what_their_names_say() {
     assert_eq!(after(july.notice, 1_800), july.start);
     assert_eq!(july.baseline, Method::HighFiveOfTen(Adjust::DayOf));
     let valley = load("valley-300-mw");
-    assert_eq!((valley.direction, valley.peak()), (Direction::Increase, Power::from_kw(3e5)));
+    assert_eq!((valley.direction, valley.peak()), (Direction::Raise, Power::from_kw(3e5)));
     assert_eq!(valley.cap.energy, Some(Energy::from_kwh(1.2 * 900_000.0)));
     assert_eq!(load("overloaded-area").scope, Scope::Area(0));
     let emergency = load("one-minute-emergency");

@@ -10,8 +10,8 @@ use jiff::tz::Offset;
 use proptest::prelude::*;
 use voltcity::market::baseline::Method;
 use voltcity::market::event::{self as record, CallClass, Cap, DropOut, Event, Invited, Prices, Scope, after};
-use voltcity::market::resource::ResourceKind;
-use voltcity::market::settlement::{Direction, Price};
+use voltcity::market::resource::{Direction, ResourceKind};
+use voltcity::market::settlement::Price;
 use voltcity::units::{Energy, Money, Power};
 
 /// Names with what might confuse a reader in them.
@@ -89,7 +89,7 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
             version,
             issuer,
             scope,
-            direction: if raise { Direction::Increase } else { Direction::Reduce },
+            direction: if raise { Direction::Raise } else { Direction::Reduce },
             class,
             priority,
             notice: after(start, -lead_s),
