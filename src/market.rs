@@ -1,8 +1,10 @@
-//! Prices and the virtual power plant: who has joined, and what can be called. The fleet and the sites never name it.
+//! Prices and the virtual power plant: who has joined, what can be called, and the events that call it. The fleet and
+//! the sites never name it.
 
 pub mod baseline;
 pub mod capability;
 pub mod dispatch;
+pub mod event;
 pub mod exact;
 pub mod programme;
 pub mod resource;

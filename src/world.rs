@@ -1,6 +1,7 @@
 //! World files: read, checked, and turned into a plan of agents.
 
 pub mod check;
+pub mod event;
 pub mod figure;
 pub mod problem;
 pub mod schema;

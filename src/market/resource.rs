@@ -61,6 +61,21 @@ impl ResourceKind {
         Self::Solar,
     ];
 
+    /// What it is called in event files and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Charging => "charging",
+            Self::V2g => "v2g",
+            Self::Cooling => "cooling",
+            Self::DistrictCooling => "district_cooling",
+            Self::Industry => "industry",
+            Self::DataCentre => "data_centre",
+            Self::BaseStation => "base_station",
+            Self::UserStorage => "user_storage",
+            Self::Solar => "solar",
+        }
+    }
+
     /// What it is called in tables.
     pub const fn label(self) -> &'static str {
         match self {
@@ -155,6 +170,7 @@ mod tests {
             assert!(taken.is_sorted(), "{kind:?}: {taken:?}");
             assert!(taken[3]);
         }
+        assert!(ResourceKind::ALL.iter().all(|kind| ron::to_string(kind).unwrap() == kind.name()));
         assert!(!ResponseClass::Second.takes(ResourceKind::Cooling));
         assert!(!ResponseClass::Minute.takes(ResourceKind::Industry));
     }
