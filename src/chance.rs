@@ -58,6 +58,8 @@ pub enum Purpose {
     Telemetry = 20,
     /// When a resource is let go at the end of an event.
     Release = 21,
+    /// How an owner answers to a call, and whether an order arrives.
+    Answer = 22,
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection on 64 bits.

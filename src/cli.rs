@@ -1,7 +1,8 @@
 //! The command line: from arguments to files, tables and an exit code.
 //!
 //! ```text
-//! args ─► check | describe | run | capability | validate | calibrate ─► output (files) ─► console (standard output) ─► exit code
+//! args ─► check | describe | run | capability | event | validate | calibrate
+//!      ─► output (files) ─► console (standard output) ─► exit code
 //! ```
 //!
 //! Everything a user can cause is a [`Failure`] with a documented [`ExitCode`]. Standard output holds results alone,
@@ -15,6 +16,7 @@ mod chart;
 mod check;
 mod console;
 mod describe;
+mod event;
 mod exit;
 mod figures;
 mod inventory;
@@ -61,6 +63,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Describe(request) => describe::describe(&request),
         Command::Run(request) => run::run(&request),
         Command::Capability(request) => capability::capability(&request),
+        Command::Event(request) => event::event(&request),
         Command::Validate(request) => validate::validate(&request),
         Command::Calibrate(request) => calibrate::calibrate(&request),
     }

@@ -3,9 +3,12 @@
 
 pub mod baseline;
 pub mod capability;
+pub mod conduct;
 pub mod dispatch;
 pub mod event;
 pub mod exact;
+pub mod owner;
+pub mod pair;
 pub mod programme;
 pub mod resource;
 pub mod settlement;

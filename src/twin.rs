@@ -239,11 +239,20 @@ impl Twin {
 
     /// Asks something of a vehicle; it hears it as the next step begins, if it is plugged in then.
     pub fn order(&mut self, vehicle: u32, order: Order) {
+        self.send(vehicle, Answer::Order(order));
+    }
+
+    /// Calls a vehicle to a station, as its driver has agreed; it goes if it is parked and free.
+    pub fn call_to(&mut self, vehicle: u32, station: u32) {
+        self.send(vehicle, Answer::Come { station });
+    }
+
+    fn send(&mut self, vehicle: u32, what: Answer) {
         let at_s = self.clock().now_s();
         let mut shards = self.world.resource_mut::<FleetShards>();
         let per = shards.per();
         if let Some(shard) = shards.0.get_mut((vehicle / per) as usize).filter(|s| vehicle < s.first + s.len) {
-            shard.inbox.push(Reply { vehicle, at_s, what: Answer::Order(order) });
+            shard.inbox.push(Reply { vehicle, at_s, what });
         }
     }
 

@@ -57,7 +57,7 @@ impl Hall {
                     self.served += 1;
                     called.push((reply.vehicle, gun));
                 }
-                Answer::Limit { .. } | Answer::Order(_) | Answer::Interrupted { .. } => {}
+                Answer::Limit { .. } | Answer::Order(_) | Answer::Come { .. } | Answer::Interrupted { .. } => {}
             }
         }
         called

@@ -13,7 +13,7 @@ use voltcity::fleet::daily::{NextLeg, leg_of};
 use voltcity::fleet::params::{ControlMode, FleetParams};
 use voltcity::fleet::setpoint::{Order, SetPoint};
 use voltcity::fleet::shard::FleetShards;
-use voltcity::fleet::station::Ask;
+use voltcity::fleet::station::{Ask, Board};
 use voltcity::fleet::vehicle::{Phase, Vehicle, VehicleState};
 use voltcity::grid::balance::{StepSums, Sums};
 use voltcity::grid::ledger::Totals;
@@ -153,6 +153,10 @@ fn give_orders(twin: &mut Twin, operator: u64, vehicles: u32) {
         let sets = [SetPoint::AtMost(0), SetPoint::AtMost(power_w), SetPoint::Now, SetPoint::Discharge(power_w)];
         let until_s = if d.chance(0.1) { u32::MAX } else { now_s.saturating_sub(60) + d.below(4 * 3_600) };
         twin.order(d.below(vehicles + 3), Order { set: sets[d.below(4) as usize], until_s });
+        let stations = twin.resource::<Board>().sites.len() as u32;
+        if stations > 0 && d.chance(0.2) {
+            twin.call_to(d.below(vehicles), d.below(stations));
+        }
     }
 }
 

@@ -4,10 +4,12 @@
 
 mod calibrate;
 mod capability;
+mod event;
 mod validate;
 
 pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
+pub(crate) use event::{EventRequest, PolicyName};
 pub(crate) use validate::ValidateRequest;
 
 use super::console;
@@ -16,6 +18,7 @@ use calibrate::CalibrateArgs;
 use capability::CapabilityArgs;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use event::EventArgs;
 use jiff::civil::Date;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -48,6 +51,8 @@ pub(crate) enum Command {
     Run(RunRequest),
     /// Tell what the virtual power plant can do.
     Capability(CapabilityRequest),
+    /// Carry out a response event.
+    Event(EventRequest),
     /// Compare a world with what was measured.
     Validate(ValidateRequest),
     /// Fit a world to what was measured.
@@ -134,6 +139,14 @@ Examples:
 
 {EXIT_CODES}"))]
     Capability(CapabilityArgs),
+    /// Carry out a response event beside the same day without it
+    #[command(after_help = format!("\
+Example:
+    voltcity event worlds/shenzhen-2024.ron \\
+        worlds/events/july-evening-100-mw.ron
+
+{EXIT_CODES}"))]
+    Event(EventArgs),
     /// Compare a world with measured charging: tables, pictures and a file
     #[command(after_help = format!("\
 Examples:
@@ -267,6 +280,7 @@ impl RawCommand {
             Self::Describe(request) => Command::Describe(request),
             Self::Run(args) => Command::Run(args.checked()?),
             Self::Capability(args) => Command::Capability(args.checked()),
+            Self::Event(args) => Command::Event(args.checked()),
             Self::Validate(args) => Command::Validate(args.checked()),
             Self::Calibrate(args) => Command::Calibrate(args.checked()),
         })

@@ -1,9 +1,8 @@
 //! `voltcity calibrate`: fits a world to measured charging, and writes what it has found as a patch.
 //!
 //! ```text
-//! hours: free parameters ─► least squares, simplex: sample ─┐
-//! zones: weights by zone ─► regression of what is missed ──┼─► level of the whole city ─► patch, account
-//!                       └─► cross-validation               ┘
+//! hours: free parameters ─► least squares, simplex: sample ─► level of the whole city ─┐
+//! zones: weights by zone ─► regression ─► shadow prices ─► cross-validation ───────────┴─► patch, account
 //! ```
 //!
 //! Every run has the same days and the same draws, so the same call gives the same patch on any number of threads, and

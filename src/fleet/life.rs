@@ -411,6 +411,20 @@ impl Life<'_> {
         true
     }
 
+    /// The driver goes to a station as agreed, if nothing else is due and there is enough in the battery.
+    fn come(&mut self, station: u32, now: u32) {
+        let zone = self.ctx.board.sites[station as usize].zone;
+        let near = self.ctx.geography.near(self.s.zone, true).iter().find(|near| near.station == station);
+        let metres = near.map_or_else(|| self.ctx.geography.metres(self.s.zone, zone), |near| near.metres);
+        let busy = self.s.phase != Phase::Parked || self.s.depart_s < now + self.drive_s(metres, now) + HOUR_S;
+        if busy || metres > self.reach_m() {
+            return;
+        }
+        self.s.held = false;
+        (self.s.station, self.s.to_zone, self.s.charge_place) = (station, zone, ChargePlace::PublicDc);
+        self.set_off(Phase::Detour, metres, now);
+    }
+
     /// How far the driver would go to a station, in m: as the battery lasts, but for hybrids, which go on petrol.
     fn reach_m(&self) -> u32 {
         if self.v.hybrid {
@@ -485,6 +499,7 @@ impl Life<'_> {
                 }
             }
             Answer::Order(order) => self.hear_order(order, now),
+            Answer::Come { station } => self.come(station, now),
             Answer::Interrupted { gun } => {
                 if self.s.phase == Phase::Plugged && self.s.gun == gun {
                     self.stop_flow(now);

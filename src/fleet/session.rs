@@ -37,6 +37,12 @@ impl Taper {
         self.piece.energy_after(f64::from(now_s.saturating_sub(self.from_s)))
     }
 
+    /// Battery-side power at a second, in W.
+    pub fn power_w_at(&self, now_s: u32) -> i64 {
+        let past = self.energy_at(now_s) - self.piece.energy;
+        (self.piece.power_w + self.piece.slope_per_s * past.f64()) as i64
+    }
+
     /// Books what has moved since the last booking, up to `now_s`.
     pub fn book(&mut self, books: &mut Books, loss: ConverterLoss, now_s: u32) {
         let energy = self.energy_at(now_s);

@@ -16,7 +16,7 @@ pub enum SetPoint {
     AtMost(u32),
     /// Charge now, whatever a timer says.
     Now,
-    /// Deliver so many W to the grid; a vehicle that cannot holds its charge back.
+    /// Deliver so many W to the grid; a vehicle that cannot holds its charge back, and one that could stays ready.
     Discharge(u32),
 }
 
@@ -81,7 +81,9 @@ pub fn follow(ctx: &Context, v: &Vehicle, s: &VehicleState, view: &View, order: 
         SetPoint::AtMost(most_w) => Some(at_most(s, view, latest_s, most_w, until_s)?),
         SetPoint::Discharge(power_w) => {
             let discharge = discharge(ctx, v, s, view, i64::from(power_w).min(limit_w), now_s, until_s);
-            discharge.or_else(|| at_most(s, view, latest_s, 0, until_s))
+            // Who is full stays ready.
+            let ready = || (v.v2g && s.bidirectional()).then_some(Flow::Wait(until_s));
+            discharge.or_else(|| at_most(s, view, latest_s, 0, until_s)).or_else(ready)
         }
     }
 }

@@ -170,6 +170,11 @@ pub enum Answer {
     },
     /// An operator asks something of it.
     Order(Order),
+    /// Its driver has agreed to come to a station.
+    Come {
+        /// Which.
+        station: u32,
+    },
     /// Its gun has failed.
     Interrupted {
         /// Gun.

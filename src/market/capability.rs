@@ -9,6 +9,7 @@ mod flexible;
 mod session;
 mod table;
 
+pub(crate) use flexible::part_of as flexible_part;
 pub use session::Session;
 pub use table::{Cell, LEAST_AGGREGATOR_W, Table};
 

@@ -3,6 +3,7 @@
 
 use crate::chance::{Purpose, Seed, draw};
 use crate::clock::DAY_S;
+use crate::market::owner::Owners;
 use bevy_ecs::prelude::Resource;
 
 /// A resource that has joined an aggregator.
@@ -91,6 +92,8 @@ pub struct Programme {
     pub industry: Flexible,
     /// Data centres.
     pub data_centre: Flexible,
+    /// How owners of vehicles answer.
+    pub owners: Owners,
     /// Telemetry of stations, buildings, storage units and arrays.
     pub telemetry: [Telemetry; 4],
     /// Share of resources that are offline for a day.

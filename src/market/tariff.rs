@@ -36,11 +36,13 @@ pub struct Tariff {
 impl Tariff {
     /// Prices by hour of a day.
     pub fn day(&self, month: u8, hottest_c: f64) -> [f64; 24] {
+        core::array::from_fn(|h| self.price[self.period(month, hottest_c, h) as usize])
+    }
+
+    /// The period of an hour of a day.
+    pub fn period(&self, month: u8, hottest_c: f64, hour: usize) -> Period {
         let sharp = self.sharp_months[usize::from(month)] || hottest_c >= self.sharp_from_c;
-        core::array::from_fn(|h| {
-            let period = if sharp && self.sharp_hours[h] { Period::Sharp } else { self.hours[h] };
-            self.price[period as usize]
-        })
+        if sharp && self.sharp_hours[hour] { Period::Sharp } else { self.hours[hour] }
     }
 }
 

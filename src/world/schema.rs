@@ -666,10 +666,26 @@ pub struct ProgrammeFile {
     pub industry: FlexibleFigure,
     /// Data centres.
     pub data_centre: FlexibleFigure,
+    /// How owners of vehicles answer to a call.
+    pub owners: OwnersFile,
     /// How resources report.
     pub telemetry: TelemetryFile,
     /// Share of resources that are offline for a day.
     pub offline: Figure<f64>,
+}
+
+/// How owners of vehicles answer to a call.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnersFile {
+    /// What an owner must be offered in yuan for half of them to accept, and how much more for three of four.
+    pub accepts_yuan: Figure<(f64, f64)>,
+    /// How much more in yuan for each call of the last 30 days.
+    pub fatigue_yuan: Figure<f64>,
+    /// Share of those who have accepted that are not there or do not follow.
+    pub no_show: Figure<f64>,
+    /// Rate per h at which owners take over while they are called.
+    pub opt_out_h: Figure<f64>,
 }
 
 /// How resources report, by kind of agent.

@@ -94,6 +94,7 @@ impl Fit {
         };
         if stages.hours {
             made.search(lab, stages.runs, quiet);
+            made.level(lab, quiet)?;
         }
         if stages.zones {
             made.zones(lab, stages.folds, quiet)?;
@@ -188,33 +189,34 @@ impl Fit {
         Ok(())
     }
 
-    /// Runs the world as it was and the fitted one at full count, and corrects the level of the latter if it can.
-    fn finish(&mut self, lab: &Lab, quiet: bool) -> Result<(), Failure> {
-        let level = self.space.0.iter().position(|axis| axis.parameter.path == level::PATH);
-        let runs = 1 + if level.is_some() { level::RUNS } else { 1 };
-        let mut progress = Progress::new(runs as u64 * lab.steps(), lab.options.step_s, quiet);
-        let before = lab.run(Size::Full, &[], &mut progress, 0, "before");
-        self.before = standing(lab, &before.map_err(Failure::World)?);
-        let Some(axis) = level else {
-            let after = lab.run(Size::Full, &self.patches(), &mut progress, 1, "after");
-            self.after = standing(lab, &after.map_err(Failure::World)?);
-            progress.finish();
+    /// Corrects the level of the whole city, if the world has the parameter for it. Before the zones: another number of
+    /// points is another city, in which they would have to be balanced anew.
+    fn level(&mut self, lab: &Lab, quiet: bool) -> Result<(), Failure> {
+        let Some(axis) = self.space.0.iter().position(|axis| axis.parameter.path == level::PATH) else {
             return Ok(());
         };
-        let mut standings = Vec::new();
+        let mut progress = Progress::new(level::RUNS as u64 * lab.steps(), lab.options.step_s, quiet);
         let bounds = self.space.0[axis].parameter.bounds;
         let tried = level::correct(self.values[axis], bounds, |total, done| {
             self.values[axis] = total;
             let label = format!("level: run {} of {}, {total:.0} points", done + 1, level::RUNS);
-            let shown = lab.run(Size::Full, &self.patches(), &mut progress, done + 1, &label)?;
-            standings.push(standing(lab, &shown));
+            let shown = lab.run(Size::Full, &self.patches(), &mut progress, done, &label)?;
             let ratio = lab.target.busy_ratio(&shown.survey, shown.share).unwrap_or(f64::NAN);
             Ok::<_, Problems>((ratio, shown.public_points))
         });
         self.level = tried.map_err(Failure::World)?;
-        let best = level::best(&self.level);
-        self.values[axis] = self.level[best].total;
-        self.after = standings.swap_remove(best);
+        self.values[axis] = self.level[level::best(&self.level)].total;
+        progress.finish();
+        Ok(())
+    }
+
+    /// Runs the world as it was and the fitted one at full count.
+    fn finish(&mut self, lab: &Lab, quiet: bool) -> Result<(), Failure> {
+        let mut progress = Progress::new(2 * lab.steps(), lab.options.step_s, quiet);
+        let before = lab.run(Size::Full, &[], &mut progress, 0, "before");
+        self.before = standing(lab, &before.map_err(Failure::World)?);
+        let after = lab.run(Size::Full, &self.patches(), &mut progress, 1, "after");
+        self.after = standing(lab, &after.map_err(Failure::World)?);
         progress.finish();
         Ok(())
     }

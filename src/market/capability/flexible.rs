@@ -3,6 +3,7 @@
 use crate::market::programme::{Flexible, Programme};
 use crate::market::resource::ResourceKind;
 use crate::site::building::{BuildingKind, FixedFactors, base_power_w, cooling_power_w};
+use crate::site::shed::Part;
 use crate::site::stock::Building;
 use crate::site::storage::{StorageState, StorageUnit};
 
@@ -16,6 +17,15 @@ pub(super) fn rule(programme: &Programme, kind: BuildingKind) -> Option<(Resourc
         BuildingKind::Industry => Some((ResourceKind::Industry, programme.industry, false)),
         BuildingKind::DataCentre => Some((ResourceKind::DataCentre, programme.data_centre, false)),
         BuildingKind::Residential | BuildingKind::Metro => None,
+    }
+}
+
+/// Which part of the load of a kind of building is flexible, and what comes back of it, in 1/1000.
+pub(crate) fn part_of(programme: &Programme, kind: BuildingKind) -> (Part, i64) {
+    match rule(programme, kind) {
+        Some((_, flexible, true)) => (Part::Cooling, (flexible.rebound * 1e3) as i64),
+        Some((_, flexible, false)) => (Part::Base, (flexible.rebound * 1e3) as i64),
+        None => (Part::Base, 0),
     }
 }
 

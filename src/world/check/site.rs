@@ -3,7 +3,7 @@
 use super::rules::Rules;
 use super::section::{EFFICIENCY, SHARE};
 use crate::world::schema::{
-    AggregatorsFile, GridFile, ProgrammeFile, PvFile, StorageFile, StorageKindFile, TelemetryFile,
+    AggregatorsFile, GridFile, OwnersFile, ProgrammeFile, PvFile, StorageFile, StorageKindFile, TelemetryFile,
 };
 
 pub(super) fn grid(file: &GridFile, rules: &mut Rules) {
@@ -90,6 +90,14 @@ fn programme(file: &ProgrammeFile, rules: &mut Rules) {
         at.holds(&format!("{path}[0][2]"), rebound, &(0.0..=2.0), "as a share of the energy");
         at.sourced(name, figure);
     }
+    let OwnersFile { accepts_yuan, fatigue_yuan, no_show, opt_out_h } = &file.owners;
+    let mut owners = at.inside("owners");
+    owners.holds("aggregators.programme.owners.accepts_yuan[0][0]", accepts_yuan.0.0, &(-1_000.0..=1_000.0), "yuan");
+    owners.holds("aggregators.programme.owners.accepts_yuan[0][1]", accepts_yuan.0.1, &(0.001..=1_000.0), "yuan");
+    owners.sourced("accepts_yuan", accepts_yuan);
+    owners.number("fatigue_yuan", fatigue_yuan, 0.0..=1_000.0, "yuan a call");
+    owners.number("no_show", no_show, SHARE, "as a share of owners");
+    owners.number("opt_out_h", opt_out_h, 0.0..=100.0, "per h");
     let TelemetryFile { stations, buildings, storage, pv } = &file.telemetry;
     let mut at = at.inside("telemetry");
     for (name, figure) in [("stations", stations), ("buildings", buildings), ("storage", storage), ("pv", pv)] {

@@ -2,11 +2,12 @@
 
 use crate::chance::{Purpose, Seed, draw};
 use crate::fleet::station::{Station, StationKind};
+use crate::market::owner::Owners;
 use crate::market::programme::{Flexible, Member, MemberKind, Programme, Telemetry};
 use crate::plan::Aggregator;
 use crate::site::building::BuildingKind;
 use crate::site::stock::Building;
-use crate::world::schema::{FlexibleFigure, ProgrammeFile, TelemetryFigure, WorldFile};
+use crate::world::schema::{FlexibleFigure, OwnersFile, ProgrammeFile, TelemetryFigure, WorldFile};
 use crate::world::synth::share::largest_remainder;
 
 /// What may join, by kind of member: the row, and how early it does (lower joins first).
@@ -82,6 +83,18 @@ fn first(kind: MemberKind, candidates: Vec<(u32, u8)>, wanted: usize, seed: Seed
     keyed.into_iter().map(|(_, _, row)| row).collect()
 }
 
+fn owners(file: &OwnersFile) -> Owners {
+    let (half_yuan, more_yuan) = file.accepts_yuan.get();
+    Owners {
+        half_yuan,
+        // A logistic function comes from a half to three quarters within log 3 of its scale.
+        scale_yuan: more_yuan / libm::log(3.0),
+        fatigue_yuan: file.fatigue_yuan.get(),
+        no_show: file.no_show.get(),
+        opt_out_h: file.opt_out_h.get(),
+    }
+}
+
 fn terms(file: &ProgrammeFile, members: [Vec<Member>; 4]) -> Programme {
     let flexible = |figure: &FlexibleFigure| {
         let (share, hold_h, rebound) = figure.get();
@@ -94,6 +107,7 @@ fn terms(file: &ProgrammeFile, members: [Vec<Member>; 4]) -> Programme {
     let t = &file.telemetry;
     Programme {
         members,
+        owners: owners(&file.owners),
         reference_hour: file.reference_hour.get(),
         drivers: file.drivers.get(),
         cooling: flexible(&file.cooling),

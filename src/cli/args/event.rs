@@ -1,0 +1,110 @@
+//! Arguments of `voltcity event`.
+
+use super::{THREADS_MAX, WARMUP_DAYS_MAX, WorldArgs, available_threads, seed, step};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use voltcity::market::dispatch::{LeastLaxity, Limited, MeritOrder, Policy, Proportional, Rotation};
+
+/// How an event is dispatched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyName {
+    /// Everyone the same share.
+    Proportional,
+    /// The cheapest first.
+    MeritOrder,
+    /// Those who can wait longest first.
+    LeastLaxity,
+    /// The least used first.
+    Rotation,
+}
+
+impl PolicyName {
+    /// The policy, within the limits of the tree unless they are to be ignored.
+    pub(crate) fn policy(self, ignore_limits: bool) -> Box<dyn Policy> {
+        let bare: Box<dyn Policy> = match self {
+            Self::Proportional => Box::new(Proportional),
+            Self::MeritOrder => Box::new(MeritOrder),
+            Self::LeastLaxity => Box::new(LeastLaxity),
+            Self::Rotation => Box::new(Rotation),
+        };
+        if ignore_limits { bare } else { Box::new(Limited::new(bare)) }
+    }
+}
+
+/// An event, as asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct EventRequest {
+    /// The world.
+    pub(crate) world: WorldArgs,
+    /// The event's file.
+    pub(crate) event: PathBuf,
+    /// How it is dispatched.
+    pub(crate) policy: PolicyName,
+    /// Whether limits of the tree are ignored.
+    pub(crate) ignore_limits: bool,
+    /// Days before it.
+    pub(crate) warmup_days: u32,
+    /// Length of a step in s.
+    pub(crate) step_s: u32,
+    /// Seed; the world's own when `None`.
+    pub(crate) seed: Option<u64>,
+    /// Threads to compute on.
+    pub(crate) threads: usize,
+    /// Where to; a name made of the world and the event when `None`.
+    pub(crate) out: Option<PathBuf>,
+    /// Whether to say nothing but errors.
+    pub(crate) quiet: bool,
+}
+
+/// The arguments as they are given.
+#[derive(Args, Debug)]
+pub(super) struct EventArgs {
+    #[command(flatten)]
+    world: WorldArgs,
+    /// Event file, such as worlds/events/july-evening-100-mw.ron
+    #[arg(value_name = "EVENT")]
+    event: PathBuf,
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = PolicyName::MeritOrder, hide_default_value = true)]
+    #[arg(help = "How much of whom is called [default: merit-order]", hide_possible_values = false)]
+    policy: PolicyName,
+    #[arg(long, help = "Call what is behind a transformer, feeder or\nsubstation without room too")]
+    ignore_limits: bool,
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=WARMUP_DAYS_MAX))]
+    #[arg(help = "Days simulated before the event's, from which\nbaselines are made [default: 10]")]
+    warmup: Option<u32>,
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = step, hide_default_value = true)]
+    #[arg(help = "Length of a step: whole minutes that divide an hour\n[default: 60]")]
+    step: u32,
+    /// Seed of all draws of the run [default: the world's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    seed: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
+    #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
+    threads: Option<u32>,
+    #[arg(long, value_name = "DIR")]
+    #[arg(help = "Directory for the results\n[default: out/<name of the world file>-<event>]")]
+    out: Option<PathBuf>,
+    /// Say nothing but errors; the files have it all
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Days before an event if nothing is said: as many as the longest baseline looks back.
+const WARMUP_DAYS: u32 = 10;
+
+impl EventArgs {
+    pub(super) fn checked(self) -> EventRequest {
+        EventRequest {
+            world: self.world,
+            event: self.event,
+            policy: self.policy,
+            ignore_limits: self.ignore_limits,
+            warmup_days: self.warmup.unwrap_or(WARMUP_DAYS),
+            step_s: self.step,
+            seed: self.seed,
+            threads: available_threads(self.threads),
+            out: self.out,
+            quiet: self.quiet,
+        }
+    }
+}

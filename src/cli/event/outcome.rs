@@ -1,0 +1,332 @@
+//! The figures of an event, read once from its pair of twins.
+
+use std::collections::BTreeMap;
+use voltcity::city::tree::TransformerFlow;
+use voltcity::clock::{DAY_S, HOUR_S};
+use voltcity::fleet::ageing::Stress;
+use voltcity::fleet::ageing::wear::{Worth, band};
+use voltcity::fleet::params::Surroundings;
+use voltcity::grid::balance::Sums;
+use voltcity::market::baseline::score::{Score, Tally};
+use voltcity::market::baseline::{BaselineError, Meter, Method, Window, baseline_w};
+use voltcity::market::conduct::{Missing, Shortfall};
+use voltcity::market::exact::{INTERVAL_S, share_out};
+use voltcity::market::pair::Pair;
+use voltcity::market::resource::Direction;
+use voltcity::market::settlement::price::feed_in;
+use voltcity::market::settlement::{Accounts, Interval, Price, Programme, Row, settle};
+use voltcity::market::tariff::Tariff;
+use voltcity::site::systems::WeatherRes;
+use voltcity::units::{Energy, Money};
+
+/// How long after an event its rebound is looked at, in s.
+const REBOUND_S: u32 = 2 * HOUR_S;
+/// Share of the request at which the ramp is over, in 1/1000.
+const RAMP_MILLI: i64 = 900;
+/// Price of a new battery in yuan/kWh (assumption), and the share of capacity lost when it is replaced (assumption).
+const BATTERY: Worth = Worth { yuan_per_kwh: 600.0, lost_at_end: 0.2 };
+
+/// One quarter of an hour of an event.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quarter {
+    /// First second of the run.
+    pub(super) from_s: u32,
+    /// Mean power asked for, in W.
+    pub(super) requested_w: i64,
+    /// Mean power delivered against the counterfactual, in W.
+    pub(super) delivered_w: i64,
+}
+
+/// The figures.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) quarters: Vec<Quarter>,
+    /// Energy asked for and delivered, in J.
+    pub(super) requested_j: i64,
+    pub(super) delivered_j: i64,
+    /// Of it, by what: vehicles charging less, vehicles discharging, buildings, storage.
+    pub(super) charging_j: i64,
+    pub(super) discharge_j: i64,
+    pub(super) buildings_j: i64,
+    pub(super) storage_j: i64,
+    /// From the start to nine tenths of the request.
+    pub(super) ramp_s: Option<u32>,
+    /// Greatest load above the counterfactual in the two hours after, in W, and its energy in J.
+    pub(super) rebound_peak_w: i64,
+    pub(super) rebound_j: i64,
+    pub(super) shortfall: Shortfall,
+    /// Vehicles that gained less, or gave.
+    pub(super) vehicles_delivered: u64,
+    pub(super) trips_harmed: u64,
+    pub(super) baselines: Vec<(&'static str, Result<Score, BaselineError>)>,
+    pub(super) rows: Vec<Row>,
+    pub(super) accounts: Accounts,
+    /// What the event's own baseline could not be made for, and was replaced by the counterfactual.
+    pub(super) unbased: Option<BaselineError>,
+    /// Transformers above their limit at some time of the day in one run only: pushed over, relieved.
+    pub(super) pushed_over: usize,
+    pub(super) relieved: usize,
+    pub(super) hashes: [u64; 2],
+    pub(super) residual_j: i64,
+}
+
+/// By how much the event changed a step, in its own direction, in J.
+fn gain(direction: Direction, usual_j: i64, called_j: i64) -> i64 {
+    match direction {
+        Direction::Reduce => usual_j - called_j,
+        Direction::Raise => called_j - usual_j,
+    }
+}
+
+impl Outcome {
+    pub(super) fn of(pair: &mut Pair) -> Self {
+        let direction = pair.conductor.event().direction;
+        let (start_s, end_s) = pair.conductor.window_s();
+        let (start_s, end_s) = (start_s as u32, end_s as u32);
+        let step_s = pair.called.clock().step_s;
+        let during: Vec<_> = pair.moments.iter().filter(|m| (start_s..end_s).contains(&m.at_s)).copied().collect();
+        let sum = |of: &dyn Fn(&Sums) -> i64| -> i64 {
+            during.iter().map(|m| gain(direction, of(&m.usual), of(&m.called))).sum()
+        };
+        let delivered_j = sum(&Sums::net_j);
+        let event = pair.conductor.event();
+        let requested_j = event.energy().0;
+        let quarters = quarters(pair, start_s, end_s, direction);
+        let peak_w = event.peak().0;
+        let ramp_s = during
+            .iter()
+            .find(|m| {
+                let got_w = gain(direction, m.usual.net_j(), m.called.net_j()) / i64::from(step_s);
+                got_w * 1_000 >= peak_w * RAMP_MILLI
+            })
+            .map(|m| m.at_s + step_s - start_s);
+        let after = pair.moments.iter().filter(|m| (end_s..end_s + REBOUND_S).contains(&m.at_s));
+        let back: Vec<i64> = after.map(|m| -gain(direction, m.usual.net_j(), m.called.net_j())).collect();
+        let missing_j: i64 = during
+            .iter()
+            .zip(&pair.conductor.beats)
+            .map(|(m, beat)| {
+                let got_j = gain(direction, m.usual.net_j(), m.called.net_j());
+                (beat.requested_w * i64::from(step_s) - got_j).max(0)
+            })
+            .sum();
+        let (rows, unbased) = settlement(pair, direction);
+        let accounts = Accounts::of(&rows);
+        let [pushed_over, relieved] = overloads(pair);
+        let baselines = baselines(pair);
+        let [usual, called] = [&mut pair.usual, &mut pair.called];
+        Self {
+            requested_j,
+            delivered_j,
+            charging_j: sum(&|s| s.charged_j),
+            discharge_j: sum(&|s| -s.returned_j),
+            buildings_j: sum(&|s| s.building_j),
+            storage_j: sum(&|s| s.storage_in_j - s.storage_out_j),
+            quarters,
+            ramp_s,
+            rebound_peak_w: back.iter().copied().max().unwrap_or(0).max(0) / i64::from(step_s),
+            rebound_j: back.iter().map(|j| j.max(&0)).sum(),
+            shortfall: Shortfall::of(missing_j / i64::from(step_s), &missing(&pair.conductor.beats)),
+            vehicles_delivered: pair.vehicles_j.values().filter(|j| **j > 0).count() as u64,
+            trips_harmed: called.fleet_counts().trips_harmed,
+            baselines,
+            rows,
+            accounts,
+            unbased,
+            pushed_over,
+            relieved,
+            hashes: [usual.hash(), called.hash()],
+            residual_j: called.ledger_residual_j(),
+        }
+    }
+
+    /// Mean power over the event in W.
+    pub(super) fn delivered_w(&self) -> i64 {
+        let seconds: i64 = self.quarters.len() as i64 * INTERVAL_S;
+        if seconds == 0 { 0 } else { self.delivered_j / seconds }
+    }
+
+    /// Delivered over requested energy.
+    pub(super) fn response_rate(&self) -> Option<f64> {
+        (self.requested_j > 0).then(|| self.delivered_j as f64 / self.requested_j as f64)
+    }
+
+    /// Share of quarters within 0.8 to 1.2 of the request.
+    pub(super) fn sustained_share(&self) -> Option<f64> {
+        let asked: Vec<&Quarter> = self.quarters.iter().filter(|q| q.requested_w > 0).collect();
+        let good = |q: &&&Quarter| (q.requested_w * 8 / 10..=q.requested_w * 12 / 10).contains(&q.delivered_w);
+        (!asked.is_empty()).then(|| asked.iter().filter(good).count() as f64 / asked.len() as f64)
+    }
+}
+
+/// What was missing in all steps of the event, in W and steps.
+fn missing(beats: &[voltcity::market::conduct::Beat]) -> Missing {
+    beats.iter().fold(Missing::default(), |mut sum, beat| {
+        let one = beat.missing;
+        sum.short_w += one.short_w;
+        sum.declined_w += one.declined_w;
+        sum.away_w += one.away_w;
+        sum.at_floor_w += one.at_floor_w;
+        sum.one_way_w += one.one_way_w;
+        sum.feeder_cap_w += one.feeder_cap_w;
+        sum.communications_w += one.communications_w;
+        sum
+    })
+}
+
+fn quarters(pair: &Pair, start_s: u32, end_s: u32, direction: Direction) -> Vec<Quarter> {
+    let interval_s = INTERVAL_S as u32;
+    let event = pair.conductor.event();
+    let parts = (start_s..end_s).step_by(interval_s as usize).map(|from_s| {
+        let until_s = (from_s + interval_s).min(end_s);
+        let seconds = i64::from(until_s - from_s);
+        let moments = pair.moments.iter().filter(|m| (from_s..until_s).contains(&m.at_s));
+        let got_j: i64 = moments.map(|m| gain(direction, m.usual.net_j(), m.called.net_j())).sum();
+        let asked_j: i64 = (from_s..until_s)
+            .map(|s| event.power_at(voltcity::market::event::after(event.start, i64::from(s - start_s))).0)
+            .sum();
+        Quarter { from_s, requested_w: asked_j / seconds, delivered_w: got_j / seconds }
+    });
+    parts.collect()
+}
+
+/// Intervals of the run that the event touches.
+fn window(pair: &Pair) -> Window {
+    let (start_s, end_s) = pair.conductor.window_s();
+    let interval_s = INTERVAL_S;
+    Window { begin: (start_s / interval_s) as u32, end: ((end_s + interval_s - 1) / interval_s) as u32 }
+}
+
+/// Every method against the counterfactual, over all aggregators together.
+fn baselines(pair: &Pair) -> Vec<(&'static str, Result<Score, BaselineError>)> {
+    let window = window(pair);
+    let slots = window.begin as usize..window.end as usize;
+    let total = |series: &[Vec<i64>]| -> Vec<i64> {
+        let slots = series.first().map_or(0, Vec::len);
+        (0..slots).map(|k| series.iter().map(|one| one[k]).sum()).collect()
+    };
+    let (load_w, truth_w) = (total(&pair.called_w), total(&pair.usual_w));
+    let requested_w: Vec<i64> = slots.clone().map(|_| pair.conductor.event().peak().0).collect();
+    let score = |method: Method| {
+        let guess = baseline_w(Meter { load_w: &load_w, days: &pair.days }, window, method)?;
+        let mut tally = Tally::default();
+        tally.add(&guess, &truth_w[slots.clone()], &requested_w)?;
+        Ok(tally.score().unwrap_or(Score {
+            intervals: 0,
+            bias_w: 0,
+            rmse_w: 0,
+            interval_error_ppm: None,
+            event_error_ppm: None,
+        }))
+    };
+    Method::ALL.into_iter().map(|method| (method.name(), score(method))).collect()
+}
+
+/// Settles the event and the two hours after it for each aggregator that was called.
+fn settlement(pair: &Pair, direction: Direction) -> (Vec<Row>, Option<BaselineError>) {
+    let event = pair.conductor.event();
+    let programme = Programme {
+        price: event.prices.operator,
+        owner_discharge: event.prices.owner_discharge,
+        owner_shift: event.prices.owner_shift,
+        ..Programme::shenzhen()
+    };
+    let mut called: BTreeMap<u16, (i64, i64)> = BTreeMap::new();
+    for (_, call) in pair.conductor.standing().calls() {
+        let sums = called.entry(call.aggregator).or_default();
+        (sums.0, sums.1) = (sums.0 + call.called_w, sums.1 + call.discharge_w);
+    }
+    let shares = |of: fn(&(i64, i64)) -> i64, total: i64| -> Vec<i64> {
+        let weights: Vec<i64> = called.values().map(of).collect();
+        share_out(total, &weights).unwrap_or_else(|| vec![0; weights.len()])
+    };
+    let window = window(pair);
+    let slots = window.begin..window.end + (i64::from(REBOUND_S) / INTERVAL_S) as u32;
+    let wear = wear_per_kwh();
+    let mut unbased = None;
+    let mut intervals = Vec::new();
+    let based: Vec<Vec<i64>> = called
+        .keys()
+        .map(|&k| {
+            let k = usize::from(k);
+            let meter = Meter { load_w: &pair.called_w[k], days: &pair.days };
+            baseline_w(meter, window, event.baseline).unwrap_or_else(|error| {
+                unbased = Some(error);
+                pair.usual_w[k][window.begin as usize..window.end as usize].to_vec()
+            })
+        })
+        .collect();
+    for slot in slots {
+        let from_s = slot * INTERVAL_S as u32;
+        let moments = || pair.moments.iter().filter(move |m| (from_s..from_s + INTERVAL_S as u32).contains(&m.at_s));
+        let discharged_j: i64 = moments().map(|m| m.called.returned_j - m.usual.returned_j).sum();
+        let requested: Vec<i64> = shares(|sums| sums.0, requested_w(pair, from_s));
+        let discharged: Vec<i64> = shares(|sums| sums.1, discharged_j.max(0));
+        let (retail, back) = prices(pair, from_s);
+        for (i, &k) in called.keys().enumerate() {
+            let (usual_w, actual_w) =
+                (pair.usual_w[usize::from(k)][slot as usize], pair.called_w[usize::from(k)][slot as usize]);
+            let less_j = (usual_w - actual_w) * INTERVAL_S;
+            intervals.push(Interval {
+                party: u32::from(k),
+                operator: u32::from(k),
+                start_s: from_s,
+                direction,
+                requested_w: if slot < window.end { requested[i] } else { 0 },
+                baseline_w: based[i].get((slot - window.begin) as usize).copied().unwrap_or(usual_w),
+                actual_w,
+                discharged: Energy(discharged[i]),
+                bought_back: Energy((-less_j).max(0)),
+                put_off: Energy((less_j - discharged[i]).max(0)),
+                retail,
+                feed_in: back,
+                wear,
+            });
+        }
+    }
+    // Ranges are kept by construction; what cannot be settled is not paid.
+    (settle(&programme, &intervals).unwrap_or_default(), unbased)
+}
+
+/// Mean power asked for in a quarter of an hour, in W.
+fn requested_w(pair: &Pair, from_s: u32) -> i64 {
+    let event = pair.conductor.event();
+    let (start_s, _) = pair.conductor.window_s();
+    let at = |s: u32| event.power_at(voltcity::market::event::after(event.start, i64::from(s) - start_s)).0;
+    (from_s..from_s + INTERVAL_S as u32).map(at).sum::<i64>() / INTERVAL_S
+}
+
+/// What energy costs and what feeding it in brings, in a quarter of an hour.
+fn prices(pair: &Pair, from_s: u32) -> (Price, Price) {
+    let hour = (from_s % DAY_S / HOUR_S) as usize;
+    let around: &Surroundings = pair.called.resource();
+    let (tariff, weather): (&Tariff, &WeatherRes) = (pair.called.resource(), pair.called.resource());
+    let day = pair.called.calendar().day_at(from_s);
+    let hottest = [13_u32, 14, 15, 16]
+        .map(|h| weather.weather.temperature_c(day.unix_day, h * HOUR_S))
+        .into_iter()
+        .fold(f64::NEG_INFINITY, f64::max);
+    (Price::from_yuan(around.price[hour]), feed_in(tariff.period(day.month, hottest, hour)))
+}
+
+/// What discharging costs a battery: 30 % of it a day against none, over ten years, the mean of both cells.
+fn wear_per_kwh() -> Price {
+    let usual: Vec<f64> = (0..97).map(|k| if (32..72).contains(&k) { 0.5 } else { 0.8 }).collect();
+    let with: Vec<f64> =
+        usual.iter().enumerate().map(|(k, soc)| if (72..84).contains(&k) { soc - 0.3 } else { *soc }).collect();
+    let stress = |soc: &[f64]| Stress::of_series(900.0, soc, 298.15).ok();
+    let band = stress(&with).zip(stress(&usual)).and_then(|(with, without)| band(&with, &without, 10, &BATTERY));
+    let each = band.map_or([Money(0); 4], |band| band.each);
+    Price((each[0].0 + each[2].0) / 2)
+}
+
+/// Transformers that were above their limit in one of the runs only: with the event, and without it.
+fn overloads(pair: &mut Pair) -> [usize; 2] {
+    let over = |twin: &mut voltcity::twin::Twin| -> Vec<bool> {
+        let w = twin.world_mut();
+        w.query::<&TransformerFlow>().iter(w).map(|flow| flow.overload_s > 0).collect()
+    };
+    let (usual, called) = (over(&mut pair.usual), over(&mut pair.called));
+    let count = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| **a && !**b).count();
+    [count(&called, &usual), count(&usual, &called)]
+}

@@ -1,0 +1,305 @@
+//! What `voltcity event` says: to a planner at a terminal, and to machines.
+
+use super::outcome::Outcome;
+use crate::cli::args::{EventRequest, PolicyName};
+use crate::cli::chart::{Glyphs, figure, table, thousands};
+use clap::ValueEnum;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use voltcity::market::baseline::score::Score;
+use voltcity::market::pair::Pair;
+use voltcity::market::resource::Direction;
+use voltcity::market::settlement::Account;
+use voltcity::units::{Energy, Money, Power};
+use voltcity::world::schema::PublishedFile;
+
+/// Characters of a bar of the load drawn.
+const BAR: i64 = 46;
+/// Length of a line of the drawing in s.
+const LINE_S: u32 = 900;
+
+/// What was run.
+pub(super) struct Setting<'a> {
+    pub(super) world: String,
+    pub(super) policy: PolicyName,
+    pub(super) request: &'a EventRequest,
+    pub(super) published: &'a BTreeMap<String, PublishedFile>,
+    pub(super) out: &'a Path,
+}
+
+impl Setting<'_> {
+    fn policy(&self) -> String {
+        let name = self.policy.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
+        if self.request.ignore_limits { name } else { name + ", within the limits of the grid" }
+    }
+}
+
+fn mw(power_w: i64) -> String {
+    figure(Power(power_w).mw())
+}
+
+fn mwh(energy_j: i64) -> String {
+    figure(Energy(energy_j).kwh() / 1e3)
+}
+
+fn yuan(money: Money) -> String {
+    thousands(money.0 / 1_000_000)
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+/// The report.
+pub(super) fn text(setting: &Setting, pair: &Pair, outcome: &Outcome, glyphs: Glyphs) -> String {
+    [
+        title(setting, pair),
+        headline(setting, pair, outcome, glyphs),
+        quarters(pair, outcome, glyphs),
+        turnout(pair, glyphs),
+        shortfall(outcome, glyphs),
+        money(outcome, glyphs),
+        baselines(outcome, glyphs),
+        drawing(pair, outcome, glyphs),
+        format!("Written to {}: {}\n", setting.out.display(), super::FILE),
+    ]
+    .into_iter()
+    .filter(|part| !part.is_empty())
+    .collect::<Vec<_>>()
+    .join("\n")
+}
+
+fn title(setting: &Setting, pair: &Pair) -> String {
+    let event = pair.conductor.event();
+    let way = if event.direction == Direction::Reduce { "less" } else { "more" };
+    format!(
+        "{}\nevent {}, version {}: {} MW {way} from {} to {}\ndispatched by {}\n",
+        setting.world,
+        event.id,
+        event.version,
+        figure(event.peak().mw()),
+        event.start.strftime("%Y-%m-%d %H:%M"),
+        event.end().strftime("%H:%M"),
+        setting.policy(),
+    )
+}
+
+/// The figures to begin with.
+fn headline(setting: &Setting, pair: &Pair, o: &Outcome, glyphs: Glyphs) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut row = |name: &str, value: String, key: &str| {
+        let published = setting.published.get(key).map_or_else(String::new, |p| figure(p.value));
+        rows.push(vec![name.to_owned(), value, published]);
+    };
+    row("requested, MWh", mwh(o.requested_j), "");
+    row("delivered, MWh", mwh(o.delivered_j), "energy_mwh");
+    row("  by vehicles charging less", mwh(o.charging_j), "");
+    row("  by vehicles discharging", mwh(o.discharge_j), "");
+    row("  by buildings", mwh(o.buildings_j), "");
+    row("  by storage", mwh(o.storage_j), "");
+    row("response rate", percent(o.response_rate()), "");
+    row("within 0.8 to 1.2 of the request", percent(o.sustained_share()) + " of quarters", "");
+    let ramp = o.ramp_s.map_or_else(|| "never".to_owned(), |s| format!("{s} s"));
+    row("90 % of the request after", ramp, "");
+    row("rebound in the two hours after, MW", mw(o.rebound_peak_w), "");
+    let share = (o.delivered_j > 0).then(|| o.rebound_j as f64 / o.delivered_j as f64);
+    row("  energy, of what was delivered", percent(share), "");
+    row("vehicles called", thousands(pair.conductor.turnout.vehicles_called as i64), "vehicles");
+    row("  to discharge", thousands(pair.conductor.turnout.vehicles_discharging as i64), "discharging");
+    row("trips harmed", thousands(o.trips_harmed as i64), "");
+    row("transformers pushed over their limit", thousands(o.pushed_over as i64), "");
+    row("  relieved", thousands(o.relieved as i64), "");
+    let head = ["Headline", "Twin", "Published"];
+    if rows.iter().all(|row| row[2].is_empty()) {
+        rows.iter_mut().for_each(|row| row.truncate(2));
+        return table(&head[..2], &rows, glyphs);
+    }
+    table(&head, &rows, glyphs)
+}
+
+fn time(pair: &Pair, second: u32) -> String {
+    let text = pair.called.calendar().civil(second);
+    text.split('T').nth(1).unwrap_or(&text).to_owned()
+}
+
+fn quarters(pair: &Pair, o: &Outcome, glyphs: Glyphs) -> String {
+    let row = |q: &super::outcome::Quarter| {
+        let rate = (q.requested_w > 0).then(|| q.delivered_w as f64 / q.requested_w as f64);
+        vec![time(pair, q.from_s), mw(q.requested_w), mw(q.delivered_w), percent(rate)]
+    };
+    let rows: Vec<Vec<String>> = o.quarters.iter().map(row).collect();
+    table(&["From", "Requested, MW", "Delivered, MW", "Response"], &rows, glyphs)
+}
+
+/// Who was asked, and what became of it.
+fn turnout(pair: &Pair, glyphs: Glyphs) -> String {
+    let t = &pair.conductor.turnout;
+    let f = pair.conductor.funnel.unwrap_or_default();
+    let steps = [
+        ("stations, buildings, storage units invited", t.members_invited),
+        ("vehicles asked", t.vehicles_invited),
+        ("  accepted", t.vehicles_accepted),
+        ("  of these not there after all", t.no_shows),
+        ("  called", t.vehicles_called),
+        ("  owners who took over meanwhile", t.opted_out),
+        ("V2G at the start: vehicles that can", f.capable),
+        ("  drivers have agreed", f.enrolled),
+        ("  plugged in at a connected two-way gun", f.plugged),
+        ("  above what owner and next trip need", f.above_floor),
+        ("  with time to be charged again", f.able),
+        ("  called to discharge", t.vehicles_discharging),
+    ];
+    let rows: Vec<Vec<String>> =
+        steps.iter().map(|(name, count)| vec![(*name).to_owned(), thousands(*count as i64)]).collect();
+    table(&["Turnout", "Number"], &rows, glyphs)
+}
+
+fn causes(o: &Outcome) -> [(&'static str, i64); 7] {
+    let s = &o.shortfall;
+    [
+        ("declined", s.declined_ppm),
+        ("away", s.away_ppm),
+        ("at_floor", s.at_floor_ppm),
+        ("one_way_gun", s.one_way_gun_ppm),
+        ("feeder_cap", s.feeder_cap_ppm),
+        ("communications", s.communications_ppm),
+        ("not_enrolled", s.not_enrolled_ppm),
+    ]
+}
+
+fn shortfall(o: &Outcome, glyphs: Glyphs) -> String {
+    let rows: Vec<Vec<String>> = causes(o)
+        .into_iter()
+        .filter(|(_, ppm)| *ppm > 0)
+        .map(|(name, ppm)| vec![name.replace('_', " "), format!("{:.1} %", ppm as f64 / 1e4)])
+        .collect();
+    if rows.is_empty() { String::new() } else { table(&["Shortfall, by cause", "Share"], &rows, glyphs) }
+}
+
+fn money(o: &Outcome, glyphs: Glyphs) -> String {
+    let rows: Vec<Vec<String>> = [Account::Fund, Account::Operator, Account::Owner, Account::Retailer, Account::Wear]
+        .into_iter()
+        .map(|account| vec![account.name().to_owned(), yuan(o.accounts.balance(account))])
+        .chain([vec!["sum".to_owned(), yuan(o.accounts.total())]])
+        .collect();
+    let note = o.unbased.as_ref().map_or_else(String::new, |error| {
+        format!("The event's own baseline could not be made ({error}): settled by the counterfactual.\n")
+    });
+    table(&["Money against a day without", "yuan"], &rows, glyphs) + &note
+}
+
+fn baselines(o: &Outcome, glyphs: Glyphs) -> String {
+    let row = |(name, score): &(&str, Result<Score, _>)| match score {
+        Ok(score) => vec![(*name).to_owned(), mw(score.bias_w), mw(score.rmse_w)],
+        Err(_) => vec![(*name).to_owned(), "-".to_owned(), "-".to_owned()],
+    };
+    let rows: Vec<Vec<String>> = o.baselines.iter().map(row).collect();
+    table(&["Baseline against the counterfactual", "Bias, MW", "RMSE, MW"], &rows, glyphs)
+}
+
+/// The difference that the event made, from an hour before to two hours after.
+fn drawing(pair: &Pair, o: &Outcome, glyphs: Glyphs) -> String {
+    let (Some(first), Some(last)) = (o.quarters.first(), o.quarters.last()) else { return String::new() };
+    let step_s = i64::from(pair.called.clock().step_s);
+    let lines: Vec<(u32, i64)> = (first.from_s.saturating_sub(3_600)..last.from_s + 3 * 3_600)
+        .step_by(LINE_S as usize)
+        .filter_map(|from_s| {
+            let moments = pair.moments.iter().filter(|m| (from_s..from_s + LINE_S).contains(&m.at_s));
+            let (sum, count) = moments.fold((0, 0), |(j, n), m| (j + m.called.net_j() - m.usual.net_j(), n + 1));
+            (count > 0).then(|| (from_s, sum / (count * step_s)))
+        })
+        .collect();
+    let most = lines.iter().map(|(_, w)| w.abs()).max().unwrap_or(1).max(1);
+    let (less, more) = if glyphs == Glyphs::Ascii { ("-", "+") } else { ("░", "█") };
+    let head = "Load with the event less load without, MW\n".to_owned();
+    lines.into_iter().fold(head, |text, (from_s, watts)| {
+        let mark = if watts < 0 { less } else { more };
+        text + &format!(
+            "  {} {:>8}  {}\n",
+            time(pair, from_s),
+            mw(watts),
+            mark.repeat((watts.abs() * BAR / most) as usize)
+        )
+    })
+}
+
+/// Everything, for machines.
+pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
+    let event = pair.conductor.event();
+    let t = &pair.conductor.turnout;
+    let kwh = |j: i64| Energy(j).kwh();
+    let in_yuan = |money: Money| money.f64() / 1e6;
+    let shortfall: Map<String, Value> =
+        causes(o).into_iter().map(|(name, ppm)| (name.to_owned(), json!(ppm as f64 / 1e6))).collect();
+    let baselines: Map<String, Value> = o
+        .baselines
+        .iter()
+        .map(|(name, score)| {
+            let value = match score {
+                Ok(s) => json!({"bias_mw": Power(s.bias_w).mw(), "rmse_mw": Power(s.rmse_w).mw()}),
+                Err(error) => json!({"bias_mw": null, "rmse_mw": null, "why": error.to_string()}),
+            };
+            ((*name).to_owned(), value)
+        })
+        .collect();
+    let buy_back: Money = o.rows.iter().map(|row| row.buy_back).sum();
+    let wear: Money = o.rows.iter().map(|row| row.wear).sum();
+    let requested_w = o.quarters.iter().map(|q| q.requested_w).max().unwrap_or(0);
+    json!({
+        "version": 1,
+        "world": setting.world,
+        "event": event.id,
+        "event_version": event.version,
+        "start": event.start.to_string(),
+        "end": event.end().to_string(),
+        "policy": setting.policy(),
+        "warmup_days": setting.request.warmup_days,
+        "step_s": setting.request.step_s,
+        "requested_mw": Power(requested_w).mw(),
+        "delivered_mw_mean": Power(o.delivered_w()).mw(),
+        "response_rate": o.response_rate(),
+        "ramp_s_to_90": o.ramp_s,
+        "sustained_share": o.sustained_share(),
+        "rebound_peak_mw": Power(o.rebound_peak_w).mw(),
+        "rebound_energy_share": (o.delivered_j > 0).then(|| o.rebound_j as f64 / o.delivered_j as f64),
+        "funnel": pair.conductor.funnel.unwrap_or_default(),
+        "turnout": t,
+        "shortfall_share": shortfall,
+        "vehicles": {
+            "invited": t.vehicles_invited,
+            "accepted": t.vehicles_accepted,
+            "delivered": o.vehicles_delivered,
+            "discharging": t.vehicles_discharging,
+        },
+        "energy_kwh": {
+            "requested": kwh(o.requested_j),
+            "reduction": kwh(o.delivered_j),
+            "charging": kwh(o.charging_j),
+            "discharge": kwh(o.discharge_j),
+            "buildings": kwh(o.buildings_j),
+            "storage": kwh(o.storage_j),
+        },
+        "trips_harmed": o.trips_harmed,
+        "transformers_pushed_over": o.pushed_over,
+        "transformers_relieved": o.relieved,
+        "baselines": baselines,
+        "money_yuan": {
+            "operator": in_yuan(o.accounts.balance(Account::Operator)),
+            "owners": in_yuan(o.accounts.balance(Account::Owner)),
+            "grid": in_yuan(o.accounts.balance(Account::Fund) + o.accounts.balance(Account::Retailer)),
+            "wear": in_yuan(wear),
+            "buyback": in_yuan(buy_back),
+            "sum": in_yuan(o.accounts.total()),
+        },
+        "settlement_rows": o.rows.len(),
+        "quarters": o.quarters.iter().map(|q| json!({
+            "from": pair.called.calendar().civil(q.from_s),
+            "requested_mw": Power(q.requested_w).mw(),
+            "delivered_mw": Power(q.delivered_w).mw(),
+        })).collect::<Vec<_>>(),
+        "counterfactual_hash": format!("{:016x}", o.hashes[0]),
+        "event_hash": format!("{:016x}", o.hashes[1]),
+        "ledger_residual_j": o.residual_j,
+    })
+}

@@ -1,0 +1,246 @@
+//! An event carried out on a running twin: who is invited, who accepts, who is called and who is let go.
+//!
+//! ```text
+//! notice ─► invite ─► (owners of V2G vehicles come) ─► start ─► call, step by step ─► end ─► let go over the recovery
+//! ```
+//!
+//! The conductor acts between two steps of the twin and by messages alone: it reads what telemetry tells, and gives
+//! orders that a vehicle, a building or a storage unit follows as far as it can. What it does depends on the event, the
+//! policy and the seed, and on nothing else.
+
+mod call;
+mod invite;
+mod meter;
+mod shortfall;
+mod standing;
+
+pub use shortfall::{Missing, Shortfall};
+pub use standing::{Called, Standing};
+
+use crate::chance::Seed;
+use crate::market::capability::Funnel;
+use crate::market::dispatch::control::{Controller, Input, Measurement, Settings};
+use crate::market::dispatch::{Grid, Policy};
+use crate::market::event::{Cause, Event, EventNo, Log, Participant, Reach, Stage, run_second};
+use crate::market::programme::Programme;
+use crate::plan::Aggregator;
+use crate::site::building::BuildingKind;
+use crate::site::stock::Building;
+use crate::twin::Twin;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How long before the start owners of V2G vehicles set out, in s (assumption).
+const COME_S: i64 = 2_700;
+/// Time from a measurement to its use in s: resources report to their aggregator, and aggregators once a minute to the
+/// platform (assumption).
+const TELEMETRY_S: u32 = 60;
+
+/// What became of those who were invited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Turnout {
+    /// Resources invited: stations, buildings, storage units.
+    pub members_invited: u64,
+    /// Vehicles asked.
+    pub vehicles_invited: u64,
+    /// Of these, whose owners accepted.
+    pub vehicles_accepted: u64,
+    /// Owners who accepted and did not follow.
+    pub no_shows: u64,
+    /// Owners who took over while they were called.
+    pub opted_out: u64,
+    /// Vehicles that were called.
+    pub vehicles_called: u64,
+    /// Of these, to discharge.
+    pub vehicles_discharging: u64,
+}
+
+/// One step of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// First second of the step.
+    pub at_s: u32,
+    /// Power asked for, in W.
+    pub requested_w: i64,
+    /// Power that stands by orders, as the platform believes, in W.
+    pub placed_w: i64,
+    /// What was not called, by cause.
+    pub missing: Missing,
+}
+
+/// An event being carried out.
+pub struct Conductor {
+    event: Event,
+    no: EventNo,
+    policy: Box<dyn Policy>,
+    reach: Reach,
+    /// Names of aggregators by row.
+    aggregators: Vec<String>,
+    seed: Seed,
+    /// Seconds of the run.
+    notice_s: i64,
+    start_s: i64,
+    end_s: i64,
+    grid: Grid,
+    /// Kinds of buildings by row.
+    buildings: Vec<BuildingKind>,
+    log: Log,
+    /// Stations that were invited, by row.
+    stations: BTreeSet<u32>,
+    /// Buildings and storage units that were invited.
+    members: BTreeSet<Participant>,
+    /// Owners who were asked, and whether they accepted.
+    owners: BTreeMap<u32, bool>,
+    standing: Standing,
+    controller: Controller,
+    measured: Vec<Measurement>,
+    is_announced: bool,
+    /// Turnout.
+    pub turnout: Turnout,
+    /// Vehicles on the way to a delivered kilowatt-hour, when power was first called.
+    pub funnel: Option<Funnel>,
+    /// Step by step, from the start to the end.
+    pub beats: Vec<Beat>,
+}
+
+impl Conductor {
+    /// Prepares an event on a twin, whose run must begin before the notice ends.
+    ///
+    /// Returns `None` for a scope that the twin does not have.
+    pub fn new(event: Event, policy: Box<dyn Policy>, twin: &mut Twin) -> Option<Self> {
+        let reach = event.scope.bind(twin.resource())?;
+        let first = twin.calendar().first();
+        let [notice_s, start_s, end_s] = [event.notice, event.start, event.end()].map(|at| run_second(first, at));
+        let settings = Settings {
+            ramp_w_per_s: (event.ramp_s > 0).then(|| event.peak().0 / i64::from(event.ramp_s) + 1),
+            settle_s: 300,
+            response_s: twin.clock().step_s,
+            ..Settings::default()
+        };
+        let w = twin.world_mut();
+        let buildings = w.query::<&Building>().iter(w).map(|b| b.kind).collect();
+        let aggregators = w.query::<&Aggregator>().iter(w).map(|a| a.name.clone()).collect();
+        let mut made = Self {
+            no: EventNo(0),
+            policy,
+            reach,
+            aggregators,
+            seed: *twin.resource(),
+            notice_s,
+            start_s,
+            end_s,
+            grid: call::grid(twin),
+            buildings,
+            log: Log::new(),
+            stations: BTreeSet::new(),
+            members: BTreeSet::new(),
+            owners: BTreeMap::new(),
+            standing: Standing::default(),
+            controller: Controller::new(settings, start_s.max(0) as u32),
+            measured: Vec::new(),
+            turnout: Turnout::default(),
+            funnel: None,
+            beats: Vec::new(),
+            is_announced: false,
+            event,
+        };
+        made.choose(twin);
+        Some(made)
+    }
+
+    /// The event.
+    pub const fn event(&self) -> &Event {
+        &self.event
+    }
+
+    /// Names of aggregators by row.
+    pub fn aggregators(&self) -> &[String] {
+        &self.aggregators
+    }
+
+    /// What became of every participant.
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// What has been called, and what stands.
+    pub const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Seconds of the run at which power is first and last asked for.
+    pub const fn window_s(&self) -> (i64, i64) {
+        (self.start_s, self.end_s)
+    }
+
+    /// Acts before the next step of the twin.
+    pub fn before_step(&mut self, twin: &mut Twin) {
+        // Of nothing, nothing is asked: not even an invitation.
+        if self.event.peak().0 == 0 {
+            return;
+        }
+        let now_s = i64::from(twin.clock().now_s());
+        if now_s >= self.notice_s && !self.is_announced {
+            self.invite(now_s as u32);
+        }
+        if now_s >= self.start_s - COME_S && now_s < self.start_s {
+            self.gather(twin);
+        }
+        if (self.start_s..self.end_s).contains(&now_s) {
+            self.beat(twin);
+        } else if now_s >= self.end_s && !self.standing.is_empty() {
+            self.let_go(now_s);
+        }
+    }
+
+    /// One step of the event: hear telemetry, decide how much more is needed, call it.
+    fn beat(&mut self, twin: &mut Twin) {
+        let now_s = twin.clock().now_s();
+        self.standing.update(twin, self.event.direction);
+        self.drop_leavers(now_s);
+        let delivered_w = self.standing.delivered_w();
+        self.measured.push(Measurement { at_s: now_s, delivered_w });
+        let heard = self.measured.iter().rev().find(|m| m.at_s + TELEMETRY_S <= now_s).copied();
+        let at = crate::market::event::after(self.event.start, i64::from(now_s) - self.start_s);
+        let requested_w = self.event.power_at(at).0;
+        let placed_w = self.standing.placed_w();
+        let input = Input { now_s, request_w: requested_w, placed_w, measured: heard };
+        let wanted_w = self.controller.step(&input);
+        let missing = self.call(twin, wanted_w - delivered_w.min(placed_w));
+        self.beats.push(Beat { at_s: now_s, requested_w, placed_w: self.standing.placed_w(), missing });
+    }
+
+    /// Owners who have had enough take over.
+    fn drop_leavers(&mut self, now_s: u32) {
+        for vehicle in self.standing.leavers(now_s) {
+            self.turnout.opted_out += 1;
+            self.note(now_s, Participant::Vehicle(vehicle), Stage::OptedOut, Cause::Owner);
+        }
+    }
+
+    /// The end: orders run out by themselves, each at its own time within the recovery.
+    fn let_go(&mut self, now_s: i64) {
+        for participant in self.standing.take() {
+            if self.log.stage(self.no, participant) == Stage::Dispatched {
+                self.note(now_s as u32, participant, Stage::Released, Cause::Schedule);
+            }
+        }
+    }
+
+    /// Adds a transition. What may not follow is left out: a participant that has gone stays gone.
+    fn note(&mut self, at_s: u32, participant: Participant, to: Stage, cause: Cause) {
+        if self.log.stage(self.no, participant).may_become(to) {
+            let done = self.log.record(self.no, participant, i64::from(at_s), to, cause);
+            debug_assert!(done.is_ok(), "{done:?}");
+        }
+    }
+
+    /// Whether an aggregator hears and reports now.
+    fn hears(&self, aggregator: u16, now_s: u32) -> bool {
+        let at = crate::market::event::after(self.event.start, i64::from(now_s) - self.start_s);
+        !self.event.is_dropped_out(&self.aggregators[usize::from(aggregator)], at)
+    }
+
+    fn programme(twin: &Twin) -> &Programme {
+        twin.resource()
+    }
+}

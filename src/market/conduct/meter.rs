@@ -1,0 +1,61 @@
+//! Meters: what the invited members of each aggregator draw, as a settlement would read it.
+
+use super::Conductor;
+use crate::fleet::charger::{Gun, NONE};
+use crate::fleet::params::FleetParams;
+use crate::fleet::shard::FleetShards;
+use crate::fleet::station::Station;
+use crate::fleet::vehicle::{Phase, VehicleState};
+use crate::market::event::Participant;
+use crate::market::programme::{MemberKind, Programme};
+use crate::site::stock::BuildingLoad;
+use crate::site::storage::StorageState;
+use crate::twin::Twin;
+
+impl Conductor {
+    /// What the invited stations, buildings and storage units of each aggregator draw now, in W, by the row of the
+    /// aggregator.
+    pub fn meters_w(&self, twin: &mut Twin) -> Vec<i64> {
+        let mut watts = vec![0; self.aggregators.len()];
+        let (now_s, step_s) = (twin.clock().now_s(), i64::from(twin.clock().step_s));
+        let w = twin.world_mut();
+        let (mut stations, mut guns, mut states) =
+            (w.query::<&Station>(), w.query::<&Gun>(), w.query::<&VehicleState>());
+        let (mut loads, mut storage) = (w.query::<&BuildingLoad>(), w.query::<&StorageState>());
+        let stations: Vec<&Station> = stations.iter(w).collect();
+        let guns: Vec<&Gun> = guns.iter(w).collect();
+        let states: Vec<&VehicleState> = states.iter(w).collect();
+        let loads: Vec<&BuildingLoad> = loads.iter(w).collect();
+        let storage: Vec<&StorageState> = storage.iter(w).collect();
+        let (params, shards): (&FleetParams, &FleetShards) = (w.resource(), w.resource());
+        let programme: &Programme = w.resource();
+        let gun_w = |gun: &Gun| {
+            if gun.vehicle == NONE {
+                return 0;
+            }
+            let s = states[gun.vehicle as usize];
+            let taper = shards.0[(gun.vehicle / shards.per()) as usize].tapers.get(s.taper as usize);
+            let battery_w = taper.map_or(i64::from(s.battery_w), |taper| taper.power_w_at(now_s));
+            let flows = s.phase == Phase::Plugged && battery_w != 0;
+            if flows { params.loss(s.gun_kind).meter_w(battery_w) } else { 0 }
+        };
+        for member in &programme.members[MemberKind::Station as usize] {
+            if self.stations.contains(&member.row) {
+                let station = stations[member.row as usize];
+                let its = &guns[station.first_gun as usize..(station.first_gun + station.guns) as usize];
+                watts[usize::from(member.aggregator)] += its.iter().map(|gun| gun_w(gun)).sum::<i64>();
+            }
+        }
+        for kind in [MemberKind::Building, MemberKind::Storage] {
+            for member in &programme.members[kind as usize] {
+                if self.members.contains(&Participant::Member(kind, member.row)) {
+                    watts[usize::from(member.aggregator)] += match kind {
+                        MemberKind::Building => i64::from(loads[member.row as usize].power_w),
+                        _ => storage[member.row as usize].meter_j / step_s,
+                    };
+                }
+            }
+        }
+        watts
+    }
+}
