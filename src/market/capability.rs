@@ -62,6 +62,8 @@ pub struct SessionOffer {
     pub vehicle: u32,
     /// Row of its station.
     pub station: u32,
+    /// How long it would go on drawing by itself, in s.
+    pub lasts_s: u32,
     /// By how much it can lower what it draws, by class of response, in W at the meter.
     pub down_w: [i64; 4],
     /// What it can deliver beside that, in W at the meter.
@@ -225,6 +227,7 @@ impl Agents<'_, '_> {
         let mut offer = SessionOffer {
             vehicle: row,
             station: s.station,
+            lasts_s: if energy < self.params.target(v, s.charge_place) { session.lasts_s() } else { 0 },
             down_w: by_class(ResourceKind::Charging, |hold_s| session.down_w(hold_s)),
             discharge_w: [0; 4],
             up_w: by_class(ResourceKind::Charging, |hold_s| session.up_w(hold_s)),

@@ -102,12 +102,16 @@ impl Outcome {
             .map(|m| m.at_s + step_s - start_s);
         let after = pair.moments.iter().filter(|m| (end_s..end_s + REBOUND_S).contains(&m.at_s));
         let back: Vec<i64> = after.map(|m| -gain(direction, m.usual.net_j(), m.called.net_j())).collect();
+        let ramp_due_s = i64::from(event.ramp_s.max(1));
         let missing_j: i64 = during
             .iter()
             .zip(&pair.conductor.beats)
             .map(|(m, beat)| {
                 let got_j = gain(direction, m.usual.net_j(), m.called.net_j());
-                (beat.requested_w * i64::from(step_s) - got_j).max(0)
+                // While the ramp lasts, no more is missing than has to be there by then.
+                let due_s = i64::from(m.at_s + step_s - start_s);
+                let due_w = beat.requested_w * due_s.min(ramp_due_s) / ramp_due_s;
+                (due_w * i64::from(step_s) - got_j).max(0)
             })
             .sum();
         let (rows, unbased) = settlement(pair, direction);

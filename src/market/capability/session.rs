@@ -44,6 +44,15 @@ impl Session<'_> {
         if power_w == 0 { 0 } else { loss.meter_w(power_w) - fixed_w }
     }
 
+    /// How long it would go on drawing, or would draw if it began now, in s.
+    pub fn lasts_s(&self) -> u32 {
+        let (curve, max_w) = self.ctx.params.curve(self.v, self.s.gun_kind);
+        let (capacity, limit_w) = (Energy(i64::from(self.v.capacity_j)), f64::from(self.s.limit_w));
+        let stay_s = self.s.unplug_s.saturating_sub(self.now_s);
+        let full_s = curve.seconds_to(self.energy, self.target(), capacity, f64::from(max_w), limit_w);
+        full_s.map_or(stay_s, |full_s| (full_s.min(1e9) as u32).min(stay_s))
+    }
+
     /// True when the session has what it came for after some gain.
     fn is_over(&self, gain_j: i64) -> bool {
         self.energy.0 + gain_j >= self.target().0

@@ -132,7 +132,7 @@ impl Conductor {
             if self.standing.holds(Participant::Vehicle(session.vehicle)) {
                 continue;
             }
-            let Some((one, most_w)) = self.session(session, station, class) else { continue };
+            let Some((one, most_w)) = self.session(session, station, class, now_s) else { continue };
             if !self.hears(station.aggregator, now_s) {
                 missing.communications_w += most_w;
                 continue;
@@ -149,8 +149,9 @@ impl Conductor {
             let Some(kind) = member_kind(resource.kind) else { continue };
             let participant = Participant::Member(kind, resource.row);
             let watts = if self.event.direction == Direction::Reduce { resource.down_w } else { resource.up_w };
-            let most_w = watts[class as usize];
-            let invited = self.members.contains(&participant) && self.wants(resource.kind);
+            let most_w = watts[self.held(class, now_s) as usize];
+            let quick = class.takes(resource.kind);
+            let invited = quick && self.members.contains(&participant) && self.wants(resource.kind);
             if !invited || most_w < 1 || self.standing.holds(participant) {
                 continue;
             }
@@ -158,7 +159,7 @@ impl Conductor {
                 missing.communications_w += most_w;
                 continue;
             }
-            let (lasts_s, draws_w) = (class.hold_s(), 0);
+            let (lasts_s, draws_w) = (u32::MAX, 0);
             let aggregator = resource.aggregator;
             let one = Able { participant, kind: resource.kind, aggregator, lasts_s, discharge_w: 0, draws_w };
             offers.push(self.offer(&one, resource.node, most_w, offers.len()));
@@ -168,9 +169,16 @@ impl Conductor {
         (able, offers)
     }
 
+    /// The class of response whose time of holding covers what is left of the event, as far as any does.
+    fn held(&self, class: ResponseClass, now_s: u32) -> ResponseClass {
+        let left_s = self.end_s - i64::from(now_s);
+        let covers = |one: &ResponseClass| *one >= class && i64::from(one.hold_s()) >= left_s;
+        ResponseClass::ALL.into_iter().find(covers).unwrap_or(ResponseClass::Hour.max(class))
+    }
+
     /// What a session could do: how, and how much of it now.
-    fn session(&self, s: &SessionOffer, station: &Capability, class: ResponseClass) -> Option<(Able, i64)> {
-        let c = class as usize;
+    fn session(&self, s: &SessionOffer, station: &Capability, class: ResponseClass, now_s: u32) -> Option<(Able, i64)> {
+        let c = self.held(class, now_s) as usize;
         let at_once = ResponseClass::Second as usize;
         let able = |kind, lasts_s, discharge_w, draws_w| Able {
             participant: Participant::Vehicle(s.vehicle),
@@ -180,12 +188,10 @@ impl Conductor {
             discharge_w,
             draws_w,
         };
-        // A session that will be over offers its mean power; it draws what it does at once, for as much less time.
-        let lasting = |mean_w: i64, now_w: i64| (i64::from(class.hold_s()) * mean_w / now_w.max(1)) as u32;
         if self.event.direction == Direction::Raise {
             let now_w = s.up_w[at_once];
             let offers = self.wants(ResourceKind::Charging) && s.up_w[c] > 0 && now_w > 0;
-            return offers.then(|| (able(ResourceKind::Charging, lasting(s.up_w[c], now_w), 0, 0), now_w));
+            return offers.then(|| (able(ResourceKind::Charging, s.lasts_s, 0, 0), now_w));
         }
         let called = self.standing.discharging();
         let more = self.event.invited.discharging.is_none_or(|most| called < u64::from(most));
@@ -196,10 +202,10 @@ impl Conductor {
         let now_w = s.down_w[at_once];
         let discharge_w = s.discharge_w[c];
         if self.wants(ResourceKind::V2g) && discharge_w > 0 && more {
-            return Some((able(ResourceKind::V2g, class.hold_s(), discharge_w, now_w), now_w + discharge_w));
+            return Some((able(ResourceKind::V2g, u32::MAX, discharge_w, now_w), now_w + discharge_w));
         }
         let offers = self.wants(ResourceKind::Charging) && s.down_w[c] > 0 && now_w > 0;
-        offers.then(|| (able(ResourceKind::Charging, lasting(s.down_w[c], now_w), 0, now_w), now_w))
+        offers.then(|| (able(ResourceKind::Charging, s.lasts_s, 0, now_w), now_w))
     }
 
     /// Asks the owner, for what it would earn.
