@@ -22,7 +22,7 @@ mod figures;
 mod inventory;
 mod json;
 mod notes;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no command exchanges events with others yet"))]
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no command reads the reports of others yet"))]
 mod openadr;
 mod outcome;
 mod output;

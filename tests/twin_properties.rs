@@ -441,7 +441,7 @@ impl Step<'_> {
 }
 
 /// The energy a plugged vehicle keeps, and its next trip's, by what may be known now.
-fn floor_of(twin: &Twin, row: usize, v: &Vehicle, s: &VehicleState) -> (Energy, Energy) {
+pub(crate) fn floor_of(twin: &Twin, row: usize, v: &Vehicle, s: &VehicleState) -> (Energy, Energy) {
     let ctx = context(twin);
     let next = NextLeg { day: s.leg_day, leg: s.leg, pattern: s.pattern, depart_s: s.depart_s };
     let metres = leg_of(&ctx, row as u32, v, s.zone, next).map_or(0, |leg| leg.metres);

@@ -1,20 +1,23 @@
 //! `voltcity event`: a response event, beside the same day without it.
 
+mod files;
 mod outcome;
 mod report;
+mod tables;
 
 use super::args::EventRequest;
 use super::chart::Glyphs;
 use super::exit::Failure;
 use super::notes::fits_ledger;
 use super::progress::Progress;
-use super::{console, json, load};
+use super::{console, load};
+use jiff::tz::Offset;
 use outcome::Outcome;
 use std::fs;
 use std::path::{Path, PathBuf};
 use voltcity::market::pair::Pair;
 use voltcity::twin::Options;
-use voltcity::world::event::{CheckedEvent, Targets};
+use voltcity::world::event::Targets;
 use voltcity::world::problem::Problem;
 
 /// The account of an event.
@@ -27,13 +30,10 @@ const FILE: &str = "event.json";
 pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
     let world = load(&request.world)?;
     let plan = world.plan();
-    let checked = CheckedEvent::load(&request.event, &[], Some(&Targets::from(&plan)));
-    let checked = checked.map_err(|problems| {
-        let opens = fs::metadata(&request.event).is_ok_and(|file| file.is_file());
-        if opens { Failure::World(problems) } else { Failure::Unreadable(problems) }
-    })?;
+    let offset = Offset::from_seconds(i32::try_from(plan.utc_offset_s).unwrap_or(0)).unwrap_or(Offset::UTC);
+    let read = files::read(&request.event, &Targets::from(&plan), offset)?;
     fits_ledger(&plan, request.warmup_days + 3).map_err(Failure::World)?;
-    let out = request.out.clone().unwrap_or_else(|| default_out(&request.world.path, &checked.event().id));
+    let out = request.out.clone().unwrap_or_else(|| default_out(&request.world.path, &read.event.id));
     fs::create_dir_all(&out).map_err(|cause| Failure::Unwritable { path: out.clone(), cause })?;
     let options = Options {
         warmup_days: Some(request.warmup_days),
@@ -45,7 +45,7 @@ pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
     let name = plan.name.clone();
     let policy = request.policy.policy(request.ignore_limits);
     let mut progress: Option<Progress> = None;
-    let pair = Pair::run(plan, checked.event().clone(), policy, &options, |done, total| {
+    let pair = Pair::run(plan, read.event, policy, &options, |done, total| {
         progress.get_or_insert_with(|| Progress::new(total, request.step_s, request.quiet)).at(done, "");
     });
     if let Some(progress) = progress {
@@ -55,11 +55,19 @@ pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
         || Problem::new("the event's scope is not in this world", "choose a scope that `describe` lists".to_owned());
     let mut pair = pair.ok_or_else(|| Failure::World(nowhere().into()))?;
     let outcome = Outcome::of(&mut pair);
-    let setting =
-        report::Setting { world: name, policy: request.policy, request, published: checked.published(), out: &out };
-    let path = out.join(FILE);
-    let text = json::text(&report::value(&setting, &pair, &outcome));
-    fs::write(&path, text).map_err(|cause| Failure::Unwritable { path: path.clone(), cause })?;
+    let setting = report::Setting {
+        world: name,
+        policy: request.policy,
+        request,
+        published: &read.published,
+        left_out: &read.left_out,
+        out: &out,
+    };
+    for (name, value) in files::OPENADR.iter().zip(files::openadr(&pair, &outcome, offset)) {
+        files::write(&out, name, &value)?;
+    }
+    tables::write(&out, &pair, &outcome)?;
+    files::write(&out, FILE, &report::value(&setting, &pair, &outcome))?;
     if request.quiet {
         return Ok(());
     }

@@ -68,6 +68,14 @@ pub(crate) enum Failure {
     /// Each problem is an error message of its own.
     #[error("{0}")]
     Tables(TableProblems),
+    /// What is wrong with an OpenADR event, each problem at its place in the JSON.
+    #[error("{}:\n{problems}", path.display())]
+    OpenAdr {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problems: super::openadr::Problems,
+    },
     /// A measured table cannot be read.
     #[error("error: {}: {message}", path.display())]
     Measured {
@@ -111,7 +119,7 @@ impl Failure {
         match self {
             Self::Internal | Self::Ledger { .. } => ExitCode::Internal,
             Self::Usage(_) => ExitCode::Usage,
-            Self::World(_) | Self::Tables(_) => ExitCode::World,
+            Self::World(_) | Self::Tables(_) | Self::OpenAdr { .. } => ExitCode::World,
             Self::Unreadable(_) | Self::Measured { .. } | Self::Unwritable { .. } => ExitCode::File,
             Self::Series(_) | Self::Telemetry(_) | Self::Output { .. } | Self::Console(_) => ExitCode::Output,
         }

@@ -45,5 +45,6 @@ mod tests;
 pub(crate) use export::event as event_to_openadr;
 pub(crate) use import::{Defaults, event as event_from_openadr};
 pub(crate) use read::{events as read_events, reports as read_reports};
-pub(crate) use report::{report as series_to_report, series as report_to_series};
+pub(crate) use reader::Problems;
+pub(crate) use report::{Series, Slot, report as series_to_report, series as report_to_series};
 pub(crate) use write::{event as write_event, report as write_report};

@@ -71,7 +71,7 @@ pub struct Counts {
     pub trips_unmet: u64,
     /// Legs put off to charge first.
     pub trips_late: u64,
-    /// Legs put off, of vehicles whose session followed an order.
+    /// Legs put off by vehicles that have less than they came for, in sessions that followed an order.
     pub trips_harmed: u64,
     /// Charging sessions begun.
     pub sessions: u64,

@@ -90,6 +90,8 @@ pub struct Conductor {
     members: BTreeSet<Participant>,
     /// Owners who were asked, and whether they accepted.
     owners: BTreeMap<u32, bool>,
+    /// Owners who have come to a bidirectional point for it.
+    gathered: BTreeSet<u32>,
     standing: Standing,
     controller: Controller,
     measured: Vec<Measurement>,
@@ -134,6 +136,7 @@ impl Conductor {
             stations: BTreeSet::new(),
             members: BTreeSet::new(),
             owners: BTreeMap::new(),
+            gathered: BTreeSet::new(),
             standing: Standing::default(),
             controller: Controller::new(settings, start_s.max(0) as u32),
             measured: Vec::new(),

@@ -25,6 +25,8 @@ pub(super) struct Setting<'a> {
     pub(super) policy: PolicyName,
     pub(super) request: &'a EventRequest,
     pub(super) published: &'a BTreeMap<String, PublishedFile>,
+    /// What an OpenADR event says that has no place here.
+    pub(super) left_out: &'a [String],
     pub(super) out: &'a Path,
 }
 
@@ -62,12 +64,23 @@ pub(super) fn text(setting: &Setting, pair: &Pair, outcome: &Outcome, glyphs: Gl
         money(outcome, glyphs),
         baselines(outcome, glyphs),
         drawing(pair, outcome, glyphs),
-        format!("Written to {}: {}\n", setting.out.display(), super::FILE),
+        left_out(setting),
+        written(setting),
     ]
     .into_iter()
     .filter(|part| !part.is_empty())
     .collect::<Vec<_>>()
     .join("\n")
+}
+
+fn written(setting: &Setting) -> String {
+    let names = [&[super::FILE][..], &super::tables::NAMES, &super::files::OPENADR].concat();
+    format!("Written to {}: {}\n", setting.out.display(), names.join(", "))
+}
+
+fn left_out(setting: &Setting) -> String {
+    let lines = setting.left_out.iter().map(|place| format!("note: passed over in the event: {place}\n"));
+    lines.collect()
 }
 
 fn title(setting: &Setting, pair: &Pair) -> String {

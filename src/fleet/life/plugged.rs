@@ -167,8 +167,10 @@ impl Life<'_> {
         let leg = self.leg(now);
         let lacks = leg.is_some_and(|leg| i64::from(self.leg_need_j(leg)) > self.s.energy.0) && !self.v.hybrid;
         if lacks {
+            // Who has what it came for and lacks it all the same would lack it without an order too.
             let followed = self.shard.orders.get(&self.row).is_some_and(|standing| standing.followed);
-            self.shard.books.counts.trips_harmed += u64::from(followed && self.s.tries == 0);
+            let short = self.s.energy < self.target() && self.s.tries == 0;
+            self.shard.books.counts.trips_harmed += u64::from(followed && short);
         }
         if lacks && self.s.tries < MOST_LATE {
             // Who came here because the leg had to be put off has been counted.

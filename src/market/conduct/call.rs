@@ -101,6 +101,10 @@ impl Conductor {
         let (able, offers) = self.offers(twin, &assessment, &mut missing);
         refresh(&mut self.grid, twin);
         let (now_s, step_s) = (twin.clock().now_s(), twin.clock().step_s);
+        let wanted_w = wanted_w - self.call_gathered(twin, &able, &offers, wanted_w, &mut missing);
+        let came = |one: &Able| self.standing.holds(one.participant);
+        let (able, offers): (Vec<Able>, Vec<Offer>) =
+            able.into_iter().zip(offers).filter(|(one, _)| !came(one)).unzip();
         let request = Request { direction: self.event.direction, power_w: wanted_w, now_s, hold_s: step_s };
         let mut called_w = vec![0; offers.len()];
         self.policy.dispatch(&request, &offers, &self.grid, &mut called_w);
@@ -112,6 +116,28 @@ impl Conductor {
             self.give_order(twin, able, offer, called_w, &mut missing);
         }
         missing
+    }
+
+    /// Owners who have come for the event are called first, whatever the policy: it was agreed with them. Returns what
+    /// they were called for, in W.
+    fn call_gathered(
+        &mut self,
+        twin: &mut Twin,
+        able: &[Able],
+        offers: &[Offer],
+        wanted_w: i64,
+        missing: &mut Missing,
+    ) -> i64 {
+        let mut left_w = wanted_w;
+        for (one, offer) in able.iter().zip(offers) {
+            let Participant::Vehicle(row) = one.participant else { continue };
+            if one.discharge_w > 0 && self.gathered.contains(&row) && left_w > 0 {
+                let called_w = offer.most_w.min(left_w);
+                self.give_order(twin, one, offer, called_w, missing);
+                left_w -= called_w;
+            }
+        }
+        wanted_w - left_w
     }
 
     /// What can be called now and is not yet.

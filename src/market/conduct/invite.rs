@@ -132,13 +132,13 @@ impl Conductor {
                 continue;
             }
             let Some(station) = nearest(twin, s.zone, &free) else { continue };
-            let gathered = self.owners.values().filter(|accepted| **accepted).count();
             let soc = s.energy.f64() / f64::from(v.capacity_j);
             let offered = Offered { yuan: reward, state_of_charge: soc, needed: 0.4, calls: 0 };
-            if gathered >= most || !self.ask(&programme, vehicle, &offered, now_s) {
+            if self.gathered.len() >= most || !self.ask(&programme, vehicle, &offered, now_s) {
                 continue;
             }
             *free.entry(station).or_default() -= 1;
+            self.gathered.insert(vehicle);
             twin.call_to(vehicle, station);
         }
     }

@@ -1,0 +1,90 @@
+//! The files of an event: what is read, as RON or as OpenADR, and what is written.
+
+use super::outcome::Outcome;
+use crate::cli::exit::Failure;
+use crate::cli::json;
+use crate::cli::openadr::{
+    Defaults, Series, Slot, event_from_openadr, event_to_openadr, read_events, series_to_report, write_event,
+    write_report,
+};
+use jiff::tz::Offset;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use voltcity::market::event::{Event, after};
+use voltcity::market::exact::INTERVAL_S;
+use voltcity::market::pair::Pair;
+use voltcity::units::Power;
+use voltcity::world::event::{CheckedEvent, Targets};
+use voltcity::world::problem::{Problem, Problems};
+use voltcity::world::schema::PublishedFile;
+
+/// The event as OpenADR tells it, and the report of what came of it.
+pub(super) const OPENADR: [&str; 2] = ["openadr-event.json", "openadr-report.json"];
+/// The programme that events belong to, and whose reports they are.
+const PROGRAM: &str = "voltcity";
+
+/// An event as it was read, and published figures to stand beside it.
+pub(super) struct Read {
+    pub(super) event: Event,
+    pub(super) published: BTreeMap<String, PublishedFile>,
+    /// What an OpenADR event says that has no place here.
+    pub(super) left_out: Vec<String>,
+}
+
+/// Reads an event: an OpenADR event if the file's name ends in `.json`, else RON.
+pub(super) fn read(path: &Path, targets: &Targets, offset: Offset) -> Result<Read, Failure> {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+        return read_openadr(path, offset);
+    }
+    let checked = CheckedEvent::load(path, &[], Some(targets)).map_err(|problems| {
+        let opens = fs::metadata(path).is_ok_and(|file| file.is_file());
+        if opens { Failure::World(problems) } else { Failure::Unreadable(problems) }
+    })?;
+    Ok(Read { event: checked.event().clone(), published: checked.published().clone(), left_out: Vec::new() })
+}
+
+fn read_openadr(path: &Path, offset: Offset) -> Result<Read, Failure> {
+    let bytes = fs::read(path).map_err(|cause| {
+        let message = format!("{} cannot be read: {cause}", path.display());
+        Failure::Unreadable(Problems::from(Problem::new(message, None)))
+    })?;
+    let wrong = |problems| Failure::OpenAdr { path: path.to_owned(), problems };
+    let found = read_events(&bytes).map_err(wrong)?;
+    let [object] = &found.objects[..] else {
+        let message = format!("{} holds {} events", path.display(), found.objects.len());
+        let hint = "give one event to a run".to_owned();
+        return Err(Failure::World(Problem::new(message, hint).into()));
+    };
+    let imported = event_from_openadr(object, &Defaults::default(), offset).map_err(wrong)?;
+    let left_out = found.ignored.iter().cloned().chain(imported.left_out).collect();
+    Ok(Read { event: imported.event, published: BTreeMap::new(), left_out })
+}
+
+/// Writes a file of an event.
+pub(super) fn write(out: &Path, name: &str, value: &serde_json::Value) -> Result<(), Failure> {
+    let path: PathBuf = out.join(name);
+    fs::write(&path, json::text(value)).map_err(|cause| Failure::Unwritable { path: path.clone(), cause })
+}
+
+/// The event and its report as OpenADR has them.
+pub(super) fn openadr(pair: &Pair, outcome: &Outcome, offset: Offset) -> [serde_json::Value; 2] {
+    let event = pair.conductor.event();
+    let first_s = outcome.rows.iter().map(|row| row.start_s).min().unwrap_or(0);
+    let (start_s, _) = pair.conductor.window_s();
+    let mut series: BTreeMap<u32, Series> = BTreeMap::new();
+    // Rows are in the order of party and time.
+    for row in &outcome.rows {
+        let one = series.entry(row.party).or_insert_with(|| Series {
+            resource: pair.conductor.aggregators()[row.party as usize].clone(),
+            start: after(event.start, i64::from(first_s) - start_s),
+            slot_s: INTERVAL_S as u32,
+            slots: Vec::new(),
+        });
+        let energy = |power_w: i64| Power(power_w).over(INTERVAL_S);
+        one.slots.push(Slot { baseline: energy(row.baseline_w), usage: energy(row.actual_w) });
+    }
+    let all: Vec<Series> = series.into_values().collect();
+    let report = series_to_report(&event.id, PROGRAM, &format!("{}-report", event.id), &all, offset);
+    [write_event(&event_to_openadr(event, PROGRAM, offset)), write_report(&report)]
+}
