@@ -321,7 +321,7 @@ fn wear_per_kwh() -> Price {
     let stress = |soc: &[f64]| Stress::of_series(900.0, soc, 298.15).ok();
     let band = stress(&with).zip(stress(&usual)).and_then(|(with, without)| band(&with, &without, 10, &BATTERY));
     let each = band.map_or([Money(0); 4], |band| band.each);
-    Price((each[0].0 + each[2].0) / 2)
+    Price(i64::midpoint(each[0].0, each[2].0))
 }
 
 /// Transformers that were above their limit in one of the runs only: with the event, and without it.

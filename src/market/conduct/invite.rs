@@ -126,7 +126,7 @@ impl Conductor {
             let minute = release::randomised_s(self.seed, self.no.0, vehicle, (super::COME_S / 2) as u32);
             let goes_s = self.start_s - super::COME_S + i64::from(minute);
             let now = i64::from(now_s) <= goes_s && goes_s < i64::from(now_s + step_s);
-            let spare = s.energy.0 - (v.capacity_j as i64 * 2 / 5) - Energy::from_kwh(COME_KWH).0;
+            let spare = s.energy.0 - (i64::from(v.capacity_j) * 2 / 5) - Energy::from_kwh(COME_KWH).0;
             let stays = i64::from(s.depart_s) > self.end_s;
             if !now || spare < 0 || !stays || !programme.has_consented(self.seed, vehicle) {
                 continue;
