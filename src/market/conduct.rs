@@ -18,14 +18,17 @@ pub use shortfall::{Missing, Shortfall};
 pub use standing::{Called, Standing};
 
 use crate::chance::Seed;
-use crate::market::capability::Funnel;
+use crate::fleet::setpoint::{Order, SetPoint};
+use crate::market::capability::{Funnel, flexible_part};
 use crate::market::dispatch::control::{Controller, Input, Measurement, Settings};
 use crate::market::dispatch::{Grid, Policy};
 use crate::market::event::{Cause, Event, EventNo, Log, Participant, Reach, Stage, run_second};
-use crate::market::programme::Programme;
+use crate::market::programme::{MemberKind, Programme};
 use crate::plan::Aggregator;
 use crate::site::building::BuildingKind;
+use crate::site::shed::ShedOrder;
 use crate::site::stock::Building;
+use crate::site::storage::StorageOrder;
 use crate::twin::Twin;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +37,9 @@ const COME_S: i64 = 2_700;
 /// Time from a measurement to its use in s: resources report to their aggregator, and aggregators once a minute to the
 /// platform (assumption).
 const TELEMETRY_S: u32 = 60;
+
+/// More than this part of the request has to be too much before anyone is let go (assumption: a twentieth).
+const EASE_SHARE: i64 = 20;
 
 /// What became of those who were invited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -199,7 +205,7 @@ impl Conductor {
     fn beat(&mut self, twin: &mut Twin) {
         let now_s = twin.clock().now_s();
         self.standing.update(twin, self.event.direction);
-        self.drop_leavers(now_s);
+        self.drop_leavers(twin);
         let delivered_w = self.standing.delivered_w();
         self.measured.push(Measurement { at_s: now_s, delivered_w });
         let heard = self.measured.iter().rev().find(|m| m.at_s + TELEMETRY_S <= now_s).copied();
@@ -208,15 +214,39 @@ impl Conductor {
         let placed_w = self.standing.placed_w();
         let input = Input { now_s, request_w: requested_w, placed_w, measured: heard };
         let wanted_w = self.controller.step(&input);
-        let missing = self.call(twin, wanted_w - delivered_w.min(placed_w));
+        let more_w = wanted_w - delivered_w.min(placed_w);
+        let missing = self.call(twin, more_w);
+        // What is a little too much does no harm, and is not worth a driver's second message.
+        if -more_w > requested_w / EASE_SHARE {
+            self.ease(twin, -more_w);
+        }
         self.beats.push(Beat { at_s: now_s, requested_w, placed_w: self.standing.placed_w(), missing });
     }
 
     /// Owners who have had enough take over.
-    fn drop_leavers(&mut self, now_s: u32) {
+    fn drop_leavers(&mut self, twin: &mut Twin) {
+        let now_s = twin.clock().now_s();
         for vehicle in self.standing.leavers(now_s) {
             self.turnout.opted_out += 1;
+            twin.order(vehicle, Order { set: SetPoint::Now, until_s: now_s });
             self.note(now_s, Participant::Vehicle(vehicle), Stage::OptedOut, Cause::Owner);
+        }
+    }
+
+    /// Lets go of what is too much, those called last first.
+    fn ease(&mut self, twin: &mut Twin, excess_w: i64) {
+        let now_s = twin.clock().now_s();
+        for participant in self.standing.take_last(excess_w) {
+            match participant {
+                Participant::Vehicle(row) => twin.order(row, Order { set: SetPoint::Now, until_s: now_s }),
+                Participant::Member(MemberKind::Building, row) => {
+                    let (part, rebound_milli) = flexible_part(Self::programme(twin), self.buildings[row as usize]);
+                    twin.order_building(row, ShedOrder { part, power_w: 0, until_s: now_s, rebound_milli });
+                }
+                Participant::Member(_, row) => twin.order_storage(row, StorageOrder { power_w: 0, until_s: now_s }),
+                Participant::Aggregator(_) => {}
+            }
+            self.note(now_s, participant, Stage::Released, Cause::Schedule);
         }
     }
 

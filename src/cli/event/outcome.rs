@@ -14,7 +14,7 @@ use voltcity::market::exact::{INTERVAL_S, share_out};
 use voltcity::market::pair::Pair;
 use voltcity::market::resource::Direction;
 use voltcity::market::settlement::price::feed_in;
-use voltcity::market::settlement::{Accounts, Interval, Price, Programme, Row, settle};
+use voltcity::market::settlement::{Accounts, Interval, Price, Programme, Row, SettlementError, settle};
 use voltcity::market::tariff::Tariff;
 use voltcity::site::systems::WeatherRes;
 use voltcity::units::{Energy, Money};
@@ -63,6 +63,8 @@ pub(super) struct Outcome {
     pub(super) accounts: Accounts,
     /// What the event's own baseline could not be made for, and was replaced by the counterfactual.
     pub(super) unbased: Option<BaselineError>,
+    /// Why nothing could be settled.
+    pub(super) unsettled: Option<SettlementError>,
     /// Transformers above their limit at some time of the day in one run only: pushed over, relieved.
     pub(super) pushed_over: usize,
     pub(super) relieved: usize,
@@ -114,7 +116,8 @@ impl Outcome {
                 (due_w * i64::from(step_s) - got_j).max(0)
             })
             .sum();
-        let (rows, unbased) = settlement(pair, direction);
+        let (settled, unbased) = settlement(pair, direction);
+        let (rows, unsettled) = settled.map_or_else(|error| (Vec::new(), Some(error)), |rows| (rows, None));
         let accounts = Accounts::of(&rows);
         let [pushed_over, relieved] = overloads(pair);
         let baselines = baselines(pair);
@@ -137,6 +140,7 @@ impl Outcome {
             rows,
             accounts,
             unbased,
+            unsettled,
             pushed_over,
             relieved,
             hashes: [usual.hash(), called.hash()],
@@ -227,7 +231,7 @@ fn baselines(pair: &Pair) -> Vec<(&'static str, Result<Score, BaselineError>)> {
 }
 
 /// Settles the event and the two hours after it for each aggregator that was called.
-fn settlement(pair: &Pair, direction: Direction) -> (Vec<Row>, Option<BaselineError>) {
+fn settlement(pair: &Pair, direction: Direction) -> (Result<Vec<Row>, SettlementError>, Option<BaselineError>) {
     let event = pair.conductor.event();
     let programme = Programme {
         price: event.prices.operator,
@@ -288,8 +292,7 @@ fn settlement(pair: &Pair, direction: Direction) -> (Vec<Row>, Option<BaselineEr
             });
         }
     }
-    // Ranges are kept by construction; what cannot be settled is not paid.
-    (settle(&programme, &intervals).unwrap_or_default(), unbased)
+    (settle(&programme, &intervals), unbased)
 }
 
 /// Mean power asked for in a quarter of an hour, in W.

@@ -199,7 +199,8 @@ fn money(o: &Outcome, glyphs: Glyphs) -> String {
     let note = o.unbased.as_ref().map_or_else(String::new, |error| {
         format!("The event's own baseline could not be made ({error}): settled by the counterfactual.\n")
     });
-    table(&["Money against a day without", "yuan"], &rows, glyphs) + &note
+    let unsettled = o.unsettled.as_ref().map_or_else(String::new, |error| format!("Nothing was settled: {error}\n"));
+    table(&["Money against a day without", "yuan"], &rows, glyphs) + &note + &unsettled
 }
 
 fn baselines(o: &Outcome, glyphs: Glyphs) -> String {
@@ -306,6 +307,7 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
             "sum": in_yuan(o.accounts.total()),
         },
         "settlement_rows": o.rows.len(),
+        "settlement_error": o.unsettled.as_ref().map(ToString::to_string),
         "quarters": o.quarters.iter().map(|q| json!({
             "from": pair.called.calendar().civil(q.from_s),
             "requested_mw": Power(q.requested_w).mw(),

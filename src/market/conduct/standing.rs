@@ -91,6 +91,23 @@ impl Standing {
         core::mem::take(&mut self.now).into_keys().collect()
     }
 
+    /// Lets go of those called last, as long as no more than `most_w` is lost, and returns them.
+    pub(super) fn take_last(&mut self, most_w: i64) -> Vec<Participant> {
+        let mut order: Vec<(u32, Participant, i64)> =
+            self.now.iter().map(|(p, called)| (called.from_s, *p, called.delivered_w.max(0))).collect();
+        order.sort_unstable_by(|a, b| b.cmp(a));
+        let mut left_w = most_w;
+        let mut taken = Vec::new();
+        for (_, participant, delivered_w) in order {
+            if delivered_w > 0 && delivered_w <= left_w {
+                left_w -= delivered_w;
+                self.now.remove(&participant);
+                taken.push(participant);
+            }
+        }
+        taken
+    }
+
     /// Vehicles whose owners take over now; they stand no longer.
     pub(super) fn leavers(&mut self, now_s: u32) -> Vec<u32> {
         let gone = |p: &Participant, called: &Called| match p {
