@@ -11,6 +11,7 @@
 
 mod args;
 mod calibrate;
+mod canvas;
 mod capability;
 mod chart;
 mod check;

@@ -90,6 +90,8 @@ fn an_event_writes_what_planners_ask_for_the_same_on_any_number_of_threads() {
     }
     let rows = SerializedFileReader::new(fs::File::open(format!("{one}/settlement.parquet")).unwrap()).unwrap();
     assert_eq!(Some(rows.metadata().file_metadata().num_rows()), found["settlement_rows"].as_i64());
+    let picture = fs::read_to_string(format!("{one}/event.svg")).unwrap();
+    assert!(picture.starts_with("<svg ") && !picture.contains("NaN"));
     // The event as OpenADR tells it is the same event.
     let three = dir.path("three");
     let openadr = format!("{one}/openadr-event.json");

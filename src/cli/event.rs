@@ -2,6 +2,7 @@
 
 mod files;
 mod outcome;
+mod picture;
 mod report;
 mod tables;
 
@@ -67,6 +68,9 @@ pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
         files::write(&out, name, &value)?;
     }
     tables::write(&out, &pair, &outcome)?;
+    let picture = out.join(picture::NAME);
+    let drawn = picture::svg(&setting.world, &pair, &outcome)?;
+    fs::write(&picture, drawn).map_err(|cause| Failure::Unwritable { path: picture.clone(), cause })?;
     files::write(&out, FILE, &report::value(&setting, &pair, &outcome))?;
     if request.quiet {
         return Ok(());

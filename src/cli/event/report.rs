@@ -74,7 +74,7 @@ pub(super) fn text(setting: &Setting, pair: &Pair, outcome: &Outcome, glyphs: Gl
 }
 
 fn written(setting: &Setting) -> String {
-    let names = [&[super::FILE][..], &super::tables::NAMES, &super::files::OPENADR].concat();
+    let names = [&[super::FILE, super::picture::NAME][..], &super::tables::NAMES, &super::files::OPENADR].concat();
     format!("Written to {}: {}\n", setting.out.display(), names.join(", "))
 }
 

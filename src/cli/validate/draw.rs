@@ -3,7 +3,6 @@
 //! Scalable vector graphics, made of whole pixels and of nothing but the comparison: equal runs give equal bytes.
 //! Colours are of the set of Okabe and Ito, which people with any colour vision tell apart.
 
-mod canvas;
 mod daily;
 mod hours;
 mod map;
@@ -11,9 +10,9 @@ mod zones;
 
 use super::compare::Validation;
 use super::period::Period;
+use crate::cli::canvas::picture;
 use crate::cli::chart::figure;
 use crate::cli::exit::Failure;
-use canvas::picture;
 
 /// What stands under every title.
 #[derive(Clone, Debug)]

@@ -1,7 +1,9 @@
 //! The city by day.
 
 use super::Caption;
-use super::canvas::{Area, Axis, BLUE, Drawn, GRID, HEAD, INK, Mark, SHADE, SMALL, TEXT, head, label, legend, words};
+use crate::cli::canvas::{
+    Area, Axis, BLUE, Drawn, GRID, HEAD, INK, Mark, SHADE, SMALL, TEXT, head, label, legend, words,
+};
 use crate::cli::validate::compare::{Daily, Day};
 use jiff::civil::{Date, Weekday};
 use plotters::prelude::*;

@@ -1,7 +1,7 @@
 //! The mean day by hour: a panel for weekdays and one for weekend days.
 
 use super::Caption;
-use super::canvas::{
+use crate::cli::canvas::{
     Area, Axis, BLUE, Drawn, FAINT, GRID, HEAD, INK, Mark, SMALL, TEXT, VERMILION, head, label, legend, words, write,
 };
 use crate::cli::validate::compare::{HourOfDay, HoursOf, Series};

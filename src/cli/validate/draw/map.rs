@@ -1,8 +1,8 @@
 //! Where it is: zones on a map, measured and simulated side by side.
 
 use super::Caption;
-use super::canvas::{Area, Drawn, FAINT, GRID, HEAD, INK, SMALL, TEXT, head, ticks, words, write};
 use super::zones::{by_size, radius, size_key};
+use crate::cli::canvas::{Area, Drawn, FAINT, GRID, HEAD, INK, SMALL, TEXT, head, ticks, words, write};
 use crate::cli::validate::compare::{Zone, Zones};
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;

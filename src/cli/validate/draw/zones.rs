@@ -1,7 +1,7 @@
 //! Every zone as a dot: simulated utilisation over measured.
 
 use super::Caption;
-use super::canvas::{Area, Axis, BLUE, Drawn, FAINT, GRID, HEAD, INK, SMALL, TEXT, head, words, write};
+use crate::cli::canvas::{Area, Axis, BLUE, Drawn, FAINT, GRID, HEAD, INK, SMALL, TEXT, head, words, write};
 use crate::cli::validate::compare::{Zone, Zones};
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
