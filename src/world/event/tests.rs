@@ -108,7 +108,7 @@ fn the_studies_ask_for_what_their_names_say() {
     let july = load("july-evening-100-mw");
     assert_eq!((july.peak(), july.total_s()), (Power::from_kw(1e5), 3_600));
     assert_eq!(after(july.notice, 1_800), july.start);
-    assert_eq!(july.baseline, Method::HighFiveOfTen(Adjust::DayOf));
+    assert_eq!(july.baseline, Method::LastFive(Adjust::DayOf));
     let valley = load("valley-300-mw");
     assert_eq!((valley.direction, valley.peak()), (Direction::Raise, Power::from_kw(3e5)));
     assert_eq!(valley.cap.energy, Some(Energy::from_kwh(1.2 * 900_000.0)));
