@@ -145,8 +145,9 @@ fn weights_by_zone_are_fitted_and_cross_validated() {
     let account = json(&out.replace(".ron", ".json"));
     let missed: Vec<f64> =
         account["zone_shadow"]["missed_before"].as_array().unwrap().iter().map(|m| m.as_f64().unwrap()).collect();
-    assert!(account["zone_shadow"]["zones"].as_u64() > Some(6) && missed.len() == 7, "{account}");
-    assert!(missed[2] < missed[0], "{missed:?}");
+    assert!(account["zone_shadow"]["zones"].as_u64() > Some(6) && missed.len() == 9, "{account}");
+    // Before the weights are known: five rounds towards an even city.
+    assert!(missed[4] < 0.8 * missed[0], "{missed:?}");
     let (code, stdout, stderr) = run(&["check", "worlds/shenzhen-2022.ron", "--patch", &out]);
     assert_eq!(code, 0, "{stdout}{stderr}");
 }

@@ -128,7 +128,7 @@ Examples:
 
 {EXIT_CODES}"))]
     Run(RunArgs),
-    /// Tell how much the load of connected resources can be changed now
+    /// Tell how much connected load can be changed, and for how long
     #[command(after_help = format!("\
 Examples:
     voltcity capability worlds/shenzhen-2024.ron
@@ -147,7 +147,7 @@ Example:
 
 {EXIT_CODES}"))]
     Event(EventArgs),
-    /// Compare a world with measured charging: tables, pictures and a file
+    /// Compare a world with measured charging: tables, pictures, a file
     #[command(after_help = format!("\
 Examples:
     voltcity validate worlds/shenzhen-2022.ron --data data
@@ -449,7 +449,9 @@ mod tests {
 
     #[test]
     fn every_help_has_an_example_and_the_exit_codes() {
-        for line in ["--help", "check --help", "describe --help", "run --help", "validate --help", "calibrate --help"] {
+        let commands = ["check", "describe", "run", "capability", "event", "validate", "calibrate"];
+        let lines = commands.map(|command| format!("{command} --help"));
+        for line in lines.iter().map(String::as_str).chain(["--help"]) {
             let Ok(Command::Text(text)) = parsed(&format!("voltcity {line}")) else { panic!("{line}") };
             assert!(
                 text.contains("Example") && text.contains("\n    voltcity ") && text.contains(EXIT_CODES),

@@ -56,7 +56,7 @@ const LOOK_S: u32 = 300;
 /// 1/1000 of what its gun allows (assumption: half the power is what drivers at fast points put up with).
 pub const LEAST_FAST_MILLI: i64 = 500;
 /// The least that is worth closing a contactor for, in s of discharging (assumption).
-const LEAST_DISCHARGE_S: i64 = 300;
+const LEAST_DISCHARGE_S: i64 = 30;
 
 /// The latest second from which charging to `target` is over when the vehicle leaves; `None` if it has no departure of
 /// its own.
