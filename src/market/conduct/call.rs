@@ -4,6 +4,7 @@ use super::standing::Called;
 use super::{Conductor, Missing};
 use crate::chance::{Purpose, draw};
 use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow, Tree};
+use crate::fleet::params::FleetParams;
 use crate::fleet::setpoint::{Order, SetPoint};
 use crate::fleet::station::Station;
 use crate::fleet::vehicle::{Vehicle, VehicleState};
@@ -153,6 +154,7 @@ impl Conductor {
             .map(|r| (r.row, r))
             .collect();
         let people = vehicles(twin, assessment);
+        let floor = twin.resource::<FleetParams>().v2g_floor_soc;
         for session in &assessment.sessions {
             let Some(station) = by_station.get(&session.station) else { continue };
             if self.standing.holds(Participant::Vehicle(session.vehicle)) {
@@ -164,7 +166,8 @@ impl Conductor {
                 continue;
             }
             let (v, s) = people[&session.vehicle];
-            if !self.accepts(&programme, session, &one, (&v, &s), now_s) {
+            let soc = (s.energy.f64() / f64::from(v.capacity_j), floor);
+            if !self.accepts(&programme, session, &one, soc, now_s) {
                 missing.declined_w += most_w;
                 continue;
             }
@@ -219,10 +222,9 @@ impl Conductor {
             let offers = self.wants(ResourceKind::Charging) && s.up_w[c] > 0 && now_w > 0;
             return offers.then(|| (able(ResourceKind::Charging, s.lasts_s, 0, 0), now_w));
         }
-        let called = self.standing.discharging();
-        let more = self.event.invited.discharging.is_none_or(|most| called < u64::from(most));
-        let all = self.event.invited.vehicles.is_none_or(|most| self.standing.vehicles() < u64::from(most));
-        if !all {
+        let invited = &self.event.invited;
+        let more = invited.discharging.is_none_or(|most| self.turnout.vehicles_discharging < u64::from(most));
+        if invited.vehicles.is_some_and(|most| self.turnout.vehicles_called >= u64::from(most)) {
             return None;
         }
         let now_w = s.down_w[at_once];
@@ -234,13 +236,13 @@ impl Conductor {
         offers.then(|| (able(ResourceKind::Charging, s.lasts_s, 0, now_w), now_w))
     }
 
-    /// Asks the owner, for what it would earn.
+    /// Asks the owner, for what it would earn; `soc` is the state of charge, and what the owner keeps of it.
     fn accepts(
         &mut self,
         programme: &Programme,
         session: &SessionOffer,
         able: &Able,
-        (v, s): (&Vehicle, &VehicleState),
+        soc: (f64, f64),
         now_s: u32,
     ) -> bool {
         let left_h = (self.end_s - i64::from(now_s)) as f64 / 3_600.0;
@@ -250,8 +252,8 @@ impl Conductor {
         let yuan = |price: i64, kwh: f64| Money(price).f64() / 1e6 * kwh;
         let offered = Offered {
             yuan: yuan(prices.owner_shift.0, shifted_kwh) + yuan(prices.owner_discharge.0, given_kwh),
-            state_of_charge: s.energy.f64() / f64::from(v.capacity_j),
-            needed: 0.4,
+            state_of_charge: soc.0,
+            needed: soc.1,
             calls: 0,
         };
         self.ask(programme, session.vehicle, &offered, now_s)

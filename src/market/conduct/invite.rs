@@ -3,6 +3,7 @@
 use super::Conductor;
 use crate::chance::{Purpose, draw};
 use crate::city::geography::Geography;
+use crate::fleet::params::FleetParams;
 use crate::fleet::station::{Board, Station, StationKind};
 use crate::fleet::vehicle::{Phase, Vehicle, VehicleState};
 use crate::market::dispatch::release;
@@ -119,6 +120,7 @@ impl Conductor {
             return;
         }
         let programme = Self::programme(twin).clone();
+        let floor = twin.resource::<FleetParams>().v2g_floor_soc;
         let (now_s, step_s) = (twin.clock().now_s(), twin.clock().step_s);
         let mut free = self.free_points(twin);
         let reward = Money(self.event.prices.owner_discharge.0).f64() / 1e6 * COME_KWH;
@@ -126,14 +128,15 @@ impl Conductor {
             let minute = release::randomised_s(self.seed, self.no.0, vehicle, (super::COME_S / 2) as u32);
             let goes_s = self.start_s - super::COME_S + i64::from(minute);
             let now = i64::from(now_s) <= goes_s && goes_s < i64::from(now_s + step_s);
-            let spare = s.energy.0 - (i64::from(v.capacity_j) * 2 / 5) - Energy::from_kwh(COME_KWH).0;
+            let kept = Energy::round(floor * f64::from(v.capacity_j));
+            let spare = (s.energy - kept - Energy::from_kwh(COME_KWH)).0;
             let stays = i64::from(s.depart_s) > self.end_s;
             if !now || spare < 0 || !stays || !programme.has_consented(self.seed, vehicle) {
                 continue;
             }
             let Some(station) = nearest(twin, s.zone, &free) else { continue };
             let soc = s.energy.f64() / f64::from(v.capacity_j);
-            let offered = Offered { yuan: reward, state_of_charge: soc, needed: 0.4, calls: 0 };
+            let offered = Offered { yuan: reward, state_of_charge: soc, needed: floor, calls: 0 };
             if self.gathered.len() >= most || !self.ask(&programme, vehicle, &offered, now_s) {
                 continue;
             }

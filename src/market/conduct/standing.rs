@@ -61,16 +61,6 @@ impl Standing {
         self.all.iter()
     }
 
-    /// Vehicles that have been called.
-    pub fn vehicles(&self) -> u64 {
-        self.all.keys().filter(|p| matches!(p, Participant::Vehicle(_))).count() as u64
-    }
-
-    /// Vehicles that have been called to discharge.
-    pub fn discharging(&self) -> u64 {
-        self.all.values().filter(|called| called.discharge_w > 0).count() as u64
-    }
-
     /// What stands by orders, in W.
     pub fn placed_w(&self) -> i64 {
         self.now.values().map(|called| called.called_w).sum()
