@@ -12,6 +12,7 @@ pub mod control;
 pub mod daily;
 pub mod life;
 pub mod params;
+pub mod promise;
 pub mod session;
 pub mod setpoint;
 pub mod shard;

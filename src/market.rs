@@ -4,6 +4,7 @@
 pub mod baseline;
 pub mod capability;
 pub mod conduct;
+pub mod desk;
 pub mod dispatch;
 pub mod event;
 pub mod exact;

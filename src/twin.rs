@@ -242,9 +242,15 @@ impl Twin {
         self.send(vehicle, Answer::Order(order));
     }
 
-    /// Calls a vehicle to a station, as its driver has agreed; it goes if it is parked and free.
-    pub fn call_to(&mut self, vehicle: u32, station: u32) {
-        self.send(vehicle, Answer::Come { station });
+    /// Calls a vehicle to a station, as its driver has agreed; it goes if it is parked and free, and stays ready there
+    /// until a second of the run, unless it has to leave before.
+    pub fn call_to(&mut self, vehicle: u32, station: u32, until_s: u32) {
+        self.send(vehicle, Answer::Come { station, until_s });
+    }
+
+    /// Reminds a driver that it has agreed not to go to a charging point in some seconds of the run.
+    pub fn put_off(&mut self, vehicle: u32, from_s: u32, until_s: u32) {
+        self.send(vehicle, Answer::PutOff { from_s, until_s });
     }
 
     fn send(&mut self, vehicle: u32, what: Answer) {
@@ -335,11 +341,9 @@ impl Twin {
             sum = sum.wrapping_add(h);
         };
         let shards = self.world.resource::<FleetShards>();
-        let per = shards.per() as usize;
         if let Some(mut query) = self.world.try_query::<&VehicleState>() {
             for (row, s) in query.iter(&self.world).enumerate() {
-                let taper = shards.0[row / per].tapers.get(s.taper as usize);
-                let energy = taper.map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
+                let energy = shards.energy_at(row as u32, s, now_s);
                 let flags = u64::from(s.phase as u8) << 32 | u64::from(s.place as u8) << 24;
                 let flags = flags | u64::from(s.leg) << 16 | u64::from(s.held);
                 note(1, row, &[energy.0 as u64, flags, u64::from(s.next_s), u64::from(s.gun), s.battery_w as u64]);
@@ -349,6 +353,9 @@ impl Twin {
             let Standing { order, followed } = *standing;
             let (kind, power_w) = order.set.code();
             note(6, *row as usize, &[kind, u64::from(power_w), u64::from(order.until_s), u64::from(followed)]);
+        }
+        for (row, promise) in shards.0.iter().flat_map(|shard| &shard.promises) {
+            note(9, *row as usize, &promise.code());
         }
         for (&row, shed) in &self.world.resource::<Shedding>().0 {
             let order = [shed.order.part as u64, shed.order.power_w as u64, u64::from(shed.order.until_s)];

@@ -16,6 +16,8 @@ use jiff::tz::Offset;
 use outcome::Outcome;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use voltcity::market::dispatch::Policy;
 use voltcity::market::pair::Pair;
 use voltcity::twin::Options;
 use voltcity::world::event::Targets;
@@ -32,9 +34,12 @@ pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
     let world = load(&request.world)?;
     let plan = world.plan();
     let offset = Offset::from_seconds(i32::try_from(plan.utc_offset_s).unwrap_or(0)).unwrap_or(Offset::UTC);
-    let read = files::read(&request.event, &Targets::from(&plan), offset)?;
+    let targets = Targets::from(&plan);
+    let read: Vec<files::Read> =
+        request.events.iter().map(|path| files::read(path, &targets, offset)).collect::<Result<_, _>>()?;
+    let main = &read[0];
     fits_ledger(&plan, request.warmup_days + 3).map_err(Failure::World)?;
-    let out = request.out.clone().unwrap_or_else(|| default_out(&request.world.path, &read.event.id));
+    let out = request.out.clone().unwrap_or_else(|| default_out(&request.world.path, &main.event.id));
     fs::create_dir_all(&out).map_err(|cause| Failure::Unwritable { path: out.clone(), cause })?;
     let options = Options {
         warmup_days: Some(request.warmup_days),
@@ -44,24 +49,24 @@ pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
         ..Options::default()
     };
     let name = plan.name.clone();
-    let policy = request.policy.policy(request.ignore_limits);
+    let policy: Arc<dyn Policy> = request.policy.policy(request.ignore_limits).into();
+    let announced = read.iter().map(files::Read::announcement).collect();
     let mut progress: Option<Progress> = None;
-    let pair = Pair::run(plan, read.event, policy, &options, |done, total| {
+    let pair = Pair::run(plan, announced, &policy, &options, |done, total| {
         progress.get_or_insert_with(|| Progress::new(total, request.step_s, request.quiet)).at(done, "");
     });
     if let Some(progress) = progress {
         progress.finish();
     }
-    let nowhere =
-        || Problem::new("the event's scope is not in this world", "choose a scope that `describe` lists".to_owned());
-    let mut pair = pair.ok_or_else(|| Failure::World(nowhere().into()))?;
+    let mut pair = pair.map_err(|error| Failure::World(Problem::new(error.to_string(), None).into()))?;
+    let left_out: Vec<String> = read.iter().flat_map(|one| one.left_out.iter().cloned()).collect();
     let outcome = Outcome::of(&mut pair);
     let setting = report::Setting {
         world: name,
         policy: request.policy,
         request,
-        published: &read.published,
-        left_out: &read.left_out,
+        published: &main.published,
+        left_out: &left_out,
         out: &out,
     };
     for (name, value) in files::OPENADR.iter().zip(files::openadr(&pair, &outcome, offset)) {

@@ -128,7 +128,7 @@ fn guest(
     }
     let target = params.target(v, s.charge_place);
     let shard = &fleet.0[(g.vehicle / fleet.per()) as usize];
-    let energy = shard.tapers.get(s.taper as usize).map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
+    let energy = shard.energy_at(s, now_s);
     let demand_w = g.allotted_w;
     let fast = s.charge_place == ChargePlace::PublicDc;
     let leaves_s = if fast { s.unplug_s.min(s.since_s + FAST_STAY_S) } else { s.unplug_s };

@@ -12,6 +12,7 @@ use crate::fleet::charger::NONE;
 use crate::fleet::choice;
 use crate::fleet::context::Context;
 use crate::fleet::daily::{self, Leg, NextLeg};
+use crate::fleet::promise::{Agreed, Promise};
 use crate::fleet::session::Ledger;
 use crate::fleet::shard::Shard;
 use crate::fleet::station::{Answer, Ask, Reply, Request, Want};
@@ -251,6 +252,9 @@ impl Life<'_> {
         // No fast point fills a battery further than its drivers let it: a leg that needs more is lost.
         let most = Energy(i64::from(self.v.capacity_j) * i64::from(self.class().dc_target_milli) / 1_000);
         let possible = i64::from(need) < most.0;
+        // Who would have charged, had it not been agreed otherwise.
+        let put_off = self.shard.promises.remove(&self.row).is_some_and(|promise| promise.kept);
+        self.shard.books.counts.trips_harmed += u64::from(put_off);
         if possible && self.s.tries < MOST_TRIES && self.detour(true, now) {
             self.note_late();
             return;
@@ -282,6 +286,8 @@ impl Life<'_> {
 
     /// Having arrived, the driver plugs in, looks for a station, or leaves it.
     fn consider_charging(&mut self, now: u32) {
+        // Who has put a charge off still means to charge, and does not leave it to chance again.
+        let owes = self.owes_charge(now);
         let stay = self.s.depart_s.saturating_sub(now);
         let class = &self.ctx.params.classes[self.v.class as usize];
         let soc = self.state_of_charge(self.s.energy);
@@ -289,7 +295,7 @@ impl Life<'_> {
         let mut d = draw(self.ctx.seed, Purpose::PlugIn, self.row, now);
         let at_base = self.s.place == daily::base(self.v);
         if at_base && self.v.access != Access::Public && stay >= SHORTEST_PLUG_IN_S {
-            if wants(class.base.probability(soc, caution), &mut d) {
+            if owes || wants(class.base.probability(soc, caution), &mut d) {
                 self.ask_at_base(now);
             }
             return;
@@ -305,7 +311,7 @@ impl Life<'_> {
         let chooses = self.v.follows_price && !short;
         let start_s = if chooses { self.start_s(stay, now, &mut d) } else { now };
         let p = rule.probability_pulled(soc, caution, self.price_pull(start_s) + self.leisure(now));
-        if !short && !wants(p, &mut d) {
+        if !short && !owes && !wants(p, &mut d) {
             // Who is still at home by daylight thinks of it again then.
             let again_s = by_daylight(now, &mut d);
             if at_base && again_s + SHORTEST_PLUG_IN_S < self.s.depart_s {
@@ -317,7 +323,7 @@ impl Life<'_> {
             return;
         }
         let away = matches!(self.s.place, Place::Work | Place::Errand);
-        if away && !short && !d.chance(class.away_share) {
+        if away && !short && !owes && !d.chance(class.away_share) {
             return;
         }
         if start_s > now {
@@ -337,6 +343,9 @@ impl Life<'_> {
 
     /// Sets out for a public point: a slow one if the stay is long and the driver likes it, else a fast one.
     fn seek(&mut self, stay: u32, now: u32, d: &mut Draw) {
+        if self.puts_off(now) {
+            return;
+        }
         let class = self.class();
         let slow = stay >= SLOW_STAY_S && (self.v.hybrid || d.chance(class.slow_share));
         self.detour(!slow, now);
@@ -411,8 +420,40 @@ impl Life<'_> {
         true
     }
 
+    /// Keeps a promise not to go to a charging point now, unless the battery is low or the next leg needs the charge:
+    /// the driver goes when the promise is over, or thinks of it again after the next leg.
+    fn puts_off(&mut self, now: u32) -> bool {
+        let held = self.shard.promises.get(&self.row).filter(|p| p.agreed == Agreed::PutOff && p.holds_at(now));
+        let Some(until_s) = held.map(|promise| promise.until_s) else { return false };
+        if self.is_short() || next_trip(self.ctx, self.row, self.v, self.s) > self.s.energy {
+            return false;
+        }
+        if let Some(promise) = self.shard.promises.get_mut(&self.row) {
+            promise.kept = true;
+        }
+        if until_s + SHORTEST_PLUG_IN_S < self.s.depart_s {
+            (self.s.next_s, self.s.held) = (until_s, true);
+        }
+        true
+    }
+
+    /// Whether the driver has put a charge off and not made up for it yet. A promise that changed nothing is forgotten
+    /// when its time is over.
+    fn owes_charge(&mut self, now: u32) -> bool {
+        let Some(promise) = self.shard.promises.get(&self.row) else { return false };
+        let (owes, is_over) = (promise.kept, promise.until_s <= now);
+        if is_over && !owes {
+            self.shard.promises.remove(&self.row);
+        }
+        owes
+    }
+
+    fn agree(&mut self, agreed: Agreed, from_s: u32, until_s: u32) {
+        self.shard.promises.insert(self.row, Promise { agreed, from_s, until_s, kept: false });
+    }
+
     /// The driver goes to a station as agreed, if nothing else is due and there is enough in the battery.
-    fn come(&mut self, station: u32, now: u32) {
+    fn come(&mut self, station: u32, until_s: u32, now: u32) {
         let zone = self.ctx.board.sites[station as usize].zone;
         let near = self.ctx.geography.near(self.s.zone, true).iter().find(|near| near.station == station);
         let metres = near.map_or_else(|| self.ctx.geography.metres(self.s.zone, zone), |near| near.metres);
@@ -420,6 +461,7 @@ impl Life<'_> {
         if busy || metres > self.reach_m() {
             return;
         }
+        self.agree(Agreed::StayReady, now, until_s);
         self.s.held = false;
         (self.s.station, self.s.to_zone, self.s.charge_place) = (station, zone, ChargePlace::PublicDc);
         self.set_off(Phase::Detour, metres, now);
@@ -499,7 +541,8 @@ impl Life<'_> {
                 }
             }
             Answer::Order(order) => self.hear_order(order, now),
-            Answer::Come { station } => self.come(station, now),
+            Answer::Come { station, until_s } => self.come(station, until_s, now),
+            Answer::PutOff { from_s, until_s } => self.agree(Agreed::PutOff, from_s, until_s),
             Answer::Interrupted { gun } => {
                 if self.s.phase == Phase::Plugged && self.s.gun == gun {
                     self.stop_flow(now);

@@ -5,9 +5,12 @@
 
 use crate::fleet::agenda::{Due, Wheel};
 use crate::fleet::books::{Books, Line};
+use crate::fleet::promise::Promise;
 use crate::fleet::session::Taper;
 use crate::fleet::setpoint::Standing;
 use crate::fleet::station::{Reply, Request};
+use crate::fleet::vehicle::VehicleState;
+use crate::units::Energy;
 use bevy_ecs::prelude::Resource;
 use std::collections::BTreeMap;
 
@@ -30,8 +33,18 @@ pub struct Shard {
     pub inbox: Vec<Reply>,
     /// Orders of an operator, by row of the vehicle.
     pub orders: BTreeMap<u32, Standing>,
+    /// What drivers have agreed to beforehand, by row of the vehicle.
+    pub promises: BTreeMap<u32, Promise>,
     /// Scratch space for the vehicles of a slot.
     pub due: Vec<Due>,
+}
+
+impl Shard {
+    /// Energy in the battery of one of its vehicles now, whether what flows is constant or tapers.
+    pub fn energy_at(&self, s: &VehicleState, now_s: u32) -> Energy {
+        let taper = self.tapers.get(s.taper as usize);
+        taper.map_or_else(|| s.flat_energy_at(now_s), |taper| taper.energy_at(now_s))
+    }
 }
 
 /// All shards of the fleet, in row order.
@@ -83,6 +96,7 @@ impl FleetShards {
             outbox: vec![Vec::new(); station_shards],
             inbox: Vec::new(),
             orders: BTreeMap::new(),
+            promises: BTreeMap::new(),
             due: Vec::new(),
         };
         Self((0..vehicles).step_by(per).map(shard).collect())
@@ -91,5 +105,21 @@ impl FleetShards {
     /// Rows per shard.
     pub fn per(&self) -> u32 {
         self.0.first().map_or(1, |s| s.len.max(1))
+    }
+
+    /// The shard of a vehicle.
+    pub fn of(&self, vehicle: u32) -> &Shard {
+        &self.0[(vehicle / self.per()) as usize]
+    }
+
+    /// Energy in a vehicle's battery now, whether what flows is constant or tapers.
+    pub fn energy_at(&self, vehicle: u32, s: &VehicleState, now_s: u32) -> Energy {
+        self.of(vehicle).energy_at(s, now_s)
+    }
+
+    /// Power into a vehicle's battery now in W; negative when it discharges.
+    pub fn battery_w(&self, vehicle: u32, s: &VehicleState, now_s: u32) -> i64 {
+        let taper = self.of(vehicle).tapers.get(s.taper as usize);
+        taper.map_or(i64::from(s.battery_w), |taper| taper.power_w_at(now_s))
     }
 }

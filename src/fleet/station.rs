@@ -170,10 +170,19 @@ pub enum Answer {
     },
     /// An operator asks something of it.
     Order(Order),
-    /// Its driver has agreed to come to a station.
+    /// Its driver has agreed to come to a station, and to stay ready there.
     Come {
         /// Which.
         station: u32,
+        /// Until when.
+        until_s: u32,
+    },
+    /// Its driver has agreed not to go to a charging point for a while.
+    PutOff {
+        /// From when.
+        from_s: u32,
+        /// Until when.
+        until_s: u32,
     },
     /// Its gun has failed.
     Interrupted {

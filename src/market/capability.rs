@@ -32,6 +32,7 @@ use crate::site::stock::Building;
 use crate::site::storage::{StorageKind, StorageState, StorageUnit};
 use crate::site::systems::Conditions;
 use crate::twin::Twin;
+use crate::units::Energy;
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::{RunSystemOnce, SystemParam};
 use std::collections::BTreeMap;
@@ -64,9 +65,19 @@ pub struct SessionOffer {
     pub station: u32,
     /// How long it would go on drawing by itself, in s.
     pub lasts_s: u32,
+    /// After how many seconds it begins to draw by itself; zero for one that draws, or that an operator holds back.
+    pub begins_s: u32,
+    /// For how long its charge can be held back without making it late, in s; zero for one without a departure.
+    pub waits_s: u32,
+    /// Energy in its battery.
+    pub energy: Energy,
+    /// Energy it has still to charge, in J at the battery.
+    pub lacks_j: i64,
     /// By how much it can lower what it draws, by class of response, in W at the meter.
     pub down_w: [i64; 4],
-    /// What it can deliver beside that, in W at the meter.
+    /// What it delivers already, in W at the meter.
+    pub gives_w: i64,
+    /// What more it can deliver beside that, in W at the meter.
     pub discharge_w: [i64; 4],
     /// By how much it can raise what it draws, in W at the meter.
     pub up_w: [i64; 4],
@@ -107,6 +118,28 @@ pub struct Assessment {
 /// What a kind of resource can do by class of response: nothing where it is not quick enough.
 fn by_class(kind: ResourceKind, of: impl Fn(u32) -> i64) -> [i64; 4] {
     ResponseClass::ALL.map(|class| if class.takes(kind) { of(class.hold_s()).max(0) } else { 0 })
+}
+
+/// What kind of resource every agent of a kind of member is, by row: nothing of which nothing can be called.
+pub(crate) fn kind_of_member(twin: &mut Twin, kind: MemberKind) -> Vec<Option<ResourceKind>> {
+    let programme: Programme = twin.resource::<Programme>().clone();
+    let w = twin.world_mut();
+    match kind {
+        MemberKind::Station => vec![Some(ResourceKind::Charging); w.query::<&Station>().iter(w).len()],
+        MemberKind::Pv => vec![Some(ResourceKind::Solar); w.query::<&PvArray>().iter(w).len()],
+        MemberKind::Storage => w.query::<&StorageUnit>().iter(w).map(|unit| Some(kind_of_unit(unit.kind))).collect(),
+        MemberKind::Building => {
+            let of = |b: &Building| flexible::rule(&programme, b.kind).map(|(kind, _, _)| kind);
+            w.query::<&Building>().iter(w).map(of).collect()
+        }
+    }
+}
+
+const fn kind_of_unit(kind: StorageKind) -> ResourceKind {
+    match kind {
+        StorageKind::BaseStation => ResourceKind::BaseStation,
+        StorageKind::UserSide | StorageKind::StationBuffer => ResourceKind::UserStorage,
+    }
 }
 
 /// Everything that resources are read from.
@@ -221,14 +254,19 @@ impl Agents<'_, '_> {
             return None;
         }
         let (now_s, ctx) = (self.clock.now_s(), self.context());
-        let shard = &self.fleet.0[(row / self.fleet.per()) as usize];
-        let energy = shard.tapers.get(s.taper as usize).map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
-        let session = Session { ctx: &ctx, v, s, energy, now_s };
+        let energy = self.fleet.energy_at(row, s, now_s);
+        let ordered = self.fleet.of(row).orders.get(&row).is_some_and(|standing| now_s < standing.order.until_s);
+        let session = Session { ctx: &ctx, v, s, energy, now_s, ordered };
         let mut offer = SessionOffer {
             vehicle: row,
             station: s.station,
+            begins_s: session.begins_s(),
+            waits_s: session.waits_s(),
+            energy,
+            lacks_j: session.lacks_j(),
             lasts_s: if energy < self.params.target(v, s.charge_place) { session.lasts_s() } else { 0 },
             down_w: by_class(ResourceKind::Charging, |hold_s| session.down_w(hold_s)),
+            gives_w: session.gives_w(),
             discharge_w: [0; 4],
             up_w: by_class(ResourceKind::Charging, |hold_s| session.up_w(hold_s)),
         };
@@ -262,10 +300,7 @@ impl Agents<'_, '_> {
     fn unit(&self, row: usize, aggregator: u16, taken_w: &mut Taken) -> Capability {
         let (unit, state) = (&rows(&self.units)[row], &rows(&self.storage)[row]);
         let (node, flow) = (&rows(&self.nodes)[unit.node as usize], &rows(&self.flows)[unit.node as usize]);
-        let kind = match unit.kind {
-            StorageKind::BaseStation => ResourceKind::BaseStation,
-            StorageKind::UserSide | StorageKind::StationBuffer => ResourceKind::UserStorage,
-        };
+        let kind = kind_of_unit(unit.kind);
         let (site_w, room_w) = (i64::from(flow.net_w), i64::from(node.limit_w) - i64::from(flow.net_w));
         let step_s = self.clock.step_s;
         let (down, up) = taken_w.entry(unit.node).or_default();

@@ -1,36 +1,41 @@
 //! An event carried out on a running twin: who is invited, who accepts, who is called and who is let go.
 //!
 //! ```text
-//! notice ─► invite ─► (owners of V2G vehicles come) ─► start ─► call, step by step ─► end ─► let go over the recovery
+//! notice ─► invite ─► (drivers promise to put off; vehicles are held back for the start; owners of V2G vehicles come)
+//!        ─► start ─► call, step by step ─► end ─► let go over the recovery
 //! ```
 //!
 //! The conductor acts between two steps of the twin and by messages alone: it reads what telemetry tells, and gives
 //! orders that a vehicle, a building or a storage unit follows as far as it can. What it does depends on the event, the
 //! policy and the seed, and on nothing else.
 
+mod ahead;
 mod call;
+mod change;
+mod come;
 mod invite;
 mod meter;
+mod orders;
 mod shortfall;
 mod standing;
 
+pub use ahead::HOLD_BACK_S;
 pub use shortfall::{Missing, Shortfall};
 pub use standing::{Called, Standing};
 
 use crate::chance::Seed;
 use crate::fleet::setpoint::{Order, SetPoint};
-use crate::market::capability::{Funnel, flexible_part};
+use crate::market::capability::Funnel;
 use crate::market::dispatch::control::{Controller, Input, Measurement, Settings};
 use crate::market::dispatch::{Grid, Policy};
 use crate::market::event::{Cause, Event, EventNo, Log, Participant, Reach, Stage, run_second};
-use crate::market::programme::{MemberKind, Programme};
+use crate::market::programme::Programme;
 use crate::plan::Aggregator;
 use crate::site::building::BuildingKind;
-use crate::site::shed::ShedOrder;
 use crate::site::stock::Building;
-use crate::site::storage::StorageOrder;
 use crate::twin::Twin;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How long before the start owners of V2G vehicles set out, in s (assumption).
 const COME_S: i64 = 2_700;
@@ -54,10 +59,27 @@ pub struct Turnout {
     pub no_shows: u64,
     /// Owners who took over while they were called.
     pub opted_out: u64,
-    /// Vehicles that were called.
+    /// Drivers who promised not to go to a charging point meanwhile.
+    pub promised: u64,
+    /// Of these, who would have gone, and waited.
+    pub put_off: u64,
+    /// Vehicles held back beforehand, to charge during the event.
+    pub held_back: u64,
+    /// Owners who set out for a two-way gun.
+    pub came: u64,
+    /// Vehicles that were called by a set-point.
     pub vehicles_called: u64,
     /// Of these, to discharge.
     pub vehicles_discharging: u64,
+    /// Of those called by a set-point, who had promised.
+    pub promised_called: u64,
+}
+
+impl Turnout {
+    /// Vehicles that take part: called, or promised to put off.
+    pub const fn taking_part(&self) -> u64 {
+        self.vehicles_called + self.promised - self.promised_called
+    }
 }
 
 /// One step of an event.
@@ -67,17 +89,20 @@ pub struct Beat {
     pub at_s: u32,
     /// Power asked for, in W.
     pub requested_w: i64,
-    /// Power that stands by orders, as the platform believes, in W.
+    /// Power that stands by orders and promises, as the platform believes, in W.
     pub placed_w: i64,
+    /// What telemetry tells of it, in W.
+    pub told_w: i64,
     /// What was not called, by cause.
     pub missing: Missing,
 }
 
 /// An event being carried out.
+#[derive(Clone)]
 pub struct Conductor {
     event: Event,
     no: EventNo,
-    policy: Box<dyn Policy>,
+    policy: Arc<dyn Policy>,
     reach: Reach,
     /// Names of aggregators by row.
     aggregators: Vec<String>,
@@ -98,10 +123,20 @@ pub struct Conductor {
     owners: BTreeMap<u32, bool>,
     /// Owners who have come to a bidirectional point for it.
     gathered: BTreeSet<u32>,
+    /// Who charged at the invited stations in the event's hours on the days before.
+    customers: ahead::Customers,
+    /// Drivers who have promised to put off, and what that is expected to bring, in W.
+    promised: BTreeMap<u32, i64>,
+    reserve: ahead::Reserve,
+    /// Calls of each vehicle in earlier events.
+    past: BTreeMap<u32, u32>,
+    /// What events of a higher rank have.
+    barred: BTreeSet<Participant>,
     standing: Standing,
     controller: Controller,
     measured: Vec<Measurement>,
     is_announced: bool,
+    is_called_off: bool,
     /// Turnout.
     pub turnout: Turnout,
     /// Vehicles on the way to a delivered kilowatt-hour, when power was first called.
@@ -114,21 +149,16 @@ impl Conductor {
     /// Prepares an event on a twin, whose run must begin before the notice ends.
     ///
     /// Returns `None` for a scope that the twin does not have.
-    pub fn new(event: Event, policy: Box<dyn Policy>, twin: &mut Twin) -> Option<Self> {
+    pub fn new(event: Event, no: EventNo, policy: Arc<dyn Policy>, twin: &mut Twin) -> Option<Self> {
         let reach = event.scope.bind(twin.resource())?;
         let first = twin.calendar().first();
         let [notice_s, start_s, end_s] = [event.notice, event.start, event.end()].map(|at| run_second(first, at));
-        let settings = Settings {
-            ramp_w_per_s: (event.ramp_s > 0).then(|| event.peak().0 / i64::from(event.ramp_s) + 1),
-            settle_s: 300,
-            response_s: twin.clock().step_s,
-            ..Settings::default()
-        };
+        let controller = controller(&event, start_s, twin);
         let w = twin.world_mut();
         let buildings = w.query::<&Building>().iter(w).map(|b| b.kind).collect();
         let aggregators = w.query::<&Aggregator>().iter(w).map(|a| a.name.clone()).collect();
         let mut made = Self {
-            no: EventNo(0),
+            no,
             policy,
             reach,
             aggregators,
@@ -143,13 +173,19 @@ impl Conductor {
             members: BTreeSet::new(),
             owners: BTreeMap::new(),
             gathered: BTreeSet::new(),
+            customers: ahead::Customers::default(),
+            promised: BTreeMap::new(),
+            reserve: ahead::Reserve::default(),
+            past: BTreeMap::new(),
+            barred: BTreeSet::new(),
             standing: Standing::default(),
-            controller: Controller::new(settings, start_s.max(0) as u32),
+            controller,
             measured: Vec::new(),
             turnout: Turnout::default(),
             funnel: None,
             beats: Vec::new(),
             is_announced: false,
+            is_called_off: false,
             event,
         };
         made.choose(twin);
@@ -176,6 +212,15 @@ impl Conductor {
         &self.standing
     }
 
+    /// Vehicles that take part: called, or promised.
+    pub fn vehicles(&self) -> BTreeSet<u32> {
+        let called = self.standing.calls().filter_map(|(participant, _)| match participant {
+            Participant::Vehicle(row) => Some(*row),
+            _ => None,
+        });
+        called.chain(self.promised.keys().copied()).collect()
+    }
+
     /// Seconds of the run at which power is first and last asked for.
     pub const fn window_s(&self) -> (i64, i64) {
         (self.start_s, self.end_s)
@@ -184,35 +229,41 @@ impl Conductor {
     /// Acts before the next step of the twin.
     pub fn before_step(&mut self, twin: &mut Twin) {
         // Of nothing, nothing is asked: not even an invitation.
-        if self.event.peak().0 == 0 {
+        if self.event.peak().0 == 0 || self.is_called_off {
             return;
         }
         let now_s = i64::from(twin.clock().now_s());
+        self.observe(twin);
         if now_s >= self.notice_s && !self.is_announced {
             self.invite(now_s as u32);
+            self.seek_promises(twin);
         }
         if now_s >= self.start_s - COME_S && now_s < self.start_s {
             self.gather(twin);
         }
-        if (self.start_s..self.end_s).contains(&now_s) {
+        if self.is_announced && now_s < self.start_s {
+            self.hold_back(twin);
+        } else if (self.start_s..self.end_s).contains(&now_s) {
             self.beat(twin);
-        } else if now_s >= self.end_s && !self.standing.is_empty() {
-            self.let_go(now_s);
+        } else if now_s >= self.end_s {
+            self.let_go(twin);
         }
     }
 
     /// One step of the event: hear telemetry, decide how much more is needed, call it.
     fn beat(&mut self, twin: &mut Twin) {
         let now_s = twin.clock().now_s();
+        self.begin_promises(now_s);
         self.standing.update(twin, self.event.direction);
         self.drop_leavers(twin);
-        let delivered_w = self.standing.delivered_w();
-        self.measured.push(Measurement { at_s: now_s, delivered_w });
-        let heard = self.measured.iter().rev().find(|m| m.at_s + TELEMETRY_S <= now_s).copied();
         let at = crate::market::event::after(self.event.start, i64::from(now_s) - self.start_s);
         let requested_w = self.event.power_at(at).0;
-        let placed_w = self.standing.placed_w();
-        let input = Input { now_s, request_w: requested_w, placed_w, measured: heard };
+        // What nobody measures is taken for what it was on the days before.
+        let promised_w: i64 = self.promised.values().sum::<i64>().min(requested_w);
+        let (delivered_w, placed_w) = (self.standing.delivered_w(), self.standing.placed_w());
+        self.measured.push(Measurement { at_s: now_s, delivered_w });
+        let heard = self.measured.iter().rev().find(|m| m.at_s + TELEMETRY_S <= now_s).copied();
+        let input = Input { now_s, request_w: requested_w - promised_w, placed_w, measured: heard };
         let wanted_w = self.controller.step(&input);
         let more_w = wanted_w - delivered_w.min(placed_w);
         let missing = self.call(twin, more_w);
@@ -220,7 +271,8 @@ impl Conductor {
         if -more_w > requested_w / EASE_SHARE {
             self.ease(twin, -more_w);
         }
-        self.beats.push(Beat { at_s: now_s, requested_w, placed_w: self.standing.placed_w(), missing });
+        let (placed_w, told_w) = (self.standing.placed_w() + promised_w, delivered_w + promised_w);
+        self.beats.push(Beat { at_s: now_s, requested_w, placed_w, told_w, missing });
     }
 
     /// Owners who have had enough take over.
@@ -228,6 +280,7 @@ impl Conductor {
         let now_s = twin.clock().now_s();
         for vehicle in self.standing.leavers(now_s) {
             self.turnout.opted_out += 1;
+            self.owners.insert(vehicle, false);
             twin.order(vehicle, Order { set: SetPoint::Now, until_s: now_s });
             self.note(now_s, Participant::Vehicle(vehicle), Stage::OptedOut, Cause::Owner);
         }
@@ -235,26 +288,18 @@ impl Conductor {
 
     /// Lets go of what is too much, those called last first.
     fn ease(&mut self, twin: &mut Twin, excess_w: i64) {
-        let now_s = twin.clock().now_s();
-        for participant in self.standing.take_last(excess_w) {
-            match participant {
-                Participant::Vehicle(row) => twin.order(row, Order { set: SetPoint::Now, until_s: now_s }),
-                Participant::Member(MemberKind::Building, row) => {
-                    let (part, rebound_milli) = flexible_part(Self::programme(twin), self.buildings[row as usize]);
-                    twin.order_building(row, ShedOrder { part, power_w: 0, until_s: now_s, rebound_milli });
-                }
-                Participant::Member(_, row) => twin.order_storage(row, StorageOrder { power_w: 0, until_s: now_s }),
-                Participant::Aggregator(_) => {}
-            }
-            self.note(now_s, participant, Stage::Released, Cause::Schedule);
+        for (participant, called) in self.standing.take_last(excess_w) {
+            self.take_back(twin, participant, called);
         }
     }
 
     /// The end: orders run out by themselves, each at its own time within the recovery.
-    fn let_go(&mut self, now_s: i64) {
-        for participant in self.standing.take() {
+    fn let_go(&mut self, twin: &mut Twin) {
+        let now_s = twin.clock().now_s();
+        self.end_promises(twin);
+        for (participant, _) in self.standing.take() {
             if self.log.stage(self.no, participant) == Stage::Dispatched {
-                self.note(now_s as u32, participant, Stage::Released, Cause::Schedule);
+                self.note(now_s, participant, Stage::Released, Cause::Schedule);
             }
         }
     }
@@ -276,4 +321,15 @@ impl Conductor {
     fn programme(twin: &Twin) -> &Programme {
         twin.resource()
     }
+}
+
+/// The controller of an event that has not begun.
+fn controller(event: &Event, start_s: i64, twin: &Twin) -> Controller {
+    let settings = Settings {
+        ramp_w_per_s: (event.ramp_s > 0).then(|| event.peak().0 / i64::from(event.ramp_s) + 1),
+        settle_s: 300,
+        response_s: twin.clock().step_s,
+        ..Settings::default()
+    };
+    Controller::new(settings, start_s.max(0) as u32)
 }

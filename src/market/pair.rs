@@ -10,11 +10,14 @@ use crate::grid::balance::{StepSums, Sums};
 use crate::market::baseline::Day;
 use crate::market::conduct::Conductor;
 use crate::market::dispatch::Policy;
-use crate::market::event::{Event, Participant};
+use crate::market::desk::{Announcement, Desk, DeskError};
+use crate::market::event::{EventNo, run_second};
 use crate::market::exact::INTERVAL_S as QUARTER_S;
 use crate::plan::Plan;
 use crate::twin::{Options, Twin};
+use jiff::civil::{Date, DateTime};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Length of a settled interval in s.
 const INTERVAL_S: u32 = QUARTER_S as u32;
@@ -35,13 +38,16 @@ pub struct Moment {
 
 /// An event and its counterfactual.
 pub struct Pair {
-    /// Whoever carried the event out.
-    pub conductor: Conductor,
+    /// Whoever carries the events out.
+    desk: Desk,
+    /// The same without the event; other events go on.
+    usual_desk: Desk,
+    no: EventNo,
     /// The twin without the event, at the end.
     pub usual: Twin,
     /// The twin with it.
     pub called: Twin,
-    /// The event's day, step by step.
+    /// From the notice on, or from the first midnight of the event's day if that is earlier, step by step.
     pub moments: Vec<Moment>,
     /// Quarter-hour loads of each aggregator's invited members from the first midnight of the run, without the event
     /// from its day on, in W; zero where no baseline looks.
@@ -50,49 +56,60 @@ pub struct Pair {
     pub called_w: Vec<Vec<i64>>,
     /// The days of the run.
     pub days: Vec<Day>,
-    /// Energy that each called vehicle's battery did not gain because of the event, at its end, in J.
+    /// Energy that each vehicle's battery did not gain because of the event, at its end, in J: of those that were
+    /// called, or had promised.
     pub vehicles_j: BTreeMap<u32, i64>,
+    /// Trips that an order or a promise has made impossible.
+    pub trips_harmed: u64,
     step_s: u32,
+    warmup_s: u32,
 }
 
 impl Pair {
     /// Runs the pair. `tick` is told how many steps have been run, of how many.
     ///
-    /// The run begins `options.warmup_days` before the event's day, and ends with the day on which the last resource is
-    /// back and what comes after can be seen. Returns `None` for a scope that the world does not have.
+    /// The first announcement is of the event in question; it may be followed by new versions of it, by its
+    /// cancellation, and by other events, which go on in both runs. The run begins `options.warmup_days` before the
+    /// event's day, and ends with the day on which the last resource is back and what comes after can be seen.
+    ///
+    /// # Errors
+    /// If a version does not follow the one before, the world does not have the scope of an event, or the first
+    /// announcement is of none.
     pub fn run(
         plan: Plan,
-        event: Event,
-        policy: Box<dyn Policy>,
+        announcements: Vec<Announcement>,
+        policy: &Arc<dyn Policy>,
         options: &Options,
         mut tick: impl FnMut(u64, u64),
-    ) -> Option<Self> {
-        let seen_s = crate::market::event::run_second(event.start.date(), event.recovered()) + AFTER_S;
+    ) -> Result<Self, DeskError> {
+        let (date, last) = days_of(&announcements).ok_or(DeskError::NoEvent)?;
+        let seen_s = run_second(date, last) + AFTER_S;
         let options = Options {
-            start: Some(event.start.date()),
+            start: Some(date),
             days: 1 + u32::try_from(seen_s / i64::from(DAY_S)).unwrap_or(0),
             ..options.clone()
         };
         let mut usual = Twin::new(plan, &options);
-        let conductor = Conductor::new(event, policy, &mut usual)?;
+        let mut desk = Desk::new(announcements, policy, &mut usual)?;
+        let no = EventNo(0);
         let warmup_s = usual.total_steps() * options.step_s - options.days * DAY_S;
-        let mut meters = Meters::new(&conductor, usual.total_steps() * options.step_s);
-        let total = u64::from(usual.total_steps()) + u64::from(options.days * DAY_S / options.step_s);
-        while usual.clock().now_s() < warmup_s {
-            meters.read(&conductor, &mut usual, None);
+        let notice_s = run_second(usual.calendar().first(), desk.book().versions(no)[0].notice);
+        let fork_s = i64::from(warmup_s).min(notice_s);
+        let mut meters = Meters::new(desk.conductor(no), usual.total_steps() * options.step_s);
+        let before = u64::try_from(fork_s).unwrap_or(0) / u64::from(options.step_s);
+        let total = u64::from(usual.total_steps()) * 2 - before;
+        while i64::from(usual.clock().now_s()) < fork_s {
+            meters.read(desk.conductor(no), &mut usual, None);
+            desk.before_step(&mut usual);
             usual.step();
             tick(u64::from(usual.clock().tick), total);
         }
-        usual.warm_up();
         let called = usual.fork();
-        let calendar = usual.calendar();
-        let day = |index: u32| Day {
-            workday: calendar.day(index).kind == crate::clock::DayKind::Workday,
-            event: index * DAY_S >= warmup_s,
-        };
-        let days = (0..calendar.len() as u32).map(day).collect();
+        let days = days(&usual, warmup_s);
         let mut pair = Self {
-            conductor,
+            usual_desk: desk.without(no),
+            desk,
+            no,
             usual,
             called,
             moments: Vec::new(),
@@ -100,38 +117,70 @@ impl Pair {
             called_w: Vec::new(),
             days,
             vehicles_j: BTreeMap::new(),
+            trips_harmed: 0,
             step_s: options.step_s,
+            warmup_s,
         };
         while !pair.usual.is_over() {
-            meters.read(&pair.conductor, &mut pair.usual, Some(&mut pair.called));
+            meters.read(pair.desk.conductor(no), &mut pair.usual, Some(&mut pair.called));
             pair.step();
-            let done = u64::from(pair.usual.clock().tick) * 2 - u64::from(warmup_s / options.step_s);
-            tick(done, total);
+            tick(u64::from(pair.usual.clock().tick) * 2 - before, total);
         }
+        pair.trips_harmed += pair.called.fleet_counts().trips_harmed;
         (pair.usual_w, pair.called_w) = (meters.usual_w, meters.called_w);
-        Some(pair)
+        Ok(pair)
+    }
+
+    /// Whoever carried the event out.
+    pub fn conductor(&self) -> &Conductor {
+        self.desk.conductor(self.no)
+    }
+
+    /// All events of the run.
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// One step of both.
     fn step(&mut self) {
         let at_s = self.usual.clock().now_s();
-        self.conductor.before_step(&mut self.called);
+        if at_s == self.warmup_s {
+            // The books begin with the event's day; what went wrong before is kept.
+            self.trips_harmed = self.called.fleet_counts().trips_harmed;
+            self.usual.warm_up();
+            self.called.warm_up();
+        }
+        self.desk.before_step(&mut self.called);
+        self.usual_desk.before_step(&mut self.usual);
         self.usual.step();
         self.called.step();
         let [usual, called] = [&self.usual, &self.called].map(|twin| twin.resource::<StepSums>().city);
         self.moments.push(Moment { at_s, usual, called });
-        let end_s = (self.conductor.window_s().1 as u32).next_multiple_of(self.step_s);
+        let end_s = (self.conductor().window_s().1 as u32).next_multiple_of(self.step_s);
         if self.usual.clock().now_s() == end_s {
-            let vehicles: Vec<u32> = self
-                .conductor
-                .standing()
-                .calls()
-                .filter_map(|(p, _)| if let Participant::Vehicle(row) = p { Some(*row) } else { None })
-                .collect();
+            let vehicles: Vec<u32> = self.conductor().vehicles().into_iter().collect();
             let [usual, called] = [&mut self.usual, &mut self.called].map(|twin| energies(twin, &vehicles));
             self.vehicles_j = vehicles.into_iter().zip(usual.into_iter().zip(called).map(|(u, c)| u - c)).collect();
         }
     }
+}
+
+/// The day of the first event, and when the last resource of any of its versions is back.
+fn days_of(announcements: &[Announcement]) -> Option<(Date, DateTime)> {
+    let event = |one: &Announcement| if let Announcement::Event(event) = one { Some((**event).clone()) } else { None };
+    let first = event(announcements.first()?)?;
+    let versions = announcements.iter().filter_map(event).filter(|version| version.id == first.id);
+    versions.map(|version| version.recovered()).max().map(|last| (first.start.date(), last))
+}
+
+/// What baselines know of the days of a run.
+fn days(twin: &Twin, warmup_s: u32) -> Vec<Day> {
+    let calendar = twin.calendar();
+    let day = |index: u32| Day {
+        workday: calendar.day(index).kind == crate::clock::DayKind::Workday,
+        event: index * DAY_S >= warmup_s,
+    };
+    (0..calendar.len() as u32).map(day).collect()
 }
 
 /// Energy in the batteries of some vehicles now, in J; their rows rise.
@@ -142,9 +191,7 @@ fn energies(twin: &mut Twin, vehicles: &[u32]) -> Vec<i64> {
     let states: Vec<&VehicleState> = states.iter(w).collect();
     let shards: &FleetShards = w.resource();
     let energy = |&row: &u32| {
-        let s = states[row as usize];
-        let taper = shards.0[(row / shards.per()) as usize].tapers.get(s.taper as usize);
-        taper.map_or_else(|| s.flat_energy_at(now_s), |taper| taper.energy_at(now_s)).0
+        shards.energy_at(row, states[row as usize], now_s).0
     };
     vehicles.iter().map(energy).collect()
 }

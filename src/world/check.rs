@@ -33,7 +33,7 @@ mod words;
 use super::problem::Problems;
 use super::schema::{FIELDS, FORMAT, WorldFile};
 use super::text::Document;
-pub(super) use event::event;
+pub(super) use event::{SoundEvent, event};
 use rules::Rules;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;

@@ -15,6 +15,7 @@ use super::text::{Disk, Document, Files};
 use crate::market::event::Event;
 use crate::market::resource::ResourceKind;
 use crate::plan::Plan;
+use jiff::civil::DateTime;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -43,6 +44,7 @@ pub const FIELDS: &[&str] = &[
     "baseline",
     "invited",
     "drop_outs",
+    "called_off",
     "published",
 ];
 
@@ -169,6 +171,7 @@ impl From<&Plan> for Targets {
 pub struct CheckedEvent {
     document: Document,
     event: Event,
+    called_off: Option<DateTime>,
     published: BTreeMap<String, PublishedFile>,
 }
 
@@ -209,8 +212,8 @@ impl CheckedEvent {
     /// # Errors
     /// Everything that is wrong with it, each with its place.
     pub fn from_document(document: Document, targets: Option<&Targets>) -> Result<Self, Problems> {
-        let (event, published) = check::event(&document, targets)?;
-        Ok(Self { document, event, published })
+        let check::SoundEvent { event, called_off, published } = check::event(&document, targets)?;
+        Ok(Self { document, event, called_off, published })
     }
 
     /// Its text with places.
@@ -221,6 +224,11 @@ impl CheckedEvent {
     /// The event.
     pub const fn event(&self) -> &Event {
         &self.event
+    }
+
+    /// When this version calls the event off, if it does.
+    pub const fn called_off(&self) -> Option<DateTime> {
+        self.called_off
     }
 
     /// What was published of the event, by name, beside which the twin's own figures are shown.

@@ -36,8 +36,8 @@ impl PolicyName {
 pub(crate) struct EventRequest {
     /// The world.
     pub(crate) world: WorldArgs,
-    /// The event's file.
-    pub(crate) event: PathBuf,
+    /// The event's file, and after it those of its later versions and of other events.
+    pub(crate) events: Vec<PathBuf>,
     /// How it is dispatched.
     pub(crate) policy: PolicyName,
     /// Whether limits of the tree are ignored.
@@ -61,9 +61,9 @@ pub(crate) struct EventRequest {
 pub(super) struct EventArgs {
     #[command(flatten)]
     world: WorldArgs,
-    /// Event file, such as worlds/events/july-evening-100-mw.ron
-    #[arg(value_name = "EVENT")]
-    event: PathBuf,
+    #[arg(value_name = "EVENT", required = true)]
+    #[arg(help = "Event file, such as worlds/events/july-evening-100-mw.ron;\nmore files are later versions of it, or other events\nthat go on with and without it")]
+    events: Vec<PathBuf>,
     #[arg(long, value_name = "NAME", value_enum, default_value_t = PolicyName::MeritOrder, hide_default_value = true)]
     #[arg(help = "How much of whom is called [default: merit-order]", hide_possible_values = false)]
     policy: PolicyName,
@@ -96,7 +96,7 @@ impl EventArgs {
     pub(super) fn checked(self) -> EventRequest {
         EventRequest {
             world: self.world,
-            event: self.event,
+            events: self.events,
             policy: self.policy,
             ignore_limits: self.ignore_limits,
             warmup_days: self.warmup.unwrap_or(WARMUP_DAYS),

@@ -7,11 +7,13 @@ use crate::cli::openadr::{
     Defaults, Series, Slot, event_from_openadr, event_to_openadr, read_events, series_to_report, write_event,
     write_report,
 };
+use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use voltcity::market::event::{Event, after};
+use voltcity::market::desk::Announcement;
+use voltcity::market::event::{Cancellation, Event, after};
 use voltcity::market::exact::INTERVAL_S;
 use voltcity::market::pair::Pair;
 use voltcity::units::Power;
@@ -27,6 +29,8 @@ const PROGRAM: &str = "voltcity";
 /// An event as it was read, and published figures to stand beside it.
 pub(super) struct Read {
     pub(super) event: Event,
+    /// When this version calls it off, if it does.
+    pub(super) called_off: Option<DateTime>,
     pub(super) published: BTreeMap<String, PublishedFile>,
     /// What an OpenADR event says that has no place here.
     pub(super) left_out: Vec<String>,
@@ -41,7 +45,28 @@ pub(super) fn read(path: &Path, targets: &Targets, offset: Offset) -> Result<Rea
         let opens = fs::metadata(path).is_ok_and(|file| file.is_file());
         if opens { Failure::World(problems) } else { Failure::Unreadable(problems) }
     })?;
-    Ok(Read { event: checked.event().clone(), published: checked.published().clone(), left_out: Vec::new() })
+    Ok(Read {
+        event: checked.event().clone(),
+        called_off: checked.called_off(),
+        published: checked.published().clone(),
+        left_out: Vec::new(),
+    })
+}
+
+impl Read {
+    /// What is announced by it.
+    pub(super) fn announcement(&self) -> Announcement {
+        let event = &self.event;
+        match self.called_off {
+            None => Announcement::Event(Box::new(event.clone())),
+            Some(at) => Announcement::CalledOff(Cancellation {
+                id: event.id.clone(),
+                version: event.version,
+                issuer: event.issuer.clone(),
+                at,
+            }),
+        }
+    }
 }
 
 fn read_openadr(path: &Path, offset: Offset) -> Result<Read, Failure> {
@@ -58,7 +83,7 @@ fn read_openadr(path: &Path, offset: Offset) -> Result<Read, Failure> {
     };
     let imported = event_from_openadr(object, &Defaults::default(), offset).map_err(wrong)?;
     let left_out = found.ignored.iter().cloned().chain(imported.left_out).collect();
-    Ok(Read { event: imported.event, published: BTreeMap::new(), left_out })
+    Ok(Read { event: imported.event, called_off: None, published: BTreeMap::new(), left_out })
 }
 
 /// Writes a file of an event.
@@ -69,14 +94,14 @@ pub(super) fn write(out: &Path, name: &str, value: &serde_json::Value) -> Result
 
 /// The event and its report as OpenADR has them.
 pub(super) fn openadr(pair: &Pair, outcome: &Outcome, offset: Offset) -> [serde_json::Value; 2] {
-    let event = pair.conductor.event();
+    let event = pair.conductor().event();
     let first_s = outcome.rows.iter().map(|row| row.start_s).min().unwrap_or(0);
-    let (start_s, _) = pair.conductor.window_s();
+    let (start_s, _) = pair.conductor().window_s();
     let mut series: BTreeMap<u32, Series> = BTreeMap::new();
     // Rows are in the order of party and time.
     for row in &outcome.rows {
         let one = series.entry(row.party).or_insert_with(|| Series {
-            resource: pair.conductor.aggregators()[row.party as usize].clone(),
+            resource: pair.conductor().aggregators()[row.party as usize].clone(),
             start: after(event.start, i64::from(first_s) - start_s),
             slot_s: INTERVAL_S as u32,
             slots: Vec::new(),

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use voltcity::city::tree::TransformerFlow;
 use voltcity::clock::{DAY_S, HOUR_S};
 use voltcity::fleet::ageing::Stress;
-use voltcity::fleet::ageing::wear::{Worth, band};
+use voltcity::fleet::ageing::wear::{Band, Worth, band};
 use voltcity::fleet::params::Surroundings;
 use voltcity::grid::balance::Sums;
+use voltcity::market::baseline::gaming::{Ploy, Terms, gain};
 use voltcity::market::baseline::score::{Score, Tally};
 use voltcity::market::baseline::{BaselineError, Meter, Method, Window, baseline_w};
-use voltcity::market::conduct::{Missing, Shortfall};
+use voltcity::market::conduct::{HOLD_BACK_S, Missing, Shortfall};
 use voltcity::market::exact::{INTERVAL_S, share_out};
 use voltcity::market::pair::Pair;
 use voltcity::market::resource::Direction;
@@ -35,6 +36,8 @@ pub(super) struct Quarter {
     pub(super) requested_w: i64,
     /// Mean power delivered against the counterfactual, in W.
     pub(super) delivered_w: i64,
+    /// Mean power delivered as telemetry told it, in W.
+    pub(super) told_w: i64,
 }
 
 /// The figures.
@@ -58,7 +61,9 @@ pub(super) struct Outcome {
     /// Vehicles that gained less, or gave.
     pub(super) vehicles_delivered: u64,
     pub(super) trips_harmed: u64,
-    pub(super) baselines: Vec<(&'static str, Result<Score, BaselineError>)>,
+    pub(super) baselines: Vec<Judged>,
+    /// Wear of a battery per kWh discharged, by every model.
+    pub(super) wear: Option<Band>,
     pub(super) rows: Vec<Row>,
     pub(super) accounts: Accounts,
     /// What the event's own baseline could not be made for, and was replaced by the counterfactual.
@@ -73,7 +78,7 @@ pub(super) struct Outcome {
 }
 
 /// By how much the event changed a step, in its own direction, in J.
-fn gain(direction: Direction, usual_j: i64, called_j: i64) -> i64 {
+fn change(direction: Direction, usual_j: i64, called_j: i64) -> i64 {
     match direction {
         Direction::Reduce => usual_j - called_j,
         Direction::Raise => called_j - usual_j,
@@ -82,40 +87,41 @@ fn gain(direction: Direction, usual_j: i64, called_j: i64) -> i64 {
 
 impl Outcome {
     pub(super) fn of(pair: &mut Pair) -> Self {
-        let direction = pair.conductor.event().direction;
-        let (start_s, end_s) = pair.conductor.window_s();
+        let direction = pair.conductor().event().direction;
+        let (start_s, end_s) = pair.conductor().window_s();
         let (start_s, end_s) = (start_s as u32, end_s as u32);
         let step_s = pair.called.clock().step_s;
         let during: Vec<_> = pair.moments.iter().filter(|m| (start_s..end_s).contains(&m.at_s)).copied().collect();
         let sum = |of: &dyn Fn(&Sums) -> i64| -> i64 {
-            during.iter().map(|m| gain(direction, of(&m.usual), of(&m.called))).sum()
+            during.iter().map(|m| change(direction, of(&m.usual), of(&m.called))).sum()
         };
         let delivered_j = sum(&Sums::net_j);
-        let event = pair.conductor.event();
+        let event = pair.conductor().event();
         let requested_j = event.energy().0;
         let quarters = quarters(pair, start_s, end_s, direction);
         let peak_w = event.peak().0;
         let ramp_s = during
             .iter()
             .find(|m| {
-                let got_w = gain(direction, m.usual.net_j(), m.called.net_j()) / i64::from(step_s);
+                let got_w = change(direction, m.usual.net_j(), m.called.net_j()) / i64::from(step_s);
                 got_w * 1_000 >= peak_w * RAMP_MILLI
             })
             .map(|m| m.at_s + step_s - start_s);
         let after = pair.moments.iter().filter(|m| (end_s..end_s + REBOUND_S).contains(&m.at_s));
-        let back: Vec<i64> = after.map(|m| -gain(direction, m.usual.net_j(), m.called.net_j())).collect();
+        let back: Vec<i64> = after.map(|m| -change(direction, m.usual.net_j(), m.called.net_j())).collect();
         let ramp_due_s = i64::from(event.ramp_s.max(1));
-        let missing_j: i64 = during
+        let gaps: Vec<(i64, Missing)> = during
             .iter()
-            .zip(&pair.conductor.beats)
+            .zip(&pair.conductor().beats)
             .map(|(m, beat)| {
-                let got_j = gain(direction, m.usual.net_j(), m.called.net_j());
+                let got_w = change(direction, m.usual.net_j(), m.called.net_j()) / i64::from(step_s);
                 // While the ramp lasts, no more is missing than has to be there by then.
                 let due_s = i64::from(m.at_s + step_s - start_s);
                 let due_w = beat.requested_w * due_s.min(ramp_due_s) / ramp_due_s;
-                (due_w * i64::from(step_s) - got_j).max(0)
+                ((due_w - got_w).max(0), beat.missing)
             })
-            .sum();
+            .collect();
+        let shortfall = Shortfall::of(gaps.iter().map(|(gap_w, missing)| (*gap_w, missing)));
         let (settled, unbased) = settlement(pair, direction);
         let (rows, unsettled) = settled.map_or_else(|error| (Vec::new(), Some(error)), |rows| (rows, None));
         let accounts = Accounts::of(&rows);
@@ -133,10 +139,11 @@ impl Outcome {
             ramp_s,
             rebound_peak_w: back.iter().copied().max().unwrap_or(0).max(0) / i64::from(step_s),
             rebound_j: back.iter().map(|j| j.max(&0)).sum(),
-            shortfall: Shortfall::of(missing_j / i64::from(step_s), &missing(&pair.conductor.beats)),
+            shortfall,
             vehicles_delivered: pair.vehicles_j.values().filter(|j| **j > 0).count() as u64,
-            trips_harmed: called.fleet_counts().trips_harmed,
+            trips_harmed: pair.trips_harmed,
             baselines,
+            wear: wear_band(),
             rows,
             accounts,
             unbased,
@@ -167,46 +174,43 @@ impl Outcome {
     }
 }
 
-/// What was missing in all steps of the event, in W and steps.
-fn missing(beats: &[voltcity::market::conduct::Beat]) -> Missing {
-    beats.iter().fold(Missing::default(), |mut sum, beat| {
-        let one = beat.missing;
-        sum.short_w += one.short_w;
-        sum.declined_w += one.declined_w;
-        sum.away_w += one.away_w;
-        sum.at_floor_w += one.at_floor_w;
-        sum.one_way_w += one.one_way_w;
-        sum.feeder_cap_w += one.feeder_cap_w;
-        sum.communications_w += one.communications_w;
-        sum
-    })
-}
-
 fn quarters(pair: &Pair, start_s: u32, end_s: u32, direction: Direction) -> Vec<Quarter> {
     let interval_s = INTERVAL_S as u32;
-    let event = pair.conductor.event();
+    let event = pair.conductor().event();
     let parts = (start_s..end_s).step_by(interval_s as usize).map(|from_s| {
         let until_s = (from_s + interval_s).min(end_s);
         let seconds = i64::from(until_s - from_s);
         let moments = pair.moments.iter().filter(|m| (from_s..until_s).contains(&m.at_s));
-        let got_j: i64 = moments.map(|m| gain(direction, m.usual.net_j(), m.called.net_j())).sum();
+        let got_j: i64 = moments.map(|m| change(direction, m.usual.net_j(), m.called.net_j())).sum();
         let asked_j: i64 = (from_s..until_s)
             .map(|s| event.power_at(voltcity::market::event::after(event.start, i64::from(s - start_s))).0)
             .sum();
-        Quarter { from_s, requested_w: asked_j / seconds, delivered_w: got_j / seconds }
+        let beats = pair.conductor().beats.iter().filter(|beat| (from_s..until_s).contains(&beat.at_s));
+        let (told, count) = beats.fold((0, 0), |(sum, count), beat| (sum + beat.told_w, count + 1));
+        let told_w = if count == 0 { 0 } else { told / count };
+        Quarter { from_s, requested_w: asked_j / seconds, delivered_w: got_j / seconds, told_w }
     });
     parts.collect()
 }
 
 /// Intervals of the run that the event touches.
 fn window(pair: &Pair) -> Window {
-    let (start_s, end_s) = pair.conductor.window_s();
+    let (start_s, end_s) = pair.conductor().window_s();
     let interval_s = INTERVAL_S;
     Window { begin: (start_s / interval_s) as u32, end: ((end_s + interval_s - 1) / interval_s) as u32 }
 }
 
+/// A baseline method held against the counterfactual.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) name: &'static str,
+    pub(super) score: Result<Score, BaselineError>,
+    /// What all operators together gain by drawing a tenth more where the method looks, on the day or on those before.
+    pub(super) gaming: Result<Money, BaselineError>,
+}
+
 /// Every method against the counterfactual, over all aggregators together.
-fn baselines(pair: &Pair) -> Vec<(&'static str, Result<Score, BaselineError>)> {
+fn baselines(pair: &Pair) -> Vec<Judged> {
     let window = window(pair);
     let slots = window.begin as usize..window.end as usize;
     let total = |series: &[Vec<i64>]| -> Vec<i64> {
@@ -214,9 +218,10 @@ fn baselines(pair: &Pair) -> Vec<(&'static str, Result<Score, BaselineError>)> {
         (0..slots).map(|k| series.iter().map(|one| one[k]).sum()).collect()
     };
     let (load_w, truth_w) = (total(&pair.called_w), total(&pair.usual_w));
-    let requested_w: Vec<i64> = slots.clone().map(|_| pair.conductor.event().peak().0).collect();
+    let requested_w: Vec<i64> = slots.clone().map(|slot| requested_w(pair, slot as u32 * INTERVAL_S as u32)).collect();
+    let meter = Meter { load_w: &load_w, days: &pair.days };
     let score = |method: Method| {
-        let guess = baseline_w(Meter { load_w: &load_w, days: &pair.days }, window, method)?;
+        let guess = baseline_w(meter, window, method)?;
         let mut tally = Tally::default();
         tally.add(&guess, &truth_w[slots.clone()], &requested_w)?;
         Ok(tally.score().unwrap_or(Score {
@@ -227,20 +232,44 @@ fn baselines(pair: &Pair) -> Vec<(&'static str, Result<Score, BaselineError>)> {
             event_error_ppm: None,
         }))
     };
-    Method::ALL.into_iter().map(|method| (method.name(), score(method))).collect()
+    let programme = terms(pair);
+    let terms =
+        Terms { programme: &programme, direction: pair.conductor().event().direction, requested_w: &requested_w };
+    let mean_w = truth_w[slots.clone()].iter().sum::<i64>() / slots.len().max(1) as i64;
+    let sign = if terms.direction == Direction::Reduce { 1 } else { -1 };
+    let gaming = |method: Method| {
+        let ploys = [Ploy::EventDay { before: 4, after: 4 }, Ploy::History { days: 5 }];
+        let gains = ploys.map(|ploy| {
+            let bent = ploy.bend(meter, window, sign * mean_w / 10)?;
+            gain(meter, &bent, window, method, terms).map(|gain| gain.payment)
+        });
+        match gains {
+            [Ok(day), Ok(history)] => Ok(day.max(history)),
+            [Ok(one), _] | [_, Ok(one)] => Ok(one),
+            [Err(error), _] => Err(error),
+        }
+    };
+    let judged = |method: Method| Judged { name: method.name(), score: score(method), gaming: gaming(method) };
+    Method::ALL.into_iter().map(judged).collect()
+}
+
+/// The terms on which the event is paid.
+fn terms(pair: &Pair) -> Programme {
+    let prices = &pair.conductor().event().prices;
+    Programme {
+        price: prices.operator,
+        owner_discharge: prices.owner_discharge,
+        owner_shift: prices.owner_shift,
+        ..Programme::shenzhen()
+    }
 }
 
 /// Settles the event and the two hours after it for each aggregator that was called.
 fn settlement(pair: &Pair, direction: Direction) -> (Result<Vec<Row>, SettlementError>, Option<BaselineError>) {
-    let event = pair.conductor.event();
-    let programme = Programme {
-        price: event.prices.operator,
-        owner_discharge: event.prices.owner_discharge,
-        owner_shift: event.prices.owner_shift,
-        ..Programme::shenzhen()
-    };
+    let event = pair.conductor().event();
+    let programme = terms(pair);
     let mut called: BTreeMap<u16, (i64, i64)> = BTreeMap::new();
-    for (_, call) in pair.conductor.standing().calls() {
+    for (_, call) in pair.conductor().standing().calls() {
         let sums = called.entry(call.aggregator).or_default();
         (sums.0, sums.1) = (sums.0 + call.called_w, sums.1 + call.discharge_w);
     }
@@ -249,8 +278,11 @@ fn settlement(pair: &Pair, direction: Direction) -> (Result<Vec<Row>, Settlement
         share_out(total, &weights).unwrap_or_else(|| vec![0; weights.len()])
     };
     let window = window(pair);
-    let slots = window.begin..window.end + (i64::from(REBOUND_S) / INTERVAL_S) as u32;
-    let wear = wear_per_kwh();
+    // What was put off from before the event is part of it; so is what comes back after it.
+    let before_s = if direction == Direction::Raise { HOLD_BACK_S } else { 0 };
+    let first = window.begin.saturating_sub((before_s / INTERVAL_S) as u32);
+    let slots = first..window.end + (i64::from(REBOUND_S) / INTERVAL_S) as u32;
+    let wear = wear_per_kwh(wear_band().as_ref());
     let mut unbased = None;
     let mut intervals = Vec::new();
     let based: Vec<Vec<i64>> = called
@@ -280,8 +312,11 @@ fn settlement(pair: &Pair, direction: Direction) -> (Result<Vec<Row>, Settlement
                 operator: u32::from(k),
                 start_s: from_s,
                 direction,
-                requested_w: if slot < window.end { requested[i] } else { 0 },
-                baseline_w: based[i].get((slot - window.begin) as usize).copied().unwrap_or(usual_w),
+                requested_w: if (window.begin..window.end).contains(&slot) { requested[i] } else { 0 },
+                baseline_w: slot
+                    .checked_sub(window.begin)
+                    .and_then(|nth| based[i].get(nth as usize).copied())
+                    .unwrap_or(usual_w),
                 actual_w,
                 discharged: Energy(discharged[i]),
                 bought_back: Energy((-less_j).max(0)),
@@ -297,8 +332,8 @@ fn settlement(pair: &Pair, direction: Direction) -> (Result<Vec<Row>, Settlement
 
 /// Mean power asked for in a quarter of an hour, in W.
 fn requested_w(pair: &Pair, from_s: u32) -> i64 {
-    let event = pair.conductor.event();
-    let (start_s, _) = pair.conductor.window_s();
+    let event = pair.conductor().event();
+    let (start_s, _) = pair.conductor().window_s();
     let at = |s: u32| event.power_at(voltcity::market::event::after(event.start, i64::from(s) - start_s)).0;
     (from_s..from_s + INTERVAL_S as u32).map(at).sum::<i64>() / INTERVAL_S
 }
@@ -316,15 +351,19 @@ fn prices(pair: &Pair, from_s: u32) -> (Price, Price) {
     (Price::from_yuan(around.price[hour]), feed_in(tariff.period(day.month, hottest, hour)))
 }
 
-/// What discharging costs a battery: 30 % of it a day against none, over ten years, the mean of both cells.
-fn wear_per_kwh() -> Price {
-    let usual: Vec<f64> = (0..97).map(|k| if (32..72).contains(&k) { 0.5 } else { 0.8 }).collect();
-    let with: Vec<f64> =
-        usual.iter().enumerate().map(|(k, soc)| if (72..84).contains(&k) { soc - 0.3 } else { *soc }).collect();
-    let stress = |soc: &[f64]| Stress::of_series(900.0, soc, 298.15).ok();
-    let band = stress(&with).zip(stress(&usual)).and_then(|(with, without)| band(&with, &without, 10, &BATTERY));
-    let each = band.map_or([Money(0); 4], |band| band.each);
-    Price(i64::midpoint(each[0].0, each[2].0))
+/// What discharging costs a battery, by every model: a car that is driven from 80 to 65 % by day and charged at night,
+/// ten years with a quarter of its battery given from 18 to 21 h every day against ten years without (assumption).
+fn wear_band() -> Option<Band> {
+    let soc = |evening: f64| -> Vec<f64> {
+        (0..97).map(|k| if (72..84).contains(&k) { evening } else if (32..88).contains(&k) { 0.65 } else { 0.8 }).collect()
+    };
+    let stress = |evening: f64| Stress::of_series(900.0, &soc(evening), 298.15).ok();
+    stress(0.40).zip(stress(0.65)).and_then(|(with, without)| band(&with, &without, 10, &BATTERY))
+}
+
+/// The wear that is settled: the mean of both cells that the twin ages its batteries by.
+fn wear_per_kwh(wear: Option<&Band>) -> Price {
+    wear.map_or(Price(0), |band| Price(i64::midpoint(band.each[0].0, band.each[2].0).max(0)))
 }
 
 /// Transformers that were above their limit in one of the runs only: with the event, and without it.

@@ -34,7 +34,7 @@ pub(super) fn svg(world: &str, pair: &Pair, outcome: &Outcome) -> Result<String,
 type Points = Vec<(f64, f64)>;
 
 fn draw(area: &Area<'_>, world: &str, pair: &Pair, outcome: &Outcome) -> Drawn {
-    let event = pair.conductor.event();
+    let event = pair.conductor().event();
     let way = if event.direction == Direction::Reduce { "lower" } else { "higher" };
     let rate =
         outcome.response_rate().map_or_else(String::new, |rate| format!(", {:.0} % of it delivered", rate * 100.0));
@@ -52,7 +52,7 @@ fn draw(area: &Area<'_>, world: &str, pair: &Pair, outcome: &Outcome) -> Drawn {
     let least = got.iter().map(|p| -p.1).fold(0.0, f64::max) * 1.05;
     let top = ticks(most, 5).0;
     let bottom = if least > 0.0 { -ticks(least, 5).0 } else { 0.0 };
-    let (start_s, end_s) = pair.conductor.window_s();
+    let (start_s, end_s) = pair.conductor().window_s();
     let hours = (end_s - start_s) as f64 / f64::from(HOUR_S);
     let x = Axis { end: hours + f64::from(BEFORE_S + AFTER_S) / f64::from(HOUR_S), marks: marks(hours) };
     let mut chart = ChartBuilder::on(&body)
@@ -98,8 +98,8 @@ fn marks(hours: f64) -> Vec<f64> {
 
 /// What was asked for and what came, step by step.
 fn curves(pair: &Pair) -> (Points, Points) {
-    let event = pair.conductor.event();
-    let (start_s, end_s) = pair.conductor.window_s();
+    let event = pair.conductor().event();
+    let (start_s, end_s) = pair.conductor().window_s();
     let (from_s, until_s) = (start_s - i64::from(BEFORE_S), end_s + i64::from(AFTER_S));
     let step_s = i64::from(pair.called.clock().step_s);
     let sign = if event.direction == Direction::Reduce { 1 } else { -1 };

@@ -1,13 +1,12 @@
 //! What `voltcity event` says: to a planner at a terminal, and to machines.
 
-use super::outcome::Outcome;
+use super::outcome::{Judged, Outcome};
 use crate::cli::args::{EventRequest, PolicyName};
 use crate::cli::chart::{Glyphs, figure, table, thousands};
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
-use voltcity::market::baseline::score::Score;
 use voltcity::market::pair::Pair;
 use voltcity::market::resource::Direction;
 use voltcity::market::settlement::Account;
@@ -84,7 +83,7 @@ fn left_out(setting: &Setting) -> String {
 }
 
 fn title(setting: &Setting, pair: &Pair) -> String {
-    let event = pair.conductor.event();
+    let event = pair.conductor().event();
     let way = if event.direction == Direction::Reduce { "less" } else { "more" };
     format!(
         "{}\nevent {}, version {}: {} MW {way} from {} to {}\ndispatched by {}\n",
@@ -118,8 +117,9 @@ fn headline(setting: &Setting, pair: &Pair, o: &Outcome, glyphs: Glyphs) -> Stri
     row("rebound in the two hours after, MW", mw(o.rebound_peak_w), "");
     let share = (o.delivered_j > 0).then(|| o.rebound_j as f64 / o.delivered_j as f64);
     row("  energy, of what was delivered", percent(share), "");
-    row("vehicles called", thousands(pair.conductor.turnout.vehicles_called as i64), "vehicles");
-    row("  to discharge", thousands(pair.conductor.turnout.vehicles_discharging as i64), "discharging");
+    let taking_part = pair.conductor().turnout.taking_part();
+    row("vehicles taking part", thousands(taking_part as i64), "vehicles");
+    row("  discharging", thousands(pair.conductor().turnout.vehicles_discharging as i64), "discharging");
     row("trips harmed", thousands(o.trips_harmed as i64), "");
     row("transformers pushed over their limit", thousands(o.pushed_over as i64), "");
     row("  relieved", thousands(o.relieved as i64), "");
@@ -139,28 +139,32 @@ fn time(pair: &Pair, second: u32) -> String {
 fn quarters(pair: &Pair, o: &Outcome, glyphs: Glyphs) -> String {
     let row = |q: &super::outcome::Quarter| {
         let rate = (q.requested_w > 0).then(|| q.delivered_w as f64 / q.requested_w as f64);
-        vec![time(pair, q.from_s), mw(q.requested_w), mw(q.delivered_w), percent(rate)]
+        vec![time(pair, q.from_s), mw(q.requested_w), mw(q.delivered_w), percent(rate), mw(q.told_w)]
     };
     let rows: Vec<Vec<String>> = o.quarters.iter().map(row).collect();
-    table(&["From", "Requested, MW", "Delivered, MW", "Response"], &rows, glyphs)
+    table(&["From", "Requested, MW", "Delivered, MW", "Response", "Told, MW"], &rows, glyphs)
 }
 
 /// Who was asked, and what became of it.
 fn turnout(pair: &Pair, glyphs: Glyphs) -> String {
-    let t = &pair.conductor.turnout;
-    let f = pair.conductor.funnel.unwrap_or_default();
+    let t = &pair.conductor().turnout;
+    let f = pair.conductor().funnel.unwrap_or_default();
     let steps = [
         ("stations, buildings, storage units invited", t.members_invited),
         ("vehicles asked", t.vehicles_invited),
         ("  accepted", t.vehicles_accepted),
         ("  of these not there after all", t.no_shows),
-        ("  called", t.vehicles_called),
+        ("  promised to put off", t.promised),
+        ("    of these would have come, and waited", t.put_off),
+        ("  held back to charge during the event", t.held_back),
+        ("  called by a set-point", t.vehicles_called),
         ("  owners who took over meanwhile", t.opted_out),
         ("V2G at the start: vehicles that can", f.capable),
         ("  drivers have agreed", f.enrolled),
         ("  plugged in at a connected two-way gun", f.plugged),
         ("  above what owner and next trip need", f.above_floor),
         ("  with time to be charged again", f.able),
+        ("  owners who had set out for a two-way gun", t.came),
         ("  called to discharge", t.vehicles_discharging),
     ];
     let rows: Vec<Vec<String>> =
@@ -168,7 +172,7 @@ fn turnout(pair: &Pair, glyphs: Glyphs) -> String {
     table(&["Turnout", "Number"], &rows, glyphs)
 }
 
-fn causes(o: &Outcome) -> [(&'static str, i64); 7] {
+fn causes(o: &Outcome) -> [(&'static str, i64); 8] {
     let s = &o.shortfall;
     [
         ("declined", s.declined_ppm),
@@ -178,6 +182,7 @@ fn causes(o: &Outcome) -> [(&'static str, i64); 7] {
         ("feeder_cap", s.feeder_cap_ppm),
         ("communications", s.communications_ppm),
         ("not_enrolled", s.not_enrolled_ppm),
+        ("unfollowed", s.unfollowed_ppm),
     ]
 }
 
@@ -200,16 +205,24 @@ fn money(o: &Outcome, glyphs: Glyphs) -> String {
         format!("The event's own baseline could not be made ({error}): settled by the counterfactual.\n")
     });
     let unsettled = o.unsettled.as_ref().map_or_else(String::new, |error| format!("Nothing was settled: {error}\n"));
-    table(&["Money against a day without", "yuan"], &rows, glyphs) + &note + &unsettled
+    let wear = o.wear.as_ref().map_or_else(String::new, |band| {
+        let yuan = |money: Money| figure(money.f64() / 1e6);
+        format!("Wear of a battery: {} to {} yuan for a kWh discharged, by four models.\n", yuan(band.low), yuan(band.high))
+    });
+    table(&["Money against a day without", "yuan"], &rows, glyphs) + &wear + &note + &unsettled
 }
 
 fn baselines(o: &Outcome, glyphs: Glyphs) -> String {
-    let row = |(name, score): &(&str, Result<Score, _>)| match score {
-        Ok(score) => vec![(*name).to_owned(), mw(score.bias_w), mw(score.rmse_w)],
-        Err(_) => vec![(*name).to_owned(), "-".to_owned(), "-".to_owned()],
+    let row = |judged: &Judged| {
+        let [bias, rmse] = judged
+            .score
+            .as_ref()
+            .map_or_else(|_| ["-".to_owned(), "-".to_owned()], |score| [mw(score.bias_w), mw(score.rmse_w)]);
+        let gaming = judged.gaming.as_ref().map_or_else(|_| "-".to_owned(), |gain| yuan(*gain));
+        vec![judged.name.to_owned(), bias, rmse, gaming]
     };
     let rows: Vec<Vec<String>> = o.baselines.iter().map(row).collect();
-    table(&["Baseline against the counterfactual", "Bias, MW", "RMSE, MW"], &rows, glyphs)
+    table(&["Baseline against the counterfactual", "Bias, MW", "RMSE, MW", "Gaming, yuan"], &rows, glyphs)
 }
 
 /// The difference that the event made, from an hour before to two hours after.
@@ -240,8 +253,8 @@ fn drawing(pair: &Pair, o: &Outcome, glyphs: Glyphs) -> String {
 
 /// Everything, for machines.
 pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
-    let event = pair.conductor.event();
-    let t = &pair.conductor.turnout;
+    let event = pair.conductor().event();
+    let t = &pair.conductor().turnout;
     let kwh = |j: i64| Energy(j).kwh();
     let in_yuan = |money: Money| money.f64() / 1e6;
     let shortfall: Map<String, Value> =
@@ -249,12 +262,15 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
     let baselines: Map<String, Value> = o
         .baselines
         .iter()
-        .map(|(name, score)| {
-            let value = match score {
-                Ok(s) => json!({"bias_mw": Power(s.bias_w).mw(), "rmse_mw": Power(s.rmse_w).mw()}),
+        .map(|judged| {
+            let gaming = judged.gaming.as_ref().ok().map(|gain| in_yuan(*gain));
+            let value = match &judged.score {
+                Ok(s) => json!({
+                    "bias_mw": Power(s.bias_w).mw(), "rmse_mw": Power(s.rmse_w).mw(), "gaming_yuan": gaming,
+                }),
                 Err(error) => json!({"bias_mw": null, "rmse_mw": null, "why": error.to_string()}),
             };
-            ((*name).to_owned(), value)
+            (judged.name.to_owned(), value)
         })
         .collect();
     let buy_back: Money = o.rows.iter().map(|row| row.buy_back).sum();
@@ -277,7 +293,7 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
         "sustained_share": o.sustained_share(),
         "rebound_peak_mw": Power(o.rebound_peak_w).mw(),
         "rebound_energy_share": (o.delivered_j > 0).then(|| o.rebound_j as f64 / o.delivered_j as f64),
-        "funnel": pair.conductor.funnel.unwrap_or_default(),
+        "funnel": pair.conductor().funnel.unwrap_or_default(),
         "turnout": t,
         "shortfall_share": shortfall,
         "vehicles": {
@@ -306,12 +322,16 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
             "buyback": in_yuan(buy_back),
             "sum": in_yuan(o.accounts.total()),
         },
+        "wear_yuan_per_kwh": o.wear.as_ref().map(|band| json!({
+            "low": in_yuan(band.low), "high": in_yuan(band.high),
+        })),
         "settlement_rows": o.rows.len(),
         "settlement_error": o.unsettled.as_ref().map(ToString::to_string),
         "quarters": o.quarters.iter().map(|q| json!({
             "from": pair.called.calendar().civil(q.from_s),
             "requested_mw": Power(q.requested_w).mw(),
             "delivered_mw": Power(q.delivered_w).mw(),
+            "told_mw": Power(q.told_w).mw(),
         })).collect::<Vec<_>>(),
         "counterfactual_hash": format!("{:016x}", o.hashes[0]),
         "event_hash": format!("{:016x}", o.hashes[1]),

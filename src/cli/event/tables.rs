@@ -39,7 +39,7 @@ const fn column(name: &'static str, unit: &'static str, doc: &'static str) -> Co
 
 /// Writes all three.
 pub(super) fn write(out: &Path, pair: &Pair, outcome: &Outcome) -> Result<(), Failure> {
-    let tables = [participants(pair), transitions(pair.conductor.log()), settlement(pair, outcome)];
+    let tables = [participants(pair), transitions(pair.conductor().log()), settlement(pair, outcome)];
     for (name, table) in NAMES.iter().zip(tables) {
         let path = out.join(name);
         table.write(&path).map_err(|cause| Failure::Output { action: "write", path, cause })?;
@@ -63,8 +63,8 @@ const KIND: Column = column("participant", "", "What it is: vehicle, station, bu
 const ROW: Column = column("row", "1", "Its row among those of its kind.");
 
 fn participants(pair: &Pair) -> Table {
-    let (log, no) = (pair.conductor.log(), EventNo(0));
-    let calls: BTreeMap<Participant, Called> = pair.conductor.standing().calls().map(|(p, c)| (*p, *c)).collect();
+    let (log, no) = (pair.conductor().log(), EventNo(0));
+    let calls: BTreeMap<Participant, Called> = pair.conductor().standing().calls().map(|(p, c)| (*p, *c)).collect();
     let all: Vec<Participant> = log.participants(no).map(|(participant, _)| participant).collect();
     let of = |get: fn(&Called) -> i64| Cells::Whole(all.iter().map(|p| calls.get(p).map_or(0, get)).collect());
     let saved = |p: &Participant| match p {
@@ -100,7 +100,7 @@ fn transitions(log: &Log) -> Table {
 
 fn settlement(pair: &Pair, outcome: &Outcome) -> Table {
     let rows = &outcome.rows;
-    let names = rows.iter().map(|row| pair.conductor.aggregators()[row.party as usize].clone());
+    let names = rows.iter().map(|row| pair.conductor().aggregators()[row.party as usize].clone());
     let mut columns = vec![
         (column("party", "", "The aggregator."), words(names)),
         (

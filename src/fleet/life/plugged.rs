@@ -5,6 +5,7 @@ use crate::chance::{Purpose, draw};
 use crate::clock::{DAY_S, HOUR_S};
 use crate::fleet::charger::{GunKind, NONE};
 use crate::fleet::control::{Flow, View, next_flow, sells};
+use crate::fleet::promise::Agreed;
 use crate::fleet::session::Path;
 use crate::fleet::setpoint::{Order, SetPoint, Standing, follow};
 use crate::fleet::station::Ask;
@@ -28,6 +29,12 @@ impl Life<'_> {
         // Between rounds of service a driver charges until the battery is full enough, and skips rounds meanwhile.
         self.s.unplug_s = if self.skips_rounds() { NEVER_S } else { self.s.depart_s.max(now + 60) };
         self.s.held = false;
+        let promise = self.shard.promises.remove(&self.row).filter(|promise| promise.holds_at(now));
+        if let Some(promise) = promise.filter(|promise| promise.agreed == Agreed::StayReady) {
+            // Until it is told how much to deliver, it waits with what it has.
+            let order = Order { set: SetPoint::Discharge(0), until_s: promise.until_s };
+            self.shard.orders.insert(self.row, Standing { order, followed: false });
+        }
         self.decide_flow(now);
     }
 

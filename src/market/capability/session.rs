@@ -19,6 +19,8 @@ pub struct Session<'a> {
     pub energy: Energy,
     /// Now.
     pub now_s: u32,
+    /// True when an operator holds its charge back.
+    pub ordered: bool,
 }
 
 impl Session<'_> {
@@ -84,10 +86,28 @@ impl Session<'_> {
         }
     }
 
+    /// After how many seconds a timer lets it begin to draw; zero for one without.
+    pub fn begins_s(&self) -> u32 {
+        let waits = self.s.is_idle() && self.s.held;
+        if waits { self.s.next_s.saturating_sub(self.now_s) } else { 0 }
+    }
+
+    /// For how long its charge can be held back without making it late, in s; zero for one without a departure.
+    pub fn waits_s(&self) -> u32 {
+        let latest_s = latest_start_s(self.ctx, self.v, self.s, self.energy, self.target());
+        latest_s.map_or(0, |latest_s| latest_s.saturating_sub(self.now_s))
+    }
+
+    /// Energy it has still to charge, in J at the battery.
+    pub fn lacks_j(&self) -> i64 {
+        (self.target() - self.energy).0.max(0)
+    }
+
     /// By how much it can raise what it draws for `hold_s`, as mean power at the meter in W: it waits for a cheaper
-    /// hour and need not.
+    /// hour, or because an operator holds it back, and need not.
     pub fn up_w(&self, hold_s: u32) -> i64 {
-        let waits = self.s.is_idle() && self.s.held && self.s.limit_w > 0 && self.energy < self.target();
+        let held = self.s.held || self.ordered;
+        let waits = self.s.is_idle() && held && self.s.limit_w > 0 && self.energy < self.target();
         if waits { self.meter_w(self.gain_j(f64::from(self.s.limit_w), hold_s), hold_s) } else { 0 }
     }
 
@@ -96,7 +116,13 @@ impl Session<'_> {
         (self.energy - discharge_floor(self.ctx, self.v, next_trip)).0.max(0)
     }
 
-    /// What it can deliver to the grid for `hold_s`, as mean power at the meter in W.
+    /// What it delivers to the grid already, at the price of the hour, in W at the meter.
+    pub fn gives_w(&self) -> i64 {
+        let battery_w = i64::from(self.s.battery_w).min(0);
+        if battery_w == 0 { 0 } else { (-self.ctx.params.loss(self.s.gun_kind).meter_w(battery_w)).max(0) }
+    }
+
+    /// What it can deliver to the grid for `hold_s` beyond what it delivers already, as mean power at the meter in W.
     pub fn discharge_w(&self, next_trip: Energy, hold_s: u32) -> i64 {
         if !self.v.v2g || !self.s.bidirectional() || self.s.limit_w < 1 {
             return 0;
@@ -106,6 +132,6 @@ impl Session<'_> {
         let left = Energy(self.energy.0 - power_w * i64::from(hold_s));
         let in_time = self.can_wait(left, self.now_s + hold_s) == Some(true);
         let delivered_w = -self.ctx.params.loss(self.s.gun_kind).meter_w(-power_w);
-        if in_time && power_w > 0 { delivered_w.max(0) } else { 0 }
+        if in_time && power_w > 0 { (delivered_w - self.gives_w()).max(0) } else { 0 }
     }
 }

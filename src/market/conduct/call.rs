@@ -1,38 +1,55 @@
 //! During an event: offers from what can be done now, the policy's choice, and the orders that follow from it.
 
-use super::standing::Called;
 use super::{Conductor, Missing};
-use crate::chance::{Purpose, draw};
 use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow, Tree};
 use crate::fleet::params::FleetParams;
-use crate::fleet::setpoint::{Order, SetPoint};
 use crate::fleet::station::Station;
 use crate::fleet::vehicle::{Vehicle, VehicleState};
-use crate::market::capability::{Assessment, Capability, SessionOffer, assess, flexible_part};
+use crate::market::capability::{Assessment, Capability, SessionOffer, assess};
 use crate::market::dispatch::{Direction, Grid, Level, Offer, Request, Room, release, sanitise};
-use crate::market::event::{Cause, Node, Participant, Stage};
+use crate::market::event::{Node, Participant};
 use crate::market::owner::Offered;
 use crate::market::programme::{MemberKind, Programme};
 use crate::market::resource::{ResourceKind, ResponseClass};
-use crate::site::shed::ShedOrder;
 use crate::site::stock::Building;
-use crate::site::storage::{StorageOrder, StorageUnit};
+use crate::site::storage::{StorageState, StorageUnit};
 use crate::twin::Twin;
-use crate::units::Money;
+use crate::units::{Energy, Money};
 use std::collections::BTreeMap;
 
 /// What one participant could do, beside its offer.
 #[derive(Clone, Copy)]
-struct Able {
-    participant: Participant,
-    kind: ResourceKind,
-    aggregator: u16,
+pub(super) struct Able {
+    pub(super) participant: Participant,
+    pub(super) kind: ResourceKind,
+    pub(super) aggregator: u16,
     /// For how long it goes on by itself, in s.
-    lasts_s: u32,
-    /// What it draws less than nothing of, if it is to discharge, in W.
-    discharge_w: i64,
-    /// What it draws now, in W at the meter.
-    draws_w: i64,
+    pub(super) lasts_s: u32,
+    /// After how many seconds it begins by itself.
+    pub(super) begins_s: u32,
+    /// For how long it can be held back, in s.
+    pub(super) waits_s: u32,
+    /// What more it can discharge, if it is to, in W.
+    pub(super) discharge_w: i64,
+    /// What it draws now, or would if it were let, in W at the meter; negative when it discharges already.
+    pub(super) draws_w: i64,
+    /// Energy in its battery; of vehicles only.
+    pub(super) energy: Energy,
+}
+
+/// How many more vehicles an event has places for.
+#[derive(Clone, Copy)]
+struct Places {
+    vehicles: u64,
+    /// To discharge; of the vehicles.
+    discharging: u64,
+}
+
+impl Places {
+    fn take(&mut self, one: &Able, has_promised: bool) {
+        self.vehicles -= u64::from(!has_promised && self.vehicles < u64::MAX);
+        self.discharging -= u64::from(one.discharge_w > 0 && self.discharging < u64::MAX);
+    }
 }
 
 /// Every transformer's place in the tree, by row.
@@ -155,12 +172,20 @@ impl Conductor {
             .collect();
         let people = vehicles(twin, assessment);
         let floor = twin.resource::<FleetParams>().v2g_floor_soc;
-        for session in &assessment.sessions {
+        let mut room = Places {
+            vehicles: Self::left_of(self.event.invited.vehicles, self.turnout.taking_part()),
+            discharging: Self::left_of(self.event.invited.discharging, self.turnout.vehicles_discharging),
+        };
+        for session in self.in_order(&assessment.sessions) {
             let Some(station) = by_station.get(&session.station) else { continue };
-            if self.standing.holds(Participant::Vehicle(session.vehicle)) {
+            let participant = Participant::Vehicle(session.vehicle);
+            if self.standing.holds(participant) || self.barred.contains(&participant) {
                 continue;
             }
-            let Some((one, most_w)) = self.session(session, station, class, now_s) else { continue };
+            let Some((one, most_w)) = self.session(session, station, class, now_s, room) else { continue };
+            if !self.may_begin(participant, now_s) {
+                continue;
+            }
             if !self.hears(station.aggregator, now_s) {
                 missing.communications_w += most_w;
                 continue;
@@ -171,9 +196,11 @@ impl Conductor {
                 missing.declined_w += most_w;
                 continue;
             }
+            room.take(&one, self.promised.contains_key(&session.vehicle));
             offers.push(self.offer(&one, station.node, most_w, offers.len()));
             able.push(one);
         }
+        let storage_w = storage_w(twin);
         for resource in &assessment.resources {
             let Some(kind) = member_kind(resource.kind) else { continue };
             let participant = Participant::Member(kind, resource.row);
@@ -181,21 +208,58 @@ impl Conductor {
             let most_w = watts[self.held(class, now_s) as usize];
             let quick = class.takes(resource.kind);
             let invited = quick && self.members.contains(&participant) && self.wants(resource.kind);
-            if !invited || most_w < 1 || self.standing.holds(participant) {
+            let taken = self.standing.holds(participant) || self.barred.contains(&participant);
+            let taken = taken || !self.may_begin(participant, now_s);
+            if !invited || most_w < 1 || taken {
                 continue;
             }
             if !self.hears(resource.aggregator, now_s) {
                 missing.communications_w += most_w;
                 continue;
             }
-            let (lasts_s, draws_w) = (u32::MAX, 0);
-            let aggregator = resource.aggregator;
-            let one = Able { participant, kind: resource.kind, aggregator, lasts_s, discharge_w: 0, draws_w };
+            let one = Able {
+                participant,
+                kind: resource.kind,
+                aggregator: resource.aggregator,
+                lasts_s: u32::MAX,
+                begins_s: 0,
+                waits_s: u32::MAX,
+                discharge_w: 0,
+                draws_w: if kind == MemberKind::Storage { storage_w[resource.row as usize] } else { 0 },
+                energy: Energy::ZERO,
+            };
             offers.push(self.offer(&one, resource.node, most_w, offers.len()));
             able.push(one);
         }
         missing.count_v2g(assessment, self.wants(ResourceKind::V2g), twin);
         (able, offers)
+    }
+
+    /// Sessions in the order in which drivers mind least, which decides between offers that a policy holds for equal: to
+    /// charge less, those first that can wait longest; to charge more, those that have to begin soonest.
+    fn in_order<'a>(&self, sessions: &'a [SessionOffer]) -> Vec<&'a SessionOffer> {
+        let mut order: Vec<&SessionOffer> = sessions.iter().collect();
+        match self.event.direction {
+            Direction::Reduce => order.sort_by_key(|session| (u32::MAX - session.waits_s, session.vehicle)),
+            Direction::Raise => order.sort_by_key(|session| (session.waits_s, session.vehicle)),
+        }
+        order
+    }
+
+    /// True from a participant's own moment on: each begins a little after the start, if the event asks for it.
+    fn may_begin(&self, participant: Participant, now_s: u32) -> bool {
+        let number = match participant {
+            Participant::Vehicle(row) => row,
+            Participant::Member(kind, row) => kind.address(row),
+            Participant::Aggregator(row) => row,
+        };
+        let after_s = release::randomised_s(self.seed, u32::MAX - self.no.0, number, self.event.randomise_start_s);
+        i64::from(now_s) >= self.start_s + i64::from(after_s)
+    }
+
+    /// How many more vehicles an event invites.
+    fn left_of(most: Option<u32>, taken: u64) -> u64 {
+        most.map_or(u64::MAX, |most| u64::from(most).saturating_sub(taken))
     }
 
     /// The class of response whose time of holding covers what is left of the event, as far as any does.
@@ -206,7 +270,14 @@ impl Conductor {
     }
 
     /// What a session could do: how, and how much of it now.
-    fn session(&self, s: &SessionOffer, station: &Capability, class: ResponseClass, now_s: u32) -> Option<(Able, i64)> {
+    fn session(
+        &self,
+        s: &SessionOffer,
+        station: &Capability,
+        class: ResponseClass,
+        now_s: u32,
+        left: Places,
+    ) -> Option<(Able, i64)> {
         let c = self.held(class, now_s) as usize;
         let at_once = ResponseClass::Second as usize;
         let able = |kind, lasts_s, discharge_w, draws_w| Able {
@@ -214,23 +285,25 @@ impl Conductor {
             kind,
             aggregator: station.aggregator,
             lasts_s,
+            begins_s: s.begins_s,
+            waits_s: s.waits_s,
             discharge_w,
             draws_w,
+            energy: s.energy,
         };
         if self.event.direction == Direction::Raise {
             let now_w = s.up_w[at_once];
             let offers = self.wants(ResourceKind::Charging) && s.up_w[c] > 0 && now_w > 0;
-            return offers.then(|| (able(ResourceKind::Charging, s.lasts_s, 0, 0), now_w));
+            return offers.then(|| (able(ResourceKind::Charging, s.lasts_s, 0, now_w), now_w));
         }
-        let invited = &self.event.invited;
-        let more = invited.discharging.is_none_or(|most| self.turnout.vehicles_discharging < u64::from(most));
-        if invited.vehicles.is_some_and(|most| self.turnout.vehicles_called >= u64::from(most)) {
+        if left.vehicles == 0 && !self.promised.contains_key(&s.vehicle) {
             return None;
         }
         let now_w = s.down_w[at_once];
         let discharge_w = s.discharge_w[c];
-        if self.wants(ResourceKind::V2g) && discharge_w > 0 && more {
-            return Some((able(ResourceKind::V2g, u32::MAX, discharge_w, now_w), now_w + discharge_w));
+        if self.wants(ResourceKind::V2g) && discharge_w > 0 && left.discharging > 0 {
+            let draws_w = now_w - s.gives_w;
+            return Some((able(ResourceKind::V2g, u32::MAX, discharge_w, draws_w), now_w + discharge_w));
         }
         let offers = self.wants(ResourceKind::Charging) && s.down_w[c] > 0 && now_w > 0;
         offers.then(|| (able(ResourceKind::Charging, s.lasts_s, 0, now_w), now_w))
@@ -254,7 +327,7 @@ impl Conductor {
             yuan: yuan(prices.owner_shift.0, shifted_kwh) + yuan(prices.owner_discharge.0, given_kwh),
             state_of_charge: soc.0,
             needed: soc.1,
-            calls: 0,
+            calls: self.calls_before(session.vehicle),
         };
         self.ask(programme, session.vehicle, &offered, now_s)
     }
@@ -272,80 +345,11 @@ impl Conductor {
             kind: able.kind,
             held_s: able.lasts_s,
             most_w,
-            laxity_s: i64::from(able.lasts_s),
+            laxity_s: i64::from(able.waits_s),
             price_per_kwh: Money(price),
             used_j: 0,
         }
     }
-
-    /// Sends an order, unless it is lost on the way.
-    fn give_order(&mut self, twin: &mut Twin, able: &Able, offer: &Offer, called_w: i64, missing: &mut Missing) {
-        let now_s = twin.clock().now_s();
-        let (member, number) = match able.participant {
-            Participant::Vehicle(row) => (MemberKind::Station, row),
-            Participant::Member(kind, row) => (kind, kind.address(row)),
-            Participant::Aggregator(_) => return,
-        };
-        let loss = Self::programme(twin).telemetry[member as usize].loss;
-        if draw(self.seed, Purpose::Answer, number, now_s).chance(loss) {
-            missing.communications_w += called_w;
-            return;
-        }
-        let recovery_s = release::randomised_s(self.seed, self.no.0, number, self.event.recovery_s / 2);
-        let until_s = (self.end_s as u32).saturating_add(recovery_s);
-        match able.participant {
-            Participant::Vehicle(vehicle) => {
-                twin.order(vehicle, Order { set: set_point(self.event.direction, able, offer, called_w), until_s });
-            }
-            Participant::Member(MemberKind::Building, row) => {
-                let (part, rebound_milli) = flexible_part(Self::programme(twin), self.buildings[row as usize]);
-                twin.order_building(row, ShedOrder { part, power_w: called_w, until_s, rebound_milli });
-            }
-            Participant::Member(_, row) => {
-                let power_w = if self.event.direction == Direction::Reduce { -called_w } else { called_w };
-                // Batteries have nobody who waits for them: they stop with the event.
-                twin.order_storage(row, StorageOrder { power_w, until_s: self.end_s as u32 });
-            }
-            Participant::Aggregator(_) => {}
-        }
-        let owners = Self::programme(twin).owners;
-        let leaves_s = match able.participant {
-            Participant::Vehicle(row) => now_s.saturating_add(owners.patience_s(self.seed, row, self.no.0)),
-            _ => u32::MAX,
-        };
-        let called = Called {
-            kind: able.kind,
-            aggregator: able.aggregator,
-            called_w,
-            draws_w: able.draws_w,
-            discharge_w: if able.discharge_w > 0 { (called_w - able.draws_w).max(0) } else { 0 },
-            from_s: now_s,
-            over_s: now_s.saturating_add(able.lasts_s),
-            until_s,
-            leaves_s,
-            delivered_w: 0,
-        };
-        self.note(now_s, able.participant, Stage::Armed, Cause::Schedule);
-        self.note(now_s, able.participant, Stage::Dispatched, Cause::Schedule);
-        if matches!(able.participant, Participant::Vehicle(_)) {
-            self.turnout.vehicles_called += 1;
-            self.turnout.vehicles_discharging += u64::from(called.discharge_w > 0);
-        }
-        self.standing.add(able.participant, called);
-    }
-}
-
-/// The set-point by which a session changes what it draws by `called_w`.
-fn set_point(direction: Direction, able: &Able, offer: &Offer, called_w: i64) -> SetPoint {
-    if direction == Direction::Raise {
-        return SetPoint::Now;
-    }
-    if able.discharge_w > 0 && called_w > able.draws_w {
-        // At the battery a little more than at the meter; what is above its floor is the vehicle's own concern.
-        return SetPoint::Discharge((called_w - able.draws_w) as u32);
-    }
-    let left_w = if called_w >= offer.most_w.min(able.draws_w) { 0 } else { able.draws_w - called_w };
-    SetPoint::AtMost(left_w as u32)
 }
 
 /// The kind of agent behind a resource that is called as a whole.
@@ -358,6 +362,13 @@ const fn member_kind(kind: ResourceKind) -> Option<MemberKind> {
         // Sessions are called one by one; arrays are not turned down.
         ResourceKind::Charging | ResourceKind::V2g | ResourceKind::Solar => None,
     }
+}
+
+/// What every storage unit drew in the last step, in W at the meter.
+fn storage_w(twin: &mut Twin) -> Vec<i64> {
+    let step_s = i64::from(twin.clock().step_s);
+    let w = twin.world_mut();
+    w.query::<&StorageState>().iter(w).map(|state| state.meter_j / step_s).collect()
 }
 
 /// Traits and states of the vehicles of an assessment.

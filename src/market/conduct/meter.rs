@@ -34,8 +34,7 @@ impl Conductor {
                 return 0;
             }
             let s = states[gun.vehicle as usize];
-            let taper = shards.0[(gun.vehicle / shards.per()) as usize].tapers.get(s.taper as usize);
-            let battery_w = taper.map_or(i64::from(s.battery_w), |taper| taper.power_w_at(now_s));
+            let battery_w = shards.battery_w(gun.vehicle, s, now_s);
             let flows = s.phase == Phase::Plugged && battery_w != 0;
             if flows { params.loss(s.gun_kind).meter_w(battery_w) } else { 0 }
         };

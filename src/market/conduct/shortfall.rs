@@ -60,35 +60,41 @@ pub struct Shortfall {
     pub feeder_cap_ppm: i64,
     /// Telemetry or control did not come through.
     pub communications_ppm: i64,
-    /// Everything that was offered was called: nothing else had joined, or resources followed less than they said.
+    /// Everything that was offered was called: nothing else had joined.
     pub not_enrolled_ppm: i64,
+    /// Enough was called, but did less than it was taken to: it left, came late, or would have drawn less anyway.
+    pub unfollowed_ppm: i64,
 }
 
 impl Shortfall {
-    /// Attributes a missing energy to what was missing in the steps of an event.
+    /// Attributes what was missing in each step of an event, in W, to what kept it away in that step.
     ///
-    /// Causes are taken in the order in which they could have been cured, each up to what it would have brought:
-    /// messages, limits, owners' answers, then vehicles; what none of them explains had not joined.
-    pub fn of(missing_w: i64, sums: &Missing) -> Self {
-        if missing_w <= 0 {
-            return Self::default();
+    /// Up to what could not be called, causes are taken in the order in which they could have been cured, each up to
+    /// what it would have brought: messages, limits, owners' answers, then vehicles; what none of them explains had not
+    /// joined. Beyond that, enough was called and did not follow.
+    pub fn of<'a>(steps: impl IntoIterator<Item = (i64, &'a Missing)>) -> Self {
+        let mut sums = [0_i64; 8];
+        for (gap_w, missing) in steps {
+            let gap_w = gap_w.max(0);
+            let mut left_w = gap_w.min(missing.short_w.max(0) + missing.communications_w.max(0));
+            let unfollowed_w = gap_w - left_w;
+            let causes = [
+                missing.communications_w,
+                missing.feeder_cap_w,
+                missing.declined_w,
+                missing.at_floor_w,
+                missing.one_way_w,
+                missing.away_w,
+            ];
+            for (sum, most_w) in sums.iter_mut().zip(causes) {
+                let taken_w = most_w.clamp(0, left_w);
+                left_w -= taken_w;
+                *sum += taken_w;
+            }
+            sums[6] += left_w;
+            sums[7] += unfollowed_w;
         }
-        let mut left_w = missing_w;
-        let mut take = |most_w: i64| {
-            let taken_w = most_w.clamp(0, left_w);
-            left_w -= taken_w;
-            taken_w
-        };
-        let by_cause = [
-            take(sums.communications_w),
-            take(sums.feeder_cap_w),
-            take(sums.declined_w),
-            take(sums.at_floor_w),
-            take(sums.one_way_w),
-            take(sums.away_w),
-        ];
-        let weights: Vec<i64> = by_cause.into_iter().chain([left_w]).collect();
-        let parts = share_out(1_000_000, &weights).unwrap_or_else(|| vec![0; weights.len()]);
+        let parts = share_out(i64::from(sums.iter().any(|w| *w > 0)) * 1_000_000, &sums).unwrap_or_else(|| vec![0; 8]);
         Self {
             communications_ppm: parts[0],
             feeder_cap_ppm: parts[1],
@@ -97,6 +103,7 @@ impl Shortfall {
             one_way_gun_ppm: parts[4],
             away_ppm: parts[5],
             not_enrolled_ppm: parts[6],
+            unfollowed_ppm: parts[7],
         }
     }
 
@@ -109,6 +116,7 @@ impl Shortfall {
             + self.feeder_cap_ppm
             + self.communications_ppm
             + self.not_enrolled_ppm
+            + self.unfollowed_ppm
     }
 }
 
@@ -120,27 +128,36 @@ mod tests {
     proptest! {
         #[test]
         fn causes_add_up_to_the_whole(
-            missing in 1_i64..1_000_000_000, causes in prop::array::uniform6(0_i64..2_000_000_000),
+            steps in prop::collection::vec((0_i64..1_000_000_000, prop::array::uniform7(0_i64..2_000_000_000)), 1..20),
         ) {
-            let sums = Missing {
-                short_w: 0,
-                declined_w: causes[0],
-                away_w: causes[1],
-                at_floor_w: causes[2],
-                one_way_w: causes[3],
-                feeder_cap_w: causes[4],
-                communications_w: causes[5],
+            let of = |c: [i64; 7]| Missing {
+                short_w: c[6],
+                declined_w: c[0],
+                away_w: c[1],
+                at_floor_w: c[2],
+                one_way_w: c[3],
+                feeder_cap_w: c[4],
+                communications_w: c[5],
             };
-            let shortfall = Shortfall::of(missing, &sums);
-            prop_assert_eq!(shortfall.total_ppm(), 1_000_000);
-            prop_assert!(shortfall.not_enrolled_ppm == 0 || causes.iter().sum::<i64>() < missing);
+            let steps: Vec<(i64, Missing)> = steps.into_iter().map(|(gap_w, causes)| (gap_w, of(causes))).collect();
+            let shortfall = Shortfall::of(steps.iter().map(|(gap_w, missing)| (*gap_w, missing)));
+            let any = steps.iter().any(|(gap_w, _)| *gap_w > 0);
+            prop_assert_eq!(shortfall.total_ppm(), if any { 1_000_000 } else { 0 });
+            let followed = steps.iter().all(|(gap_w, m)| *gap_w <= m.short_w + m.communications_w);
+            prop_assert!(!followed || shortfall.unfollowed_ppm == 0);
         }
     }
 
     #[test]
-    fn of_nothing_missing_nobody_is_the_cause() {
-        assert_eq!(Shortfall::of(0, &Missing { declined_w: 5, ..Missing::default() }), Shortfall::default());
-        let one = Shortfall::of(10, &Missing { communications_w: 5, declined_w: 50, ..Missing::default() });
+    fn each_step_has_causes_of_its_own() {
+        assert_eq!(Shortfall::of([(0, &Missing { declined_w: 5, ..Missing::default() })]), Shortfall::default());
+        let lost = Missing { short_w: 10, communications_w: 5, declined_w: 50, ..Missing::default() };
+        let one = Shortfall::of([(10, &lost)]);
         assert_eq!((one.communications_ppm, one.declined_ppm), (500_000, 500_000));
+        // Who declines while enough is called has nothing to do with what is missing.
+        let called = Missing { declined_w: 50, ..Missing::default() };
+        assert_eq!(Shortfall::of([(10, &called)]).unfollowed_ppm, 1_000_000);
+        let both = Shortfall::of([(10, &called), (30, &Missing { short_w: 40, ..Missing::default() })]);
+        assert_eq!((both.unfollowed_ppm, both.not_enrolled_ppm), (250_000, 750_000));
     }
 }

@@ -1,8 +1,9 @@
 //! What has been called and stands, and what telemetry says of it.
 
 use crate::fleet::params::FleetParams;
+use crate::fleet::setpoint::SetPoint;
 use crate::fleet::shard::FleetShards;
-use crate::fleet::vehicle::{Phase, VehicleState};
+use crate::fleet::vehicle::{Phase, Vehicle, VehicleState};
 use crate::market::dispatch::Direction;
 use crate::market::event::Participant;
 use crate::market::programme::MemberKind;
@@ -10,7 +11,13 @@ use crate::market::resource::ResourceKind;
 use crate::site::shed::Shedding;
 use crate::site::storage::StorageState;
 use crate::twin::Twin;
+use crate::units::Energy;
 use std::collections::BTreeMap;
+
+/// Time within which a vehicle that is let charge does so, in s (assumption).
+const FOLLOW_S: u32 = 120;
+/// Time over which the power a vehicle would have drawn is taken, in s.
+const LOOK_S: u32 = 10;
 
 /// A participant that has been called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +28,19 @@ pub struct Called {
     pub aggregator: u16,
     /// By how much it was called to change its load, in W at the meter.
     pub called_w: i64,
-    /// What it drew when it was called, in W; of vehicles only.
+    /// What it drew when it was called, in W, negative when it discharged at the price of the hour; of vehicles
+    /// and storage units only.
     pub draws_w: i64,
     /// What of the call is to be delivered by discharging, in W.
     pub discharge_w: i64,
+    /// What it was told; of vehicles only.
+    pub set: SetPoint,
+    /// Energy in its battery when it was called; of vehicles only.
+    pub energy: Energy,
     /// When it was called.
     pub from_s: u32,
+    /// When it would have begun to draw by itself.
+    pub begins_s: u32,
     /// When it would have been over by itself.
     pub over_s: u32,
     /// When its order runs out.
@@ -35,6 +49,8 @@ pub struct Called {
     pub leaves_s: u32,
     /// By how much its load differs from what it was, as last told, in W.
     pub delivered_w: i64,
+    /// True once it would have been over by itself. What it draws from then on is load that has come back.
+    pub is_over: bool,
 }
 
 /// All that have been called.
@@ -51,8 +67,13 @@ impl Standing {
         self.now.is_empty()
     }
 
-    /// Whether a participant has been called in this event, whether or not it still follows.
+    /// Whether a participant follows a call of this event now. One that is only held back does not.
     pub fn holds(&self, participant: Participant) -> bool {
+        self.now.get(&participant).is_some_and(|called| called.called_w > 0)
+    }
+
+    /// Whether a participant has been called in this event, whether or not it still follows.
+    pub fn was_called(&self, participant: Participant) -> bool {
         self.all.contains_key(&participant)
     }
 
@@ -63,7 +84,7 @@ impl Standing {
 
     /// What stands by orders, in W.
     pub fn placed_w(&self) -> i64 {
-        self.now.values().map(|called| called.called_w).sum()
+        self.now.values().filter(|called| !called.is_over).map(|called| called.called_w).sum()
     }
 
     /// What telemetry tells, in W.
@@ -73,26 +94,37 @@ impl Standing {
 
     pub(super) fn add(&mut self, participant: Participant, called: Called) {
         self.now.insert(participant, called);
-        self.all.insert(participant, called);
+        if called.called_w > 0 {
+            self.all.insert(participant, called);
+        }
+    }
+
+    /// What stands now.
+    pub(super) fn standing(&self) -> impl Iterator<Item = (&Participant, &Called)> {
+        self.now.iter()
     }
 
     /// Lets go of everything, and returns it.
-    pub(super) fn take(&mut self) -> Vec<Participant> {
-        core::mem::take(&mut self.now).into_keys().collect()
+    pub(super) fn take(&mut self) -> Vec<(Participant, Called)> {
+        core::mem::take(&mut self.now).into_iter().collect()
+    }
+
+    /// Lets go of one, if it stands.
+    pub(super) fn take_one(&mut self, participant: Participant) -> Option<Called> {
+        self.now.remove(&participant)
     }
 
     /// Lets go of those called last, as long as no more than `most_w` is lost, and returns them.
-    pub(super) fn take_last(&mut self, most_w: i64) -> Vec<Participant> {
+    pub(super) fn take_last(&mut self, most_w: i64) -> Vec<(Participant, Called)> {
         let mut order: Vec<(u32, Participant, i64)> =
             self.now.iter().map(|(p, called)| (called.from_s, *p, called.delivered_w.max(0))).collect();
         order.sort_unstable_by(|a, b| b.cmp(a));
         let mut left_w = most_w;
         let mut taken = Vec::new();
         for (_, participant, delivered_w) in order {
-            if delivered_w > 0 && delivered_w <= left_w {
+            if delivered_w > 0 && delivered_w <= left_w && self.holds(participant) {
                 left_w -= delivered_w;
-                self.now.remove(&participant);
-                taken.push(participant);
+                taken.extend(self.now.remove(&participant).map(|called| (participant, called)));
             }
         }
         taken
@@ -109,63 +141,68 @@ impl Standing {
         leavers
     }
 
-    /// Reads what everything that stands does now. What has left its gun, or would be over by now, stands no longer.
+    /// Reads what everything that stands does now. What has left its gun stands no longer.
     pub(super) fn update(&mut self, twin: &mut Twin, direction: Direction) {
+        let lowered = lowered_w(twin, &self.now);
+        let sign = if direction == Direction::Reduce { 1 } else { -1 };
         let now_s = twin.clock().now_s();
-        let drawn = drawn_w(twin, self.now.keys());
         self.now.retain(|participant, called| {
-            let reading = match (participant, drawn.get(participant)) {
-                (Participant::Vehicle(_), Some(&drawn_w)) => Some(called.draws_w - drawn_w),
-                (Participant::Vehicle(_), None) => None,
-                (_, reading) => reading.copied(),
+            let reading = lowered.get(participant);
+            called.delivered_w = sign * reading.copied().unwrap_or(0);
+            called.is_over = match direction {
+                Direction::Reduce => now_s >= called.over_s,
+                Direction::Raise => now_s >= called.from_s + FOLLOW_S && called.delivered_w <= 0,
             };
-            let sign = if direction == Direction::Reduce { 1 } else { -1 };
-            called.delivered_w = sign * reading.unwrap_or(0);
-            reading.is_some() && now_s < called.over_s
+            reading.is_some()
         });
-        for (participant, called) in &self.now {
+        for (participant, called) in self.now.iter().filter(|(_, called)| called.called_w > 0) {
             self.all.insert(*participant, *called);
         }
     }
 }
 
-/// What plugged vehicles draw, and by how much buildings and storage units draw less than they would, in W at the
-/// meter. Vehicles that are not plugged in have no entry.
-fn drawn_w<'a>(twin: &mut Twin, wanted: impl Iterator<Item = &'a Participant>) -> BTreeMap<Participant, i64> {
+/// By how much plugged vehicles, buildings and storage units draw less than they would have, in W at the meter.
+/// Vehicles that are not plugged in have no entry.
+///
+/// What a vehicle would have drawn follows from its battery's curve, the energy in it when it was called, and the limit
+/// of its gun.
+fn lowered_w(twin: &mut Twin, standing: &BTreeMap<Participant, Called>) -> BTreeMap<Participant, i64> {
     let (now_s, step_s) = (twin.clock().now_s(), i64::from(twin.clock().step_s));
     let w = twin.world_mut();
-    let mut states = w.query::<&VehicleState>();
-    let states: Vec<&VehicleState> = states.iter(w).collect();
-    let mut wanted: Vec<Participant> = wanted.copied().collect();
-    wanted.sort_unstable();
+    let (mut vehicles, mut storage) = (w.query::<(&Vehicle, &VehicleState)>(), w.query::<&StorageState>());
+    let vehicles: Vec<(&Vehicle, &VehicleState)> = vehicles.iter(w).collect();
+    let storage: Vec<&StorageState> = storage.iter(w).collect();
     let (params, shards): (&FleetParams, &FleetShards) = (w.resource(), w.resource());
     let shedding: &Shedding = w.resource();
-    let mut found = BTreeMap::new();
-    for participant in wanted {
-        let reading = match participant {
-            Participant::Vehicle(row) => {
-                let s = states[row as usize];
-                let taper = shards.0[(row / shards.per()) as usize].tapers.get(s.taper as usize);
-                let battery_w = taper.map_or(i64::from(s.battery_w), |taper| taper.power_w_at(now_s));
-                let meter_w = if battery_w == 0 { 0 } else { params.loss(s.gun_kind).meter_w(battery_w) };
-                (s.phase == Phase::Plugged).then_some(meter_w)
-            }
-            Participant::Member(MemberKind::Building, row) => {
-                Some(shedding.0.get(&row).map_or(0, |shed| shed.lowered_w))
-            }
-            Participant::Member(..) | Participant::Aggregator(_) => Some(0),
-        };
-        found.extend(reading.map(|reading| (participant, reading)));
+    let reading = |participant: &Participant, called: &Called| match *participant {
+        Participant::Vehicle(row) => {
+            let (v, s) = vehicles[row as usize];
+            let drawn_w = meter_w(params, s, shards.battery_w(row, s, now_s));
+            (s.phase == Phase::Plugged).then(|| usual_w(params, v, s, called, now_s) - drawn_w)
+        }
+        Participant::Member(MemberKind::Building, row) => Some(shedding.0.get(&row).map_or(0, |shed| shed.lowered_w)),
+        Participant::Member(MemberKind::Storage, row) => Some(called.draws_w - storage[row as usize].meter_j / step_s),
+        Participant::Member(..) | Participant::Aggregator(_) => Some(0),
+    };
+    standing.iter().filter_map(|(p, called)| Some((*p, reading(p, called)?))).collect()
+}
+
+fn meter_w(params: &FleetParams, s: &VehicleState, battery_w: i64) -> i64 {
+    if battery_w == 0 { 0 } else { params.loss(s.gun_kind).meter_w(battery_w) }
+}
+
+/// What a vehicle would draw now if it had not been called, in W at the meter.
+fn usual_w(params: &FleetParams, v: &Vehicle, s: &VehicleState, called: &Called, now_s: u32) -> i64 {
+    if called.draws_w <= 0 {
+        return called.draws_w;
     }
-    let units: Vec<u32> = found
-        .keys()
-        .filter_map(|p| if let Participant::Member(MemberKind::Storage, row) = p { Some(*row) } else { None })
-        .collect();
-    let mut storage = w.query::<&StorageState>();
-    let storage: Vec<&StorageState> = storage.iter(w).collect();
-    for row in units {
-        let lowered_w = -storage[row as usize].meter_j / step_s;
-        found.insert(Participant::Member(MemberKind::Storage, row), lowered_w);
+    if now_s < called.begins_s || now_s >= called.over_s {
+        return 0;
     }
-    found
+    let (curve, max_w) = params.curve(v, s.gun_kind);
+    let (capacity, limit_w) = (Energy(i64::from(v.capacity_j)), f64::from(s.limit_w));
+    let after = |seconds: u32| curve.charge(called.energy, capacity, f64::from(max_w), limit_w, f64::from(seconds));
+    let passed_s = now_s - called.begins_s;
+    let power_w = (after(passed_s + LOOK_S) - after(passed_s)).0 / i64::from(LOOK_S);
+    meter_w(params, s, power_w)
 }

@@ -26,6 +26,14 @@ const W_PER_MW: f64 = 1e6;
 const J_PER_MWH: f64 = 1_000.0 * JOULES_PER_KWH;
 const MICRO: f64 = 1e6;
 
+/// An event file that keeps every rule.
+pub(in crate::world) struct SoundEvent {
+    pub(in crate::world) event: Event,
+    /// When this version calls the event off, if it does.
+    pub(in crate::world) called_off: Option<DateTime>,
+    pub(in crate::world) published: BTreeMap<String, PublishedFile>,
+}
+
 /// The event of a document that keeps every rule, and what was published of it.
 ///
 /// # Errors
@@ -33,7 +41,7 @@ const MICRO: f64 = 1e6;
 pub(in crate::world) fn event(
     document: &Document,
     targets: Option<&Targets>,
-) -> Result<(Event, BTreeMap<String, PublishedFile>), Problems> {
+) -> Result<SoundEvent, Problems> {
     let mut rules = Rules::new(document);
     rules.take_over("", document.unknown_fields("", &[FIELDS, &["base"]].concat()));
     let format = section(&mut rules, "format", |&format: &u32, rules| {
@@ -49,8 +57,15 @@ pub(in crate::world) fn event(
     let event = fields(&mut rules, targets);
     let is_published = document.contains("published");
     let published = if is_published { table(&mut rules, "published", city::published) } else { Some(BTreeMap::new()) };
-    let both = event.zip(published);
-    rules.into_problems().into_result(both)?.ok_or_else(Problems::new)
+    let called_off = if document.contains("called_off") { time(&mut rules, "called_off") } else { None };
+    if let (Some(event), Some(at)) = (&event, called_off)
+        && at < event.notice
+    {
+        let hint = "nobody knows of an event before its notice: call it off later".to_owned();
+        rules.flag("called_off", format!("`called_off` is {at}, before the notice of {}", event.notice), hint);
+    }
+    let sound = event.zip(published).map(|(event, published)| SoundEvent { event, called_off, published });
+    rules.into_problems().into_result(sound)?.ok_or_else(Problems::new)
 }
 
 /// Reads and judges every field, so that the problems of all are reported at once.

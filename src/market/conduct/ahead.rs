@@ -1,0 +1,259 @@
+//! Before an event: drivers promise to put their charging off, and vehicles are held back to charge during it.
+//!
+//! Whom to ask an operator knows from its own records: those who have charged at its stations in the event's hours on the
+//! days before, regulars first. What a promise is worth follows from the same records.
+
+use super::Conductor;
+use super::standing::Called;
+use crate::clock::DAY_S;
+use crate::fleet::charger::{Gun, NONE};
+use crate::fleet::params::FleetParams;
+use crate::fleet::setpoint::{Order, SetPoint};
+use crate::fleet::shard::FleetShards;
+use crate::fleet::station::Station;
+use crate::fleet::vehicle::{ChargePlace, Phase, Vehicle, VehicleState};
+use crate::market::capability::{SessionOffer, assess};
+use crate::market::event::{Cause, Participant, Stage};
+use crate::market::owner::Offered;
+use crate::market::programme::MemberKind;
+use crate::market::resource::{Direction, ResourceKind, ResponseClass};
+use crate::parallel::rows;
+use crate::twin::Twin;
+use crate::units::{Energy, Money};
+use bevy_ecs::prelude::{Query, Res};
+use bevy_ecs::system::RunSystemOnce;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Time before the start from which drivers can still plan for it, in s (assumption).
+const PLAN_S: i64 = 3_600;
+/// How often stations are looked at for their customers, in s.
+const LOOK_S: i64 = 900;
+/// How often vehicles are looked for that can be held back, in s.
+const HOLD_S: i64 = 300;
+/// How long before the start vehicles are held back at most, in s: an evening (assumption).
+pub const HOLD_BACK_S: i64 = 6 * 3_600;
+/// Room a vehicle that is held back must have after the start, in s (assumption).
+const ROOM_S: i64 = 900;
+/// How long before the start a driver who has promised does not go to charge any more, in s: a session begun then would
+/// last into the event (assumption: half an hour, about what one at a fast point takes).
+const BEFORE_S: i64 = 1_800;
+/// How much more is held back than asked for, in 1/1000: some will leave, and some charge slowly (assumption).
+const SPARE_MILLI: i64 = 1_200;
+/// Energy that a driver has in mind who puts a charge off, in kWh: a session at a fast point (assumption).
+const SESSION_KWH: f64 = 20.0;
+/// Looks at which a customer is taken not to have been there, beside those that were made: who was there once in a few
+/// looks will hardly be there at every one (assumption).
+const DOUBT: i64 = 6;
+/// What an owner of a V2G vehicle is expected to deliver, in W: a site of May 2024 reported 20 kWh in an hour.
+const DISCHARGE_W: i64 = 20_000;
+
+/// Who has charged at public points of the invited stations in the event's hours, and how much.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Customers {
+    /// Power at the battery, in W, summed over the looks.
+    sum_w: BTreeMap<u32, i64>,
+    looks: i64,
+}
+
+impl Customers {
+    /// What each of them is expected to draw on average in the event's hours, in W, regulars first.
+    fn regulars(&self) -> Vec<(u32, i64)> {
+        let of = |(&vehicle, &sum_w): (&u32, &i64)| (vehicle, sum_w / (self.looks + DOUBT));
+        let mut regulars: Vec<(u32, i64)> = self.sum_w.iter().map(of).collect();
+        regulars.sort_unstable_by_key(|&(vehicle, expected_w)| (-expected_w, vehicle));
+        regulars
+    }
+}
+
+/// Vehicles held back for an event that raises the load.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reserve {
+    vehicles: BTreeSet<u32>,
+    power_w: i64,
+    energy_j: i64,
+}
+
+impl Conductor {
+    /// True if drivers can plan for the event, and there is something for them to put off.
+    fn can_be_planned_for(&self) -> bool {
+        let charging = self.wants(ResourceKind::Charging);
+        self.event.direction == Direction::Reduce && charging && self.start_s - self.notice_s >= PLAN_S
+    }
+
+    /// Notes who charges at the invited stations in the event's hours of the days before its notice.
+    pub fn observe(&mut self, twin: &mut Twin) {
+        let now_s = i64::from(twin.clock().now_s());
+        let after_start_s = (now_s - self.start_s).rem_euclid(i64::from(DAY_S));
+        let in_hours = after_start_s < self.end_s - self.start_s;
+        if !in_hours || now_s % LOOK_S != 0 || now_s >= self.notice_s || !self.can_be_planned_for() {
+            return;
+        }
+        self.customers.looks += 1;
+        for (vehicle, power_w) in charging_at(twin, &self.stations) {
+            *self.customers.sum_w.entry(vehicle).or_default() += power_w;
+        }
+    }
+
+    /// Asks customers, regulars first, to put their charging off, until as many have promised as are invited, or what
+    /// they are expected to put off is what is asked for.
+    pub(super) fn seek_promises(&mut self, twin: &mut Twin) {
+        if !self.can_be_planned_for() {
+            return;
+        }
+        let now_s = twin.clock().now_s();
+        let programme = Self::programme(twin).clone();
+        let people = socs(twin);
+        let floor = twin.resource::<FleetParams>().v2g_floor_soc;
+        let yuan = Money(self.event.prices.owner_shift.0).f64() / 1e6 * SESSION_KWH;
+        let invited = &self.event.invited;
+        let discharging = invited.discharging.unwrap_or(0);
+        let most = invited.vehicles.map_or(usize::MAX, |most| most.saturating_sub(discharging) as usize);
+        let aim_w = self.event.peak().0 - i64::from(discharging) * DISCHARGE_W;
+        let mut expected_w = 0;
+        for (vehicle, worth_w) in self.customers.regulars() {
+            if expected_w >= aim_w || self.promised.len() >= most {
+                break;
+            }
+            let barred = self.barred.contains(&Participant::Vehicle(vehicle));
+            if barred || !programme.has_consented(self.seed, vehicle) {
+                continue;
+            }
+            let calls = self.calls_before(vehicle);
+            let offered = Offered { yuan, state_of_charge: people[vehicle as usize], needed: floor, calls };
+            if self.ask(&programme, vehicle, &offered, now_s) {
+                expected_w += worth_w;
+                self.promised.insert(vehicle, worth_w);
+                self.turnout.promised += 1;
+                let from_s = (self.start_s - BEFORE_S).max(i64::from(now_s)) as u32;
+                twin.put_off(vehicle, from_s, self.until_s(Participant::Vehicle(vehicle)));
+            }
+        }
+    }
+
+    /// At the start, promises begin to count.
+    pub(super) fn begin_promises(&mut self, now_s: u32) {
+        if self.beats.is_empty() {
+            for vehicle in self.promised.keys().copied().collect::<Vec<_>>() {
+                self.note(now_s, Participant::Vehicle(vehicle), Stage::Armed, Cause::Schedule);
+                self.note(now_s, Participant::Vehicle(vehicle), Stage::Dispatched, Cause::Schedule);
+            }
+        }
+    }
+
+    /// At the end, drivers are as free as before; those who waited are counted.
+    pub(super) fn end_promises(&mut self, twin: &Twin) {
+        let now_s = twin.clock().now_s();
+        let shards: &FleetShards = twin.resource();
+        for vehicle in core::mem::take(&mut self.promised).into_keys() {
+            let promise = shards.of(vehicle).promises.get(&vehicle);
+            self.turnout.put_off += u64::from(promise.is_some_and(|promise| promise.kept));
+            self.note(now_s, Participant::Vehicle(vehicle), Stage::Released, Cause::Schedule);
+        }
+    }
+
+    /// Before an event that raises the load, holds vehicles back that can wait for it, so that there is something to
+    /// raise it with.
+    pub(super) fn hold_back(&mut self, twin: &mut Twin) {
+        let now_s = i64::from(twin.clock().now_s());
+        let due = now_s >= self.start_s - HOLD_BACK_S && now_s % HOLD_S == 0;
+        if self.event.direction == Direction::Reduce || !self.wants(ResourceKind::Charging) || !due {
+            return;
+        }
+        let enough = |of: i64| i128::from(of) * i128::from(SPARE_MILLI) / 1_000;
+        let (enough_w, enough_j) = (enough(self.event.peak().0), enough(self.event.energy().0));
+        let assessment = assess(twin);
+        let programme = Self::programme(twin).clone();
+        let people = socs(twin);
+        let floor = twin.resource::<FleetParams>().v2g_floor_soc;
+        let at_once = ResponseClass::Second as usize;
+        let stations = &programme.members[MemberKind::Station as usize];
+        let operators: BTreeMap<u32, u16> = stations.iter().map(|member| (member.row, member.aggregator)).collect();
+        for session in &assessment.sessions {
+            let filled = i128::from(self.reserve.power_w) >= enough_w && i128::from(self.reserve.energy_j) >= enough_j;
+            let power_w = session.down_w[at_once].max(session.up_w[at_once]);
+            let waits = i64::from(session.waits_s) >= self.start_s - now_s + ROOM_S;
+            let participant = Participant::Vehicle(session.vehicle);
+            let known = self.reserve.vehicles.contains(&session.vehicle) || self.barred.contains(&participant);
+            if filled || power_w < 1 || !waits || known || !self.stations.contains(&session.station) {
+                continue;
+            }
+            let kwh = Energy(session.lacks_j).kwh();
+            let yuan = Money(self.event.prices.owner_shift.0).f64() / 1e6 * kwh;
+            let calls = self.calls_before(session.vehicle);
+            let soc = people[session.vehicle as usize];
+            let offered = Offered { yuan, state_of_charge: soc, needed: floor, calls };
+            if self.ask(&programme, session.vehicle, &offered, now_s as u32) {
+                self.reserve.vehicles.insert(session.vehicle);
+                self.reserve.power_w += power_w;
+                self.reserve.energy_j += session.lacks_j;
+                self.turnout.held_back += 1;
+                let aggregator = operators.get(&session.station).copied().unwrap_or(0);
+                let called = self.watched(session, aggregator, power_w, now_s as u32);
+                self.send(twin, participant, &called, called.until_s);
+                self.standing.add(participant, called);
+            }
+        }
+    }
+
+    /// A vehicle that is held back: nothing has been called of it yet, but what it does is watched.
+    fn watched(&self, session: &SessionOffer, aggregator: u16, draws_w: i64, now_s: u32) -> Called {
+        Called {
+            kind: ResourceKind::Charging,
+            aggregator,
+            called_w: 0,
+            draws_w,
+            discharge_w: 0,
+            set: SetPoint::AtMost(0),
+            energy: session.energy,
+            from_s: now_s,
+            begins_s: now_s + session.begins_s,
+            over_s: now_s.saturating_add(session.begins_s).saturating_add(session.lasts_s),
+            until_s: self.until_s(Participant::Vehicle(session.vehicle)),
+            leaves_s: u32::MAX,
+            delivered_w: 0,
+            is_over: false,
+        }
+    }
+
+    /// Vehicles held back for it.
+    pub(super) fn reserved(&self) -> impl Iterator<Item = &u32> {
+        self.reserve.vehicles.iter()
+    }
+
+    /// Vehicles held back are free again.
+    pub(super) fn free_reserve(&mut self, twin: &mut Twin) {
+        let now_s = twin.clock().now_s();
+        for vehicle in core::mem::take(&mut self.reserve).vehicles {
+            twin.order(vehicle, Order { set: SetPoint::Now, until_s: now_s });
+        }
+    }
+}
+
+/// State of charge of every vehicle when its last flow began: what an owner has in mind.
+fn socs(twin: &mut Twin) -> Vec<f64> {
+    let w = twin.world_mut();
+    let mut vehicles = w.query::<(&Vehicle, &VehicleState)>();
+    vehicles.iter(w).map(|(v, s)| s.energy.f64() / f64::from(v.capacity_j)).collect()
+}
+
+/// Vehicles that charge at public points of some stations now, and how much, in W at the battery.
+fn charging_at(twin: &mut Twin, stations: &BTreeSet<u32>) -> Vec<(u32, i64)> {
+    let now_s = twin.clock().now_s();
+    let wanted: Vec<u32> = stations.iter().copied().collect();
+    let look = move |at: Query<&Station>, guns: Query<&Gun>, states: Query<&VehicleState>, fleet: Res<FleetShards>| {
+        let (at, guns, states) = (rows(&at), rows(&guns), rows(&states));
+        let mut found = Vec::new();
+        for row in &wanted {
+            let station = &at[*row as usize];
+            let its = &guns[station.first_gun as usize..(station.first_gun + station.guns) as usize];
+            for vehicle in its.iter().map(|gun| gun.vehicle).filter(|vehicle| *vehicle != NONE) {
+                let s = &states[vehicle as usize];
+                let public = matches!(s.charge_place, ChargePlace::PublicAc | ChargePlace::PublicDc);
+                let power_w = if s.phase == Phase::Plugged { fleet.battery_w(vehicle, s, now_s) } else { 0 };
+                found.extend((public && power_w > 0).then_some((vehicle, power_w)));
+            }
+        }
+        found
+    };
+    twin.world_mut().run_system_once(look).expect("a twin has stations, guns and vehicles")
+}

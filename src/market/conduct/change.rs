@@ -1,0 +1,134 @@
+//! What may happen to an event on its way: a new version, a cancellation, another event of higher or lower rank.
+
+use super::{Conductor, controller};
+use crate::market::event::{Cause, Event, Participant, Stage, run_second};
+use crate::market::programme::MemberKind;
+use crate::twin::Twin;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Conductor {
+    /// A new version takes the place of the one before, from now on. Who is no longer invited is let go; the others go
+    /// on, until the new end.
+    pub fn revise(&mut self, event: Event, twin: &mut Twin) {
+        let Some(reach) = event.scope.bind(twin.resource()) else { return };
+        let first = twin.calendar().first();
+        let [notice_s, start_s, end_s] = [event.notice, event.start, event.end()].map(|at| run_second(first, at));
+        let has_begun = !self.beats.is_empty();
+        (self.reach, self.event) = (reach, event);
+        (self.notice_s, self.start_s, self.end_s) = (notice_s, start_s, end_s);
+        if !has_begun {
+            self.controller = controller(&self.event, self.start_s, twin);
+        }
+        self.is_announced = false;
+        self.choose(twin);
+        for (participant, mut called) in self.standing.take() {
+            let invited = match participant {
+                Participant::Member(..) => self.members.contains(&participant),
+                _ => true,
+            };
+            if invited {
+                called.until_s = self.until_s(participant);
+                self.send(twin, participant, &called, called.until_s);
+                self.standing.add(participant, called);
+            } else {
+                self.release(twin, participant, &called, Cause::Request);
+            }
+        }
+    }
+
+    /// The event is called off: everyone is let go, and nobody is called any more.
+    pub fn call_off(&mut self, twin: &mut Twin) {
+        if core::mem::replace(&mut self.is_called_off, true) {
+            return;
+        }
+        let now_s = twin.clock().now_s();
+        for (participant, called) in self.standing.take() {
+            self.release(twin, participant, &called, Cause::CalledOff);
+        }
+        for vehicle in core::mem::take(&mut self.promised).into_keys() {
+            // A promise of no time at all is none.
+            twin.put_off(vehicle, now_s, now_s);
+            self.note(now_s, Participant::Vehicle(vehicle), Stage::Released, Cause::CalledOff);
+        }
+        self.free_reserve(twin);
+        let rest: Vec<Participant> = self.log.participants(self.no).map(|(participant, _)| participant).collect();
+        for participant in rest {
+            self.note(now_s, participant, Stage::Cancelled, Cause::CalledOff);
+        }
+    }
+
+    /// The event never was.
+    pub(crate) fn strike(&mut self) {
+        self.is_called_off = true;
+    }
+
+    /// What events of a higher rank have, and how often vehicles have been called before.
+    pub(crate) fn bar(&mut self, barred: &BTreeSet<Participant>, past: &BTreeMap<u32, u32>) {
+        self.barred.clone_from(barred);
+        self.past.clone_from(past);
+    }
+
+    /// Whom it has now: called, promised, held back, or come for it.
+    pub(crate) fn holds(&self) -> impl Iterator<Item = Participant> {
+        let vehicles = self.promised.keys().chain(&self.gathered).chain(self.reserved());
+        let called = self.standing.standing().map(|(participant, _)| *participant);
+        called.chain(vehicles.map(|row| Participant::Vehicle(*row)))
+    }
+
+    /// What it is short of in this step, in W.
+    pub(crate) fn short_w(&self, twin: &Twin) -> i64 {
+        let beat = self.beats.last().filter(|beat| beat.at_s == twin.clock().now_s());
+        beat.map_or(0, |beat| beat.missing.short_w)
+    }
+
+    /// Takes over up to `short_w` of what an event behind it in rank has. Whoever was called by that one goes on under
+    /// this one, and counts for it from now on.
+    pub(crate) fn take_from(&mut self, other: &mut Self, short_w: i64, twin: &mut Twin) {
+        if self.event.direction != other.event.direction {
+            return;
+        }
+        let now_s = twin.clock().now_s();
+        let mut left_w = short_w;
+        let would_come: Vec<Participant> = other
+            .standing
+            .standing()
+            .filter(|(participant, called)| self.may_have(**participant, called.kind, other))
+            .map(|(participant, _)| *participant)
+            .collect();
+        for participant in would_come {
+            let Some(mut called) = other.standing.take_one(participant) else { continue };
+            if called.called_w > left_w {
+                other.standing.add(participant, called);
+                continue;
+            }
+            left_w -= called.called_w;
+            other.note(now_s, participant, Stage::Released, Cause::Preempted);
+            called.until_s = self.until_s(participant);
+            self.send(twin, participant, &called, called.until_s);
+            for stage in [Stage::Announced, Stage::Invited, Stage::Accepted, Stage::Armed, Stage::Dispatched] {
+                self.note(now_s, participant, stage, Cause::Contract);
+            }
+            self.standing.add(participant, called);
+        }
+        if let Some(beat) = self.beats.last_mut() {
+            beat.missing.short_w = left_w;
+            beat.placed_w += short_w - left_w;
+        }
+    }
+
+    /// Whether this event could have called what another one has.
+    fn may_have(
+        &self,
+        participant: Participant,
+        kind: crate::market::resource::ResourceKind,
+        other: &Self,
+    ) -> bool {
+        let invited = match participant {
+            Participant::Member(MemberKind::Building | MemberKind::Storage, _) => self.members.contains(&participant),
+            // Its drivers come with a station; who stands where is known where all stations are invited.
+            Participant::Vehicle(_) => other.stations.is_subset(&self.stations),
+            _ => false,
+        };
+        invited && self.wants(kind)
+    }
+}
