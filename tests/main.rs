@@ -7,6 +7,7 @@ mod cli;
 mod cli_power_plant;
 mod dispatch_lp;
 mod endurance;
+mod event_desk;
 mod event_pair;
 mod fleet_properties;
 mod hostile;

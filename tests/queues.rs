@@ -57,7 +57,11 @@ impl Hall {
                     self.served += 1;
                     called.push((reply.vehicle, gun));
                 }
-                Answer::Limit { .. } | Answer::Order(_) | Answer::Come { .. } | Answer::Interrupted { .. } => {}
+                Answer::Limit { .. }
+                | Answer::Order(_)
+                | Answer::Come { .. }
+                | Answer::PutOff { .. }
+                | Answer::Interrupted { .. } => {}
             }
         }
         called

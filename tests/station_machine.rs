@@ -282,7 +282,7 @@ impl Site {
                 assert_eq!(told.0, gun);
                 told.1 = limit_w;
             }
-            Answer::Order(_) | Answer::Come { .. } => panic!("stations do not give orders"),
+            Answer::Order(_) | Answer::Come { .. } | Answer::PutOff { .. } => panic!("stations do not give orders"),
             Answer::Interrupted { gun } => {
                 assert_eq!(self.told.remove(&v).map(|t| t.0), Some(gun), "only who is plugged in is interrupted");
             }

@@ -155,7 +155,10 @@ fn give_orders(twin: &mut Twin, operator: u64, vehicles: u32) {
         twin.order(d.below(vehicles + 3), Order { set: sets[d.below(4) as usize], until_s });
         let stations = twin.resource::<Board>().sites.len() as u32;
         if stations > 0 && d.chance(0.2) {
-            twin.call_to(d.below(vehicles), d.below(stations));
+            twin.call_to(d.below(vehicles), d.below(stations), until_s);
+        }
+        if d.chance(0.3) {
+            twin.put_off(d.below(vehicles), now_s + d.below(3_600), until_s);
         }
     }
 }

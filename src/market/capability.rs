@@ -17,7 +17,7 @@ use crate::chance::Seed;
 use crate::city::geography::Geography;
 use crate::city::tree::{Transformer, TransformerFlow};
 use crate::clock::{Calendar, Clock};
-use crate::fleet::charger::{Gun, NONE};
+use crate::fleet::charger::{Gun, GunKind, NONE};
 use crate::fleet::context::Context;
 use crate::fleet::life::next_trip;
 use crate::fleet::params::{FleetParams, Surroundings};
@@ -231,10 +231,11 @@ impl Agents<'_, '_> {
         let (mut charging, mut v2g) = (at(ResourceKind::Charging), at(ResourceKind::V2g));
         for (gun, index) in guns.iter().zip(station.first_gun..) {
             charging.connected_w += i64::from(gun.rating_w);
-            let two_way = gun.kind == crate::fleet::charger::GunKind::V2g;
+            let two_way = gun.kind == GunKind::V2g;
             v2g.connected_w += if two_way { i64::from(gun.rating_w) } else { 0 };
             if gun.vehicle != NONE {
-                let Some(offer) = self.session(gun.vehicle, index, &mut out.funnel) else { continue };
+                let waited_for = gun.kind != GunKind::HomeAc && !station.queue.is_empty();
+                let Some(offer) = self.session(gun.vehicle, index, waited_for, &mut out.funnel) else { continue };
                 add(&mut charging.down_w, offer.down_w);
                 add(&mut charging.up_w, offer.up_w);
                 add(&mut v2g.down_w, offer.discharge_w);
@@ -246,8 +247,9 @@ impl Agents<'_, '_> {
         out.resources.extend((v2g.connected_w > 0).then_some(v2g));
     }
 
-    /// What the vehicle at a gun can do, if its driver has agreed.
-    fn session(&self, row: u32, gun: u32, funnel: &mut Funnel) -> Option<SessionOffer> {
+    /// What the vehicle at a gun can do, if its driver has agreed. Where others wait for the gun, it charges as fast as
+    /// it can.
+    fn session(&self, row: u32, gun: u32, waited_for: bool, funnel: &mut Funnel) -> Option<SessionOffer> {
         let (v, s) = (&rows(&self.vehicles)[row as usize], &rows(&self.states)[row as usize]);
         let here = s.phase == Phase::Plugged && s.gun == gun;
         if !here || !self.programme.has_consented(*self.seed, row) {
@@ -270,7 +272,10 @@ impl Agents<'_, '_> {
             discharge_w: [0; 4],
             up_w: by_class(ResourceKind::Charging, |hold_s| session.up_w(hold_s)),
         };
-        if v.v2g && s.bidirectional() {
+        if waited_for {
+            offer.down_w = [0; 4];
+        }
+        if v.v2g && s.bidirectional() && !waited_for {
             let next = next_trip(&ctx, row, v, s);
             offer.discharge_w = by_class(ResourceKind::V2g, |hold_s| session.discharge_w(next, hold_s));
             funnel.plugged += 1;

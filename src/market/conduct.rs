@@ -51,6 +51,8 @@ const EASE_SHARE: i64 = 20;
 pub struct Turnout {
     /// Resources invited: stations, buildings, storage units.
     pub members_invited: u64,
+    /// Points of the stations among them.
+    pub points_invited: u64,
     /// Vehicles asked.
     pub vehicles_invited: u64,
     /// Of these, whose owners accepted.
@@ -71,14 +73,12 @@ pub struct Turnout {
     pub vehicles_called: u64,
     /// Of these, to discharge.
     pub vehicles_discharging: u64,
-    /// Of those called by a set-point, who had promised.
-    pub promised_called: u64,
 }
 
 impl Turnout {
-    /// Vehicles that take part: called, or promised to put off.
+    /// Vehicles that take part: called, or waiting as promised, as far as that is known.
     pub const fn taking_part(&self) -> u64 {
-        self.vehicles_called + self.promised - self.promised_called
+        self.vehicles_called + self.put_off
     }
 }
 
@@ -238,7 +238,7 @@ impl Conductor {
             self.invite(now_s as u32);
             self.seek_promises(twin);
         }
-        if now_s >= self.start_s - COME_S && now_s < self.start_s {
+        if self.is_announced && now_s >= self.start_s - COME_S && now_s < self.start_s {
             self.gather(twin);
         }
         if self.is_announced && now_s < self.start_s {

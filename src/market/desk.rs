@@ -49,11 +49,7 @@ impl Desk {
     ///
     /// # Errors
     /// If a version does not follow the one before, or a scope is not in the twin.
-    pub fn new(
-        announcements: Vec<Announcement>,
-        policy: &Arc<dyn Policy>,
-        twin: &mut Twin,
-    ) -> Result<Self, DeskError> {
+    pub fn new(announcements: Vec<Announcement>, policy: &Arc<dyn Policy>, twin: &mut Twin) -> Result<Self, DeskError> {
         let mut book = Book::new();
         for announcement in announcements {
             match announcement {

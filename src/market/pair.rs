@@ -9,8 +9,8 @@ use crate::fleet::vehicle::VehicleState;
 use crate::grid::balance::{StepSums, Sums};
 use crate::market::baseline::Day;
 use crate::market::conduct::Conductor;
-use crate::market::dispatch::Policy;
 use crate::market::desk::{Announcement, Desk, DeskError};
+use crate::market::dispatch::Policy;
 use crate::market::event::{EventNo, run_second};
 use crate::market::exact::INTERVAL_S as QUARTER_S;
 use crate::plan::Plan;
@@ -190,9 +190,7 @@ fn energies(twin: &mut Twin, vehicles: &[u32]) -> Vec<i64> {
     let mut states = w.query::<&VehicleState>();
     let states: Vec<&VehicleState> = states.iter(w).collect();
     let shards: &FleetShards = w.resource();
-    let energy = |&row: &u32| {
-        shards.energy_at(row, states[row as usize], now_s).0
-    };
+    let energy = |&row: &u32| shards.energy_at(row, states[row as usize], now_s).0;
     vehicles.iter().map(energy).collect()
 }
 

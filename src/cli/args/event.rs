@@ -62,7 +62,9 @@ pub(super) struct EventArgs {
     #[command(flatten)]
     world: WorldArgs,
     #[arg(value_name = "EVENT", required = true)]
-    #[arg(help = "Event file, such as worlds/events/july-evening-100-mw.ron;\nmore files are later versions of it, or other events\nthat go on with and without it")]
+    #[arg(
+        help = "Event file, such as worlds/events/july-evening-100-mw.ron;\nmore files are later versions of it, or other events\nthat go on with and without it"
+    )]
     events: Vec<PathBuf>,
     #[arg(long, value_name = "NAME", value_enum, default_value_t = PolicyName::MeritOrder, hide_default_value = true)]
     #[arg(help = "How much of whom is called [default: merit-order]", hide_possible_values = false)]

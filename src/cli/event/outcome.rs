@@ -61,6 +61,8 @@ pub(super) struct Outcome {
     /// Vehicles that gained less, or gave.
     pub(super) vehicles_delivered: u64,
     pub(super) trips_harmed: u64,
+    /// Trips that were late or lost, without the event and with it.
+    pub(super) trips_late: [u64; 2],
     pub(super) baselines: Vec<Judged>,
     /// Wear of a battery per kWh discharged, by every model.
     pub(super) wear: Option<Band>,
@@ -142,6 +144,10 @@ impl Outcome {
             shortfall,
             vehicles_delivered: pair.vehicles_j.values().filter(|j| **j > 0).count() as u64,
             trips_harmed: pair.trips_harmed,
+            trips_late: [&*usual, &*called].map(|twin| {
+                let counts = twin.fleet_counts();
+                counts.trips_late + counts.trips_unmet
+            }),
             baselines,
             wear: wear_band(),
             rows,
@@ -355,7 +361,17 @@ fn prices(pair: &Pair, from_s: u32) -> (Price, Price) {
 /// ten years with a quarter of its battery given from 18 to 21 h every day against ten years without (assumption).
 fn wear_band() -> Option<Band> {
     let soc = |evening: f64| -> Vec<f64> {
-        (0..97).map(|k| if (72..84).contains(&k) { evening } else if (32..88).contains(&k) { 0.65 } else { 0.8 }).collect()
+        (0..97)
+            .map(|k| {
+                if (72..84).contains(&k) {
+                    evening
+                } else if (32..88).contains(&k) {
+                    0.65
+                } else {
+                    0.8
+                }
+            })
+            .collect()
     };
     let stress = |evening: f64| Stress::of_series(900.0, &soc(evening), 298.15).ok();
     stress(0.40).zip(stress(0.65)).and_then(|(with, without)| band(&with, &without, 10, &BATTERY))

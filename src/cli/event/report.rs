@@ -118,9 +118,11 @@ fn headline(setting: &Setting, pair: &Pair, o: &Outcome, glyphs: Glyphs) -> Stri
     let share = (o.delivered_j > 0).then(|| o.rebound_j as f64 / o.delivered_j as f64);
     row("  energy, of what was delivered", percent(share), "");
     let taking_part = pair.conductor().turnout.taking_part();
-    row("vehicles taking part", thousands(taking_part as i64), "vehicles");
+    row("vehicles that took part", thousands(taking_part as i64), "vehicles");
     row("  discharging", thousands(pair.conductor().turnout.vehicles_discharging as i64), "discharging");
     row("trips harmed", thousands(o.trips_harmed as i64), "");
+    row("trips late or lost on the day, without", thousands(o.trips_late[0] as i64), "");
+    row("  with the event", thousands(o.trips_late[1] as i64), "");
     row("transformers pushed over their limit", thousands(o.pushed_over as i64), "");
     row("  relieved", thousands(o.relieved as i64), "");
     let head = ["Headline", "Twin", "Published"];
@@ -151,6 +153,7 @@ fn turnout(pair: &Pair, glyphs: Glyphs) -> String {
     let f = pair.conductor().funnel.unwrap_or_default();
     let steps = [
         ("stations, buildings, storage units invited", t.members_invited),
+        ("  points of these stations", t.points_invited),
         ("vehicles asked", t.vehicles_invited),
         ("  accepted", t.vehicles_accepted),
         ("  of these not there after all", t.no_shows),
@@ -207,7 +210,11 @@ fn money(o: &Outcome, glyphs: Glyphs) -> String {
     let unsettled = o.unsettled.as_ref().map_or_else(String::new, |error| format!("Nothing was settled: {error}\n"));
     let wear = o.wear.as_ref().map_or_else(String::new, |band| {
         let yuan = |money: Money| figure(money.f64() / 1e6);
-        format!("Wear of a battery: {} to {} yuan for a kWh discharged, by four models.\n", yuan(band.low), yuan(band.high))
+        format!(
+            "Wear of a battery: {} to {} yuan for a kWh discharged, by four models.\n",
+            yuan(band.low),
+            yuan(band.high)
+        )
     });
     table(&["Money against a day without", "yuan"], &rows, glyphs) + &wear + &note + &unsettled
 }
@@ -311,6 +318,7 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
             "storage": kwh(o.storage_j),
         },
         "trips_harmed": o.trips_harmed,
+        "trips_late": {"without": o.trips_late[0], "with": o.trips_late[1]},
         "transformers_pushed_over": o.pushed_over,
         "transformers_relieved": o.relieved,
         "baselines": baselines,

@@ -15,7 +15,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use voltcity::market::conduct::Called;
-use voltcity::market::event::{EventNo, Log, Participant};
+use voltcity::market::event::{Entry, EventNo, Participant};
 use voltcity::market::pair::Pair;
 use voltcity::market::programme::MemberKind;
 use voltcity::market::settlement::COLUMNS;
@@ -39,7 +39,7 @@ const fn column(name: &'static str, unit: &'static str, doc: &'static str) -> Co
 
 /// Writes all three.
 pub(super) fn write(out: &Path, pair: &Pair, outcome: &Outcome) -> Result<(), Failure> {
-    let tables = [participants(pair), transitions(pair.conductor().log()), settlement(pair, outcome)];
+    let tables = [participants(pair), transitions(pair), settlement(pair, outcome)];
     for (name, table) in NAMES.iter().zip(tables) {
         let path = out.join(name);
         table.write(&path).map_err(|cause| Failure::Output { action: "write", path, cause })?;
@@ -86,9 +86,15 @@ fn participants(pair: &Pair) -> Table {
     ])
 }
 
-fn transitions(log: &Log) -> Table {
-    let entries = log.ordered();
+/// Of all events of the run.
+fn transitions(pair: &Pair) -> Table {
+    let numbers = (0..pair.desk().book().len() as u32).map(EventNo);
+    let mut entries: Vec<Entry> = numbers.flat_map(|no| pair.desk().conductor(no).log().ordered()).collect();
+    entries.sort_by_key(|e| (e.at_s, e.event, e.participant));
+    let id =
+        |e: &Entry| pair.desk().book().versions(e.event).first().map_or_else(String::new, |event| event.id.clone());
     Table(vec![
+        (column("event", "", "The event's id."), words(entries.iter().map(id))),
         (column("at_s", "s", "Second of the run."), Cells::Whole(entries.iter().map(|e| e.at_s).collect())),
         (KIND, Cells::Words(entries.iter().map(|e| named(e.participant).0).collect())),
         (ROW, Cells::Whole(entries.iter().map(|e| named(e.participant).1).collect())),

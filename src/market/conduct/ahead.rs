@@ -41,27 +41,69 @@ const BEFORE_S: i64 = 1_800;
 const SPARE_MILLI: i64 = 1_200;
 /// Energy that a driver has in mind who puts a charge off, in kWh: a session at a fast point (assumption).
 const SESSION_KWH: f64 = 20.0;
-/// Looks at which a customer is taken not to have been there, beside those that were made: who was there once in a few
-/// looks will hardly be there at every one (assumption).
-const DOUBT: i64 = 6;
+/// Share of what customers drew on a day that they draw again on the next, if only one day was seen, in 1/1000
+/// (assumption).
+const AGAIN_MILLI: i64 = 100;
+/// Share of what could be called at a station whose drivers will agree, in 1/1000 (assumption).
+const AGREE_MILLI: i64 = 700;
 /// What an owner of a V2G vehicle is expected to deliver, in W: a site of May 2024 reported 20 kWh in an hour.
 const DISCHARGE_W: i64 = 20_000;
 
-/// Who has charged at public points of the invited stations in the event's hours, and how much.
+/// Who has charged at public points of the invited stations in the event's hours, day by day.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Customers {
+    days: Vec<Seen>,
+}
+
+/// What was seen on one day.
+#[derive(Clone, Debug, Default)]
+struct Seen {
     /// Power at the battery, in W, summed over the looks.
     sum_w: BTreeMap<u32, i64>,
     looks: i64,
+    /// What could have been called of those who charged when the event's hours began, in W.
+    callable_w: i64,
+}
+
+impl Seen {
+    fn mean_w(&self, vehicle: u32) -> i64 {
+        self.sum_w.get(&vehicle).map_or(0, |sum_w| sum_w / self.looks.max(1))
+    }
 }
 
 impl Customers {
-    /// What each of them is expected to draw on average in the event's hours, in W, regulars first.
+    /// What each of some days' customers drew on average, in W.
+    fn means(days: &[Seen]) -> BTreeMap<u32, i64> {
+        let vehicles: BTreeSet<u32> = days.iter().flat_map(|day| day.sum_w.keys().copied()).collect();
+        let count = days.len().max(1) as i64;
+        let mean = |vehicle: u32| days.iter().map(|day| day.mean_w(vehicle)).sum::<i64>() / count;
+        vehicles.into_iter().map(|vehicle| (vehicle, mean(vehicle))).collect()
+    }
+
+    /// Share of what customers drew on average that they drew again on the last day, in 1/1000: found by telling the
+    /// last day from the days before it.
+    fn again_milli(&self) -> i64 {
+        let Some((last, before)) = self.days.split_last().filter(|(_, before)| !before.is_empty()) else {
+            return AGAIN_MILLI;
+        };
+        let means = Self::means(before);
+        let told_w: i64 = means.values().sum();
+        let came_w: i64 = means.keys().map(|&vehicle| last.mean_w(vehicle)).sum();
+        if told_w == 0 { AGAIN_MILLI } else { (came_w * 1_000 / told_w).clamp(0, 1_000) }
+    }
+
+    /// What each of them is expected to draw in the event's hours, in W, regulars first.
     fn regulars(&self) -> Vec<(u32, i64)> {
-        let of = |(&vehicle, &sum_w): (&u32, &i64)| (vehicle, sum_w / (self.looks + DOUBT));
-        let mut regulars: Vec<(u32, i64)> = self.sum_w.iter().map(of).collect();
+        let again_milli = self.again_milli();
+        let mut regulars: Vec<(u32, i64)> =
+            Self::means(&self.days).into_iter().map(|(vehicle, w)| (vehicle, w * again_milli / 1_000)).collect();
         regulars.sort_unstable_by_key(|&(vehicle, expected_w)| (-expected_w, vehicle));
         regulars
+    }
+
+    /// What can be expected to be called of those who charge when the event begins, in W.
+    fn callable_w(&self) -> i64 {
+        self.days.last().map_or(0, |day| day.callable_w * AGREE_MILLI / 1_000)
     }
 }
 
@@ -88,14 +130,27 @@ impl Conductor {
         if !in_hours || now_s % LOOK_S != 0 || now_s >= self.notice_s || !self.can_be_planned_for() {
             return;
         }
-        self.customers.looks += 1;
-        for (vehicle, power_w) in charging_at(twin, &self.stations) {
-            *self.customers.sum_w.entry(vehicle).or_default() += power_w;
+        if after_start_s < LOOK_S || self.customers.days.is_empty() {
+            let callable_w = self.callable_w(twin);
+            self.customers.days.push(Seen { callable_w, ..Seen::default() });
+        }
+        let charging = charging_at(twin, &self.stations);
+        if let Some(today) = self.customers.days.last_mut() {
+            today.looks += 1;
+            charging.into_iter().for_each(|(vehicle, power_w)| *today.sum_w.entry(vehicle).or_default() += power_w);
         }
     }
 
-    /// Asks customers, regulars first, to put their charging off, until as many have promised as are invited, or what
-    /// they are expected to put off is what is asked for.
+    /// What could be called now of those who charge at the invited stations, in W.
+    fn callable_w(&self, twin: &mut Twin) -> i64 {
+        let class = self.event.class.response() as usize;
+        let sessions = assess(twin).sessions;
+        let here = sessions.iter().filter(|session| self.stations.contains(&session.station));
+        here.map(|session| session.down_w[class]).sum()
+    }
+
+    /// Asks customers, regulars first, to put their charging off, until what they are expected to put off is what calls
+    /// will not bring of what is asked for.
     pub(super) fn seek_promises(&mut self, twin: &mut Twin) {
         if !self.can_be_planned_for() {
             return;
@@ -105,13 +160,12 @@ impl Conductor {
         let people = socs(twin);
         let floor = twin.resource::<FleetParams>().v2g_floor_soc;
         let yuan = Money(self.event.prices.owner_shift.0).f64() / 1e6 * SESSION_KWH;
-        let invited = &self.event.invited;
-        let discharging = invited.discharging.unwrap_or(0);
-        let most = invited.vehicles.map_or(usize::MAX, |most| most.saturating_sub(discharging) as usize);
-        let aim_w = self.event.peak().0 - i64::from(discharging) * DISCHARGE_W;
+        // Promises are for what calls will not bring.
+        let discharge_w = i64::from(self.event.invited.discharging.unwrap_or(0)) * DISCHARGE_W;
+        let aim_w = self.event.peak().0 - discharge_w - self.customers.callable_w();
         let mut expected_w = 0;
         for (vehicle, worth_w) in self.customers.regulars() {
-            if expected_w >= aim_w || self.promised.len() >= most {
+            if expected_w >= aim_w {
                 break;
             }
             let barred = self.barred.contains(&Participant::Vehicle(vehicle));
@@ -159,6 +213,7 @@ impl Conductor {
         if self.event.direction == Direction::Reduce || !self.wants(ResourceKind::Charging) || !due {
             return;
         }
+        self.make_room(twin);
         let enough = |of: i64| i128::from(of) * i128::from(SPARE_MILLI) / 1_000;
         let (enough_w, enough_j) = (enough(self.event.peak().0), enough(self.event.energy().0));
         let assessment = assess(twin);
@@ -192,6 +247,27 @@ impl Conductor {
                 self.send(twin, participant, &called, called.until_s);
                 self.standing.add(participant, called);
             }
+        }
+    }
+
+    /// Where somebody waits for a point, those held back are free again.
+    fn make_room(&mut self, twin: &mut Twin) {
+        let w = twin.world_mut();
+        let waiting: Vec<bool> = w.query::<&Station>().iter(w).map(|station| !station.queue.is_empty()).collect();
+        let mut states = w.query::<&VehicleState>();
+        let states: Vec<&VehicleState> = states.iter(w).collect();
+        let in_the_way = |vehicle: &u32| {
+            let s = states[*vehicle as usize];
+            s.phase == Phase::Plugged && waiting[s.station as usize]
+        };
+        let crowded: Vec<u32> = self.reserve.vehicles.iter().copied().filter(in_the_way).collect();
+        let now_s = twin.clock().now_s();
+        for vehicle in crowded {
+            self.reserve.vehicles.remove(&vehicle);
+            let Some(called) = self.standing.take_one(Participant::Vehicle(vehicle)) else { continue };
+            self.reserve.power_w -= called.draws_w;
+            self.turnout.held_back -= 1;
+            self.send(twin, Participant::Vehicle(vehicle), &Called { set: SetPoint::Now, ..called }, now_s);
         }
     }
 

@@ -231,7 +231,9 @@ impl Conductor {
             offers.push(self.offer(&one, resource.node, most_w, offers.len()));
             able.push(one);
         }
-        missing.count_v2g(assessment, self.wants(ResourceKind::V2g), twin);
+        if self.wants(ResourceKind::V2g) && self.event.direction == Direction::Reduce {
+            missing.count_v2g(assessment, twin);
+        }
         (able, offers)
     }
 

@@ -117,12 +117,7 @@ impl Conductor {
     }
 
     /// Whether this event could have called what another one has.
-    fn may_have(
-        &self,
-        participant: Participant,
-        kind: crate::market::resource::ResourceKind,
-        other: &Self,
-    ) -> bool {
+    fn may_have(&self, participant: Participant, kind: crate::market::resource::ResourceKind, other: &Self) -> bool {
         let invited = match participant {
             Participant::Member(MemberKind::Building | MemberKind::Storage, _) => self.members.contains(&participant),
             // Its drivers come with a station; who stands where is known where all stations are invited.

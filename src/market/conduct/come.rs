@@ -18,6 +18,9 @@ const COME_KWH: f64 = 20.0;
 /// How far a station may be for an owner to come to it, in m (assumption).
 const COME_M: u32 = 6_000;
 
+/// How long before the start an owner sets out at the latest, in s (assumption).
+const LAST_S: i64 = 900;
+
 /// Owners who have set out.
 #[derive(Default)]
 struct Gathered {
@@ -42,12 +45,14 @@ impl Conductor {
         let reward = Money(self.event.prices.owner_discharge.0).f64() / 1e6 * COME_KWH;
         for (vehicle, v, s) in candidates(twin) {
             let minute = release::randomised_s(self.seed, self.no.0, vehicle, (COME_S / 2) as u32);
-            let goes_s = self.start_s - COME_S + i64::from(minute);
+            let goes_s = (self.start_s - COME_S).max(self.notice_s) + i64::from(minute);
             let now = i64::from(now_s) <= goes_s && goes_s < i64::from(now_s + step_s);
             let kept = Energy::round(floor * f64::from(v.capacity_j));
             let spare = (s.energy - kept - Energy::from_kwh(COME_KWH)).0;
             let stays = i64::from(s.depart_s) > self.end_s;
             let participant = Participant::Vehicle(vehicle);
+            // Who would arrive when it is over is not asked.
+            let now = now && goes_s <= self.start_s - LAST_S;
             let wanted = now && spare >= 0 && stays && !self.barred.contains(&participant);
             if !wanted || gathered.count >= most || !programme.has_consented(self.seed, vehicle) {
                 continue;

@@ -39,6 +39,9 @@ impl Conductor {
             }
         }
         self.stations = self.some_stations(stations, twin).into_iter().collect();
+        let w = twin.world_mut();
+        let guns: Vec<u32> = w.query::<&Station>().iter(w).map(|station| station.guns).collect();
+        self.turnout.points_invited = self.stations.iter().map(|&row| u64::from(guns[row as usize])).sum();
     }
 
     /// Invites them. Members have agreed by contract.

@@ -72,7 +72,7 @@ impl Conductor {
         {
             self.turnout.vehicles_called += 1;
             self.turnout.vehicles_discharging += u64::from(called.discharge_w > 0);
-            self.turnout.promised_called += u64::from(self.promised.remove(&row).is_some());
+            self.promised.remove(&row);
         }
         self.standing.add(able.participant, called);
     }
@@ -100,7 +100,8 @@ impl Conductor {
             }
             Participant::Member(_, row) => {
                 // It is called to change what it does; what it is told is what it is to do.
-                let change_w = if self.event.direction == Direction::Reduce { -called.called_w } else { called.called_w };
+                let change_w =
+                    if self.event.direction == Direction::Reduce { -called.called_w } else { called.called_w };
                 let power_w = called.draws_w + change_w;
                 twin.order_storage(row, StorageOrder { power_w, until_s });
             }

@@ -30,10 +30,7 @@ const PILE_W: i64 = 20_000;
 
 impl Missing {
     /// Counts vehicles that could discharge and do not.
-    pub(super) fn count_v2g(&mut self, assessment: &Assessment, wanted: bool, twin: &mut Twin) {
-        if !wanted {
-            return;
-        }
+    pub(super) fn count_v2g(&mut self, assessment: &Assessment, twin: &mut Twin) {
         let funnel = assessment.funnel;
         let w = twin.world_mut();
         let mut vehicles = w.query::<(&Vehicle, &VehicleState)>();

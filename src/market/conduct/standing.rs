@@ -100,7 +100,7 @@ impl Standing {
     }
 
     /// What stands now.
-    pub(super) fn standing(&self) -> impl Iterator<Item = (&Participant, &Called)> {
+    pub fn standing(&self) -> impl Iterator<Item = (&Participant, &Called)> {
         self.now.iter()
     }
 

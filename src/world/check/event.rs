@@ -38,10 +38,7 @@ pub(in crate::world) struct SoundEvent {
 ///
 /// # Errors
 /// Every rule that is broken, at its place.
-pub(in crate::world) fn event(
-    document: &Document,
-    targets: Option<&Targets>,
-) -> Result<SoundEvent, Problems> {
+pub(in crate::world) fn event(document: &Document, targets: Option<&Targets>) -> Result<SoundEvent, Problems> {
     let mut rules = Rules::new(document);
     rules.take_over("", document.unknown_fields("", &[FIELDS, &["base"]].concat()));
     let format = section(&mut rules, "format", |&format: &u32, rules| {
