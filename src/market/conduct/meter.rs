@@ -37,7 +37,7 @@ impl Conductor {
             let taper = shards.0[(gun.vehicle / shards.per()) as usize].tapers.get(s.taper as usize);
             let battery_w = taper.map_or(i64::from(s.battery_w), |taper| taper.power_w_at(now_s));
             let flows = s.phase == Phase::Plugged && battery_w != 0;
-            if flows { params.loss(s.gun_kind).meter_w(battery_w) } else { 0 }
+            if flows { params.loss_at(s).meter_w(battery_w) } else { 0 }
         };
         for member in &programme.members[MemberKind::Station as usize] {
             if self.stations.contains(&member.row) {

@@ -147,7 +147,7 @@ fn drawn_w<'a>(twin: &mut Twin, wanted: impl Iterator<Item = &'a Participant>) -
                 let s = states[row as usize];
                 let taper = shards.0[(row / shards.per()) as usize].tapers.get(s.taper as usize);
                 let battery_w = taper.map_or(i64::from(s.battery_w), |taper| taper.power_w_at(now_s));
-                let meter_w = if battery_w == 0 { 0 } else { params.loss(s.gun_kind).meter_w(battery_w) };
+                let meter_w = if battery_w == 0 { 0 } else { params.loss_at(s).meter_w(battery_w) };
                 (s.phase == Phase::Plugged).then_some(meter_w)
             }
             Participant::Member(MemberKind::Building, row) => {
