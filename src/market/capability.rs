@@ -70,6 +70,10 @@ pub struct SessionOffer {
     pub discharge_w: [i64; 4],
     /// By how much it can raise what it draws, in W at the meter.
     pub up_w: [i64; 4],
+    /// What of that it sells anyway within the time of the class, at the peak price of the standing tariff, in W.
+    pub sold_w: [i64; 4],
+    /// What it draws now, in W at the meter; negative when it delivers already, as on a standing tariff.
+    pub draws_w: i64,
 }
 
 /// How many vehicles stand where on the way to a delivered kilowatt-hour of V2G.
@@ -198,13 +202,13 @@ impl Agents<'_, '_> {
         let (mut charging, mut v2g) = (at(ResourceKind::Charging), at(ResourceKind::V2g));
         for (gun, index) in guns.iter().zip(station.first_gun..) {
             charging.connected_w += i64::from(gun.rating_w);
-            let two_way = gun.kind == crate::fleet::charger::GunKind::V2g;
-            v2g.connected_w += if two_way { i64::from(gun.rating_w) } else { 0 };
+            v2g.connected_w += if gun.is_two_way() { i64::from(gun.rating_w) } else { 0 };
             if gun.vehicle != NONE {
                 let Some(offer) = self.session(gun.vehicle, index, &mut out.funnel) else { continue };
                 add(&mut charging.down_w, offer.down_w);
                 add(&mut charging.up_w, offer.up_w);
-                add(&mut v2g.down_w, offer.discharge_w);
+                // What is sold anyway does not lower the load once more when it is called.
+                add(&mut v2g.down_w, core::array::from_fn(|class| offer.discharge_w[class] - offer.sold_w[class]));
                 let something = [offer.down_w, offer.discharge_w, offer.up_w] != [[0; 4]; 3];
                 out.sessions.extend(something.then_some(offer));
             }
@@ -222,7 +226,9 @@ impl Agents<'_, '_> {
         }
         let (now_s, ctx) = (self.clock.now_s(), self.context());
         let shard = &self.fleet.0[(row / self.fleet.per()) as usize];
-        let energy = shard.tapers.get(s.taper as usize).map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
+        let taper = shard.tapers.get(s.taper as usize);
+        let energy = taper.map_or_else(|| s.flat_energy_at(now_s), |t| t.energy_at(now_s));
+        let battery_w = taper.map_or(i64::from(s.battery_w), |t| t.power_w_at(now_s));
         let session = Session { ctx: &ctx, v, s, energy, now_s };
         let mut offer = SessionOffer {
             vehicle: row,
@@ -230,11 +236,14 @@ impl Agents<'_, '_> {
             lasts_s: if energy < self.params.target(v, s.charge_place) { session.lasts_s() } else { 0 },
             down_w: by_class(ResourceKind::Charging, |hold_s| session.down_w(hold_s)),
             discharge_w: [0; 4],
+            sold_w: [0; 4],
             up_w: by_class(ResourceKind::Charging, |hold_s| session.up_w(hold_s)),
+            draws_w: if battery_w == 0 { 0 } else { self.params.loss_at(s).meter_w(battery_w) },
         };
         if v.v2g && s.bidirectional() {
             let next = next_trip(&ctx, row, v, s);
             offer.discharge_w = by_class(ResourceKind::V2g, |hold_s| session.discharge_w(next, hold_s));
+            offer.sold_w = by_class(ResourceKind::V2g, |hold_s| session.sold_w(next, hold_s));
             funnel.plugged += 1;
             funnel.above_floor += u64::from(session.above_floor_j(next) > 0);
             funnel.able += u64::from(offer.discharge_w[ResponseClass::Minute as usize] > 0);
