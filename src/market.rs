@@ -7,6 +7,7 @@ pub mod conduct;
 pub mod dispatch;
 pub mod event;
 pub mod exact;
+pub mod ladder;
 pub mod owner;
 pub mod pair;
 pub mod programme;

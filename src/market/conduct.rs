@@ -14,6 +14,7 @@ mod meter;
 mod shortfall;
 mod standing;
 
+pub(crate) use call::{grid, refresh};
 pub use shortfall::{Missing, Shortfall};
 pub use standing::{Called, Standing};
 

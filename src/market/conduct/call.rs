@@ -62,7 +62,7 @@ pub(super) fn node_of_members(twin: &mut Twin, kind: MemberKind) -> Vec<u32> {
 }
 
 /// The tree without its rooms.
-pub(super) fn grid(twin: &mut Twin) -> Grid {
+pub(crate) fn grid(twin: &mut Twin) -> Grid {
     let nodes = nodes(twin);
     let w = twin.world_mut();
     let substation_of: Vec<u32> = w.query::<&Feeder>().iter(w).map(|f| f.substation).collect();
@@ -72,7 +72,7 @@ pub(super) fn grid(twin: &mut Twin) -> Grid {
 }
 
 /// What every element of the tree still carries, from the last step's flows.
-fn refresh(grid: &mut Grid, twin: &mut Twin) {
+pub(crate) fn refresh(grid: &mut Grid, twin: &mut Twin) {
     let w = twin.world_mut();
     let room = |net_w: i64, limit_w: i64| Room::of(net_w, -limit_w, limit_w);
     for (to, (t, flow)) in
