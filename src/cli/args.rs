@@ -152,7 +152,7 @@ Example:
 
 {EXIT_CODES}"))]
     Event(EventArgs),
-    /// Raise the share of two-way guns, rung by rung, and tell what it brings
+    /// Raise the share of two-way guns and tell what each rung brings
     #[command(after_help = format!("\
 Example:
     voltcity study worlds/studies/v2g-ladder.ron
