@@ -60,8 +60,8 @@ pub fn discharge_floor(ctx: &Context, v: &Vehicle, next_trip: Energy) -> Energy 
     Energy::round(owner.max(next_trip.f64() + TRIP_MARGIN * capacity))
 }
 
-/// True for a vehicle that sells at peak prices where it is plugged in: at a V2G station, or at home. Who comes to another
-/// public point has come to charge, and in a depot others wait for the gun.
+/// True for a vehicle that sells at peak prices where it is plugged in: at a V2G station, or at home. Who comes to
+/// another public point has come to charge, and in a depot others wait for the gun.
 pub fn sells(ctx: &Context, v: &Vehicle, s: &VehicleState) -> bool {
     let for_that = s.gun_kind == GunKind::V2g || s.charge_place == ChargePlace::Home;
     ctx.params.v2g_on_tariff && v.v2g && s.bidirectional() && for_that

@@ -117,8 +117,8 @@ impl CheckedStudy {
     /// The world that all rungs start from: the study's, with the patches of every rung.
     ///
     /// # Errors
-    /// What is wrong with a patch, of the study or of a ladder, where the file has it; everything that is wrong with the
-    /// world.
+    /// What is wrong with a patch, of the study or of a ladder, where the file has it; everything that is wrong with
+    /// the world.
     pub fn world(&self, files: &dyn Files) -> Result<Checked, Problems> {
         let world = Checked::read(files, &self.study.world, &[])?;
         let patched =
