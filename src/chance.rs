@@ -60,6 +60,8 @@ pub enum Purpose {
     Release = 21,
     /// How an owner answers to a call, and whether an order arrives.
     Answer = 22,
+    /// Whether an ordinary gun can also take energy back.
+    TwoWay = 23,
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection on 64 bits.

@@ -1,7 +1,7 @@
 //! The command line: from arguments to files, tables and an exit code.
 //!
 //! ```text
-//! args ─► check | describe | run | capability | event | validate | calibrate
+//! args ─► check | describe | run | capability | event | study | validate | calibrate
 //!      ─► output (files) ─► console (standard output) ─► exit code
 //! ```
 //!
@@ -31,6 +31,7 @@ mod parquet_sink;
 mod progress;
 mod report;
 mod run;
+mod study;
 mod summary;
 mod validate;
 
@@ -65,6 +66,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Run(request) => run::run(&request),
         Command::Capability(request) => capability::capability(&request),
         Command::Event(request) => event::event(&request),
+        Command::Study(request) => study::study(&request),
         Command::Validate(request) => validate::validate(&request),
         Command::Calibrate(request) => calibrate::calibrate(&request),
     }

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod dispatch;
 pub mod event;
 pub mod exact;
+pub mod ladder;
 pub mod owner;
 pub mod pair;
 pub mod programme;

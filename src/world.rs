@@ -5,15 +5,16 @@ pub mod event;
 pub mod figure;
 pub mod problem;
 pub mod schema;
+pub mod study;
 pub mod synth;
 pub mod text;
 
 use crate::plan::Plan;
-use crate::world::problem::{Place, Problems};
+use crate::world::problem::Problems;
 use crate::world::schema::WorldFile;
 use crate::world::synth::demand::Features;
 use crate::world::text::{Disk, Document, Files};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A world that has been read and found sound. There is no way to one that leaves the checks out.
@@ -56,9 +57,7 @@ impl Checked {
         match check::world(&document) {
             Ok(file) => problems.into_result(Self { document, file }),
             Err(more) => {
-                // What the text layer has said of a place is not said again in other words.
-                let told: BTreeSet<Option<Place>> = problems.iter().map(|problem| problem.place.clone()).collect();
-                problems.extend(more.into_iter().filter(|problem| !told.contains(&problem.place)));
+                problems.extend_untold(more);
                 Err(problems)
             }
         }

@@ -218,6 +218,7 @@ const CASES: &[(&str, Break)] = &[
     ("charging_efficiency_upside_down", Set(&["charging.ac_efficiency.0=(0.9, 0.93)"])),
     ("charging_fewer_than_private", Edit(&[("total: (62,", "total: (40,")])),
     ("charging_special_stations", Set(&["charging.v2g_stations.0=1000000", "charging.v2g_guns.0=500"])),
+    ("charging_two_way_share", Set(&["charging.two_way_share=(1.2, \"test\")"])),
     ("charging_too_many", Set(&["charging.total.0=4294967295"])),
     ("charging_fee_backwards", Set(&["charging.fee_yuan_kwh.0=(0.8, 0.3)"])),
     ("charging_shadow_of_no_zone", Set(&["charging.zone_shadow=({4711: 0.5, 9001: 7}, \"test\")"])),

@@ -32,6 +32,7 @@ pub(crate) fn sets(v2g: f64, loss: f64, mtbf_days: f64) -> Vec<String> {
         set("charging.public_stations", 2),
         set("charging.v2g_stations", 2),
         set("charging.v2g_guns", 5),
+        set("charging.two_way_share", 0.3),
         set("charging.mtbf_days", mtbf_days),
         set("load.kinds.office.peak_mw", 0.3),
         set("load.kinds.office.buildings", 2),

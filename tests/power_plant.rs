@@ -23,6 +23,7 @@ fn sets(v2g: f64, drivers: f64) -> Vec<String> {
         set("charging.mtbf_days", 3_000),
         set("charging.v2g_stations", 2),
         set("charging.v2g_guns", 4),
+        set("charging.two_way_share", 0.3),
         set("aggregators.operators", 3),
         set("aggregators.resources", 40),
         set("aggregators.mix", "(0.7, 0.1, 0.1, 0.1)"),

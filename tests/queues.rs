@@ -86,7 +86,7 @@ fn run(guns: usize, visits: impl Iterator<Item = (u32, u32, u32)>) -> Hall {
         now_s += gap_s;
         settle(&mut hall, &mut agenda, &mut service_s, now_s);
         service_s.insert(vehicle, service);
-        let what = Ask::Arrive { want: Want::Dc, demand_w: 90_000, patience_s };
+        let what = Ask::Arrive { want: Want::Dc, demand_w: 90_000, patience_s, gives: false };
         let called = hall.serve(now_s, vehicle, what);
         let waits = called.is_empty() && patience_s < u32::MAX / 4;
         agenda.extend(waits.then_some(Reverse((now_s + patience_s, vehicle, None))));

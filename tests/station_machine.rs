@@ -35,6 +35,16 @@ enum Is {
     Dead,
 }
 
+/// Every other spot is an ordinary one that also takes energy back.
+const fn is_two_way(spot: usize) -> bool {
+    spot % 2 == 1
+}
+
+/// Every third vehicle can give energy back.
+const fn gives(vehicle: u32) -> bool {
+    vehicle.is_multiple_of(3)
+}
+
 /// The model: spots, a queue, and how the station is built.
 #[derive(Clone, Debug)]
 struct Model {
@@ -73,16 +83,21 @@ impl Model {
         self.spot_of(vehicle).is_some() || self.queue.contains(&vehicle)
     }
 
-    /// The first free spot of a kind that is nobody's own.
-    fn free(&self, ac: bool) -> Option<usize> {
-        self.spots.iter().position(|s| s.is == Is::Free && s.owner.is_none() && s.ac == ac)
+    /// The first free spot of a kind that is nobody's own; for who can give energy back, a two-way one if there is one.
+    fn free(&self, ac: bool, vehicle: u32) -> Option<usize> {
+        let fits = |i: &usize| {
+            let spot = &self.spots[*i];
+            spot.is == Is::Free && spot.owner.is_none() && spot.ac == ac
+        };
+        let preferred = (0..self.spots.len()).filter(|i| gives(vehicle) && is_two_way(*i)).find(fits);
+        preferred.or_else(|| (0..self.spots.len()).find(fits))
     }
 
     fn arrive(&mut self, vehicle: u32, want: Want, patience_s: u32) {
         let spot = match want {
             Want::Own(gun) => Some((gun - FIRST_GUN) as usize).filter(|&i| self.spots[i].is == Is::Free),
-            Want::Ac => self.free(true),
-            Want::Dc => self.free(false).filter(|_| self.queue.is_empty()),
+            Want::Ac => self.free(true, vehicle),
+            Want::Dc => self.free(false, vehicle).filter(|_| self.queue.is_empty()),
         };
         let busy = self.spots.iter().filter(|s| !s.ac && matches!(s.is, Is::Used(_))).count();
         let expected_s = (self.queue.len() + 1) as f64 * PARAMS.service_s / busy as f64;
@@ -235,7 +250,8 @@ struct Site {
 impl Site {
     fn new(build: &Build) -> Self {
         let rating = |k: GunKind| if k.is_ac() { 7_000 } else { 250_000 };
-        let mut guns: Vec<Gun> = build.kinds.iter().map(|&k| gun(k, rating(k))).collect();
+        let two_way = |(i, &kind): (usize, &GunKind)| Gun { two_way: is_two_way(i), ..gun(kind, rating(kind)) };
+        let mut guns: Vec<Gun> = build.kinds.iter().enumerate().map(two_way).collect();
         for (i, g) in guns.iter_mut().enumerate() {
             g.owner = build.owners[i].unwrap_or(NONE);
             g.status = if build.dead[i] { GunStatus::LongFailed } else { GunStatus::Available };
@@ -272,8 +288,9 @@ impl Site {
             Answer::Denied => {
                 self.waiting.remove(&v);
             }
-            Answer::Granted { gun, kind, limit_w } => {
+            Answer::Granted { gun, kind, two_way, limit_w } => {
                 self.waiting.remove(&v);
+                assert_eq!(two_way, self.guns[(gun - FIRST_GUN) as usize].is_two_way());
                 assert_eq!(kind, self.guns[(gun - FIRST_GUN) as usize].kind);
                 assert!(self.told.insert(v, (gun, limit_w)).is_none(), "one gun a vehicle");
             }
@@ -291,7 +308,7 @@ impl Site {
 
     fn arrive(&mut self, vehicle: u32, want: Want, demand_w: u32, patience_s: u32) {
         self.demand_w.insert(vehicle, demand_w);
-        let replies = self.serve(vehicle, Ask::Arrive { want, demand_w, patience_s });
+        let replies = self.serve(vehicle, Ask::Arrive { want, demand_w, patience_s, gives: gives(vehicle) });
         let own: Vec<&Reply> = replies.iter().filter(|r| r.vehicle == vehicle).collect();
         assert_eq!(own.len(), 1, "every arrival has one answer: {own:?}");
         assert!(matches!(own[0].what, Answer::Granted { .. } | Answer::Joined | Answer::Denied), "{own:?}");

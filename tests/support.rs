@@ -170,6 +170,7 @@ pub(crate) fn gun(kind: GunKind, rating_w: u32) -> Gun {
         repaired_s: 0,
         kind,
         status: GunStatus::Available,
+        two_way: false,
     }
 }
 

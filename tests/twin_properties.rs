@@ -87,6 +87,10 @@ fn random_sets(seed: u64) -> Vec<String> {
     }
     sets.extend(random_charging(&mut d));
     sets.extend(random_rest(&mut d));
+    let mut two_way = draw(Seed(seed), Purpose::Test, 1, 0);
+    if two_way.chance(0.5) {
+        sets.push(set("charging.two_way_share", two_way.unit()));
+    }
     sets
 }
 
@@ -330,7 +334,7 @@ impl Step<'_> {
         let (mut battery_w, mut cells, mut nodes) = (0, [(0, 0); CELLS], vec![(0, 0); self.after.nodes.len()]);
         for (v, s) in self.after.vehicles.iter().zip(&self.after.states).filter(|(_, s)| s.battery_w != 0) {
             let flow_w = i64::from(s.battery_w);
-            let meter_w = params.loss(s.gun_kind).meter_w(flow_w);
+            let meter_w = params.loss_at(s).meter_w(flow_w);
             battery_w += flow_w;
             for sums in [&mut cells[cell(v.class, s.charge_place)], &mut nodes[node_of(twin, s.station)]] {
                 sums.0 += meter_w.max(0);
@@ -431,7 +435,7 @@ impl Step<'_> {
                 return Ok(());
             }
             if s.battery_w != 0 {
-                ev_w += twin.resource::<FleetParams>().loss(s.gun_kind).meter_w(i64::from(s.battery_w));
+                ev_w += twin.resource::<FleetParams>().loss_at(s).meter_w(i64::from(s.battery_w));
             }
         }
         let booked_w = i64::from(self.after.flows[node].ev_w);

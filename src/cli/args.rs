@@ -5,11 +5,13 @@
 mod calibrate;
 mod capability;
 mod event;
+mod study;
 mod validate;
 
 pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
 pub(crate) use event::{EventRequest, PolicyName};
+pub(crate) use study::StudyRequest;
 pub(crate) use validate::ValidateRequest;
 
 use super::console;
@@ -23,6 +25,7 @@ use jiff::civil::Date;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
+use study::StudyArgs;
 use validate::ValidateArgs;
 use voltcity::clock::{DAY_S, HOUR_S};
 use voltcity::phase::Execution;
@@ -53,6 +56,8 @@ pub(crate) enum Command {
     Capability(CapabilityRequest),
     /// Carry out a response event.
     Event(EventRequest),
+    /// Assess a world on the rungs of a ladder.
+    Study(StudyRequest),
     /// Compare a world with what was measured.
     Validate(ValidateRequest),
     /// Fit a world to what was measured.
@@ -147,6 +152,13 @@ Example:
 
 {EXIT_CODES}"))]
     Event(EventArgs),
+    /// Raise the share of two-way guns and tell what each rung brings
+    #[command(after_help = format!("\
+Example:
+    voltcity study worlds/studies/v2g-ladder.ron
+
+{EXIT_CODES}"))]
+    Study(StudyArgs),
     /// Compare a world with measured charging: tables, pictures, a file
     #[command(after_help = format!("\
 Examples:
@@ -281,6 +293,7 @@ impl RawCommand {
             Self::Run(args) => Command::Run(args.checked()?),
             Self::Capability(args) => Command::Capability(args.checked()),
             Self::Event(args) => Command::Event(args.checked()),
+            Self::Study(args) => Command::Study(args.checked()),
             Self::Validate(args) => Command::Validate(args.checked()),
             Self::Calibrate(args) => Command::Calibrate(args.checked()),
         })
@@ -449,7 +462,7 @@ mod tests {
 
     #[test]
     fn every_help_has_an_example_and_the_exit_codes() {
-        let commands = ["check", "describe", "run", "capability", "event", "validate", "calibrate"];
+        let commands = ["check", "describe", "run", "capability", "event", "study", "validate", "calibrate"];
         let lines = commands.map(|command| format!("{command} --help"));
         for line in lines.iter().map(String::as_str).chain(["--help"]) {
             let Ok(Command::Text(text)) = parsed(&format!("voltcity {line}")) else { panic!("{line}") };

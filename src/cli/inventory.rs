@@ -279,7 +279,7 @@ fn districts(world: &Checked, plan: &Plan, fleet: &[Vehicle]) -> Vec<District> {
         let guns = station.first_gun as usize..(station.first_gun + station.guns) as usize;
         row.stations += 1;
         row.chargers += guns.len();
-        row.v2g_guns += plan.guns[guns].iter().filter(|gun| gun.kind == GunKind::V2g).count();
+        row.v2g_guns += plan.guns[guns].iter().filter(|gun| gun.is_two_way()).count();
     }
     plan.buildings.iter().for_each(|building| rows[of_node(building.node)].buildings += 1);
     for array in &plan.pv {

@@ -142,9 +142,16 @@ pub struct Gun {
     pub kind: GunKind,
     /// The state it is in.
     pub status: GunStatus,
+    /// True for an ordinary gun that can also take energy back; a gun of a V2G station can anyway.
+    pub two_way: bool,
 }
 
 impl Gun {
+    /// True when it can take energy back from a vehicle.
+    pub fn is_two_way(&self) -> bool {
+        self.two_way || self.kind == GunKind::V2g
+    }
+
     /// Moves to another state. An illegal move is a mistake of ours.
     pub fn become_status(&mut self, next: GunStatus) {
         debug_assert!(self.status.may_become(next), "a gun cannot go from {:?} to {next:?}", self.status);

@@ -4,6 +4,7 @@
 
 use crate::chance::{Purpose, draw};
 use crate::clock::{DAY_S, HOUR_S};
+use crate::fleet::charger::GunKind;
 use crate::fleet::context::Context;
 use crate::fleet::params::ControlMode;
 use crate::fleet::vehicle::{ChargePlace, NEVER_S, Vehicle, VehicleState};
@@ -59,9 +60,11 @@ pub fn discharge_floor(ctx: &Context, v: &Vehicle, next_trip: Energy) -> Energy 
     Energy::round(owner.max(next_trip.f64() + TRIP_MARGIN * capacity))
 }
 
-/// True for a vehicle that sells at peak prices where it is plugged in.
+/// True for a vehicle that sells at peak prices where it is plugged in: at a V2G station, or at home. Who comes to
+/// another public point has come to charge, and in a depot others wait for the gun.
 pub fn sells(ctx: &Context, v: &Vehicle, s: &VehicleState) -> bool {
-    ctx.params.v2g_on_tariff && v.v2g && s.bidirectional()
+    let for_that = s.gun_kind == GunKind::V2g || s.charge_place == ChargePlace::Home;
+    ctx.params.v2g_on_tariff && v.v2g && s.bidirectional() && for_that
 }
 
 /// Seconds that charging from `energy` to `target` is given at this gun, with some slack.

@@ -395,7 +395,7 @@ impl Life<'_> {
         let demand_w = if want == Want::Dc { self.v.dc_w } else { self.v.ac_w };
         self.s.become_phase(Phase::Asking);
         (self.s.station, self.s.since_s, self.s.next_s) = (station, now, NEVER_S);
-        self.post(station, now, Ask::Arrive { want, demand_w, patience_s });
+        self.post(station, now, Ask::Arrive { want, demand_w, patience_s, gives: self.v.v2g });
     }
 
     fn post(&mut self, station: u32, at_s: u32, what: Ask) {
@@ -521,7 +521,7 @@ impl Life<'_> {
     fn answer(&mut self, reply: &Reply) {
         let now = reply.at_s.max(self.s.anchor_s);
         match reply.what {
-            Answer::Granted { gun, kind, limit_w } => self.plug_in(gun, kind, limit_w, now),
+            Answer::Granted { gun, kind, two_way, limit_w } => self.plug_in(gun, (kind, two_way), limit_w, now),
             Answer::Joined => {
                 self.s.become_phase(Phase::Queued);
                 let patience = self.patience_s(self.s.since_s);

@@ -3,7 +3,7 @@
 use crate::clock::DayKind;
 use crate::fleet::battery::Curve;
 use crate::fleet::charger::{ConverterLoss, GunKind};
-use crate::fleet::vehicle::{ChargePlace, Place, Vehicle};
+use crate::fleet::vehicle::{ChargePlace, Place, Vehicle, VehicleState};
 use crate::units::Energy;
 use bevy_ecs::prelude::Resource;
 
@@ -212,6 +212,9 @@ pub struct FleetParams {
     pub dc_curve: Curve,
     /// Converter losses by kind of gun, at a size of 1: scaled with [`Self::loss`].
     pub losses: [ConverterLoss; 8],
+    /// The same of guns of a kind that can also take energy back: of direct current as at a V2G station, of alternating
+    /// current as at any other, for there the vehicle's own charger converts, and loses the same both ways.
+    pub two_way_losses: [ConverterLoss; 8],
     /// Rated power by kind of gun, in W.
     pub rated_w: [i64; 8],
     /// Mean speed by hour of day in m/s.
@@ -248,6 +251,16 @@ impl FleetParams {
     /// What the converter of a kind of gun loses.
     pub fn loss(&self, kind: GunKind) -> ConverterLoss {
         self.losses[kind as usize]
+    }
+
+    /// What the converter of a kind of gun loses that can also take energy back, or cannot.
+    pub fn loss_of(&self, kind: GunKind, two_way: bool) -> ConverterLoss {
+        if two_way { self.two_way_losses[kind as usize] } else { self.loss(kind) }
+    }
+
+    /// What the converter loses that a plugged vehicle is at.
+    pub fn loss_at(&self, s: &VehicleState) -> ConverterLoss {
+        self.loss_of(s.gun_kind, s.two_way)
     }
 
     /// Energy a vehicle charges up to at a place: at fast points drivers leave before the slow end of the curve.

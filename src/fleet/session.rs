@@ -29,6 +29,8 @@ pub struct Taper {
     pub survey: u16,
     /// Kind of gun, by which the converter's loss is known.
     pub kind: GunKind,
+    /// True when the gun can also take energy back, which its converter pays for both ways.
+    pub two_way: bool,
 }
 
 impl Taper {
@@ -153,6 +155,7 @@ impl Ledger<'_> {
             booked: s.energy,
             survey: path.survey,
             kind: s.gun_kind,
+            two_way: s.two_way,
         });
         if path.survey != UNSURVEYED {
             let lines = &mut self.books.survey[usize::from(path.survey)];

@@ -86,6 +86,8 @@ pub struct Waiting {
     pub want: Want,
     /// The most it can take in W at the battery.
     pub demand_w: u32,
+    /// True when it can give energy back, and would rather have a gun that takes it.
+    pub gives: bool,
 }
 
 /// What kind of gun a vehicle asks for.
@@ -131,6 +133,8 @@ pub enum Ask {
         demand_w: u32,
         /// How long it would wait, in s.
         patience_s: u32,
+        /// True when it can give energy back, and would rather have a gun that takes it.
+        gives: bool,
     },
 }
 
@@ -158,6 +162,8 @@ pub enum Answer {
         gun: u32,
         /// Its kind.
         kind: GunKind,
+        /// True when it can take energy back.
+        two_way: bool,
         /// Limit in W at the battery.
         limit_w: u32,
     },
@@ -281,9 +287,9 @@ pub fn serve(
 ) {
     let reply = |what| Reply { vehicle: request.vehicle, at_s: request.at_s, what };
     match request.what {
-        Ask::Arrive { want, demand_w, patience_s } => {
-            let waiting = Waiting { vehicle: request.vehicle, since_s: request.at_s, want, demand_w };
-            if let Some(i) = free_gun(station, guns, want) {
+        Ask::Arrive { want, demand_w, patience_s, gives } => {
+            let waiting = Waiting { vehicle: request.vehicle, since_s: request.at_s, want, demand_w, gives };
+            if let Some(i) = free_gun(station, guns, want, gives) {
                 grant(params, station, guns, i, &waiting, request.at_s, replies);
             } else if would_wait(station, guns, want, patience_s, params.service_s) {
                 station.queue.push_back(waiting);
@@ -330,9 +336,15 @@ fn fail(station: &Station, guns: &mut [Gun], i: usize, at_s: u32, replies: &mut 
     release(station, guns, i, GunStatus::Faulted, at_s, replies);
 }
 
-/// The free gun with the lowest row that is of the wanted kind.
-fn free_gun(station: &Station, guns: &[Gun], want: Want) -> Option<usize> {
+/// The free gun with the lowest row that is of the wanted kind; for who can give energy back, of the ordinary guns that
+/// take it, as far as one of them is free.
+fn free_gun(station: &Station, guns: &[Gun], want: Want, gives: bool) -> Option<usize> {
     let free = |g: &Gun| g.status == GunStatus::Available;
+    let first = |ac: bool| {
+        let fits = |g: &Gun| free(g) && g.owner == NONE && g.kind.is_ac() == ac;
+        let preferred = if gives { guns.iter().position(|g| g.two_way && fits(g)) } else { None };
+        preferred.or_else(|| guns.iter().position(fits))
+    };
     match want {
         Want::Own(gun) => {
             let i = (gun - station.first_gun) as usize;
@@ -340,8 +352,8 @@ fn free_gun(station: &Station, guns: &[Gun], want: Want) -> Option<usize> {
         }
         // A queue is served first: nobody passes it.
         _ if station.queue.iter().any(|w| w.want == want) => None,
-        Want::Ac => guns.iter().position(|g| free(g) && g.owner == NONE && g.kind.is_ac()),
-        Want::Dc => guns.iter().position(|g| free(g) && g.owner == NONE && !g.kind.is_ac()),
+        Want::Ac => first(true),
+        Want::Dc => first(false),
     }
 }
 
@@ -378,7 +390,12 @@ fn grant(
     replies.push(Reply {
         vehicle: who.vehicle,
         at_s,
-        what: Answer::Granted { gun: station.first_gun + i as u32, kind: gun.kind, limit_w: gun.allotted_w },
+        what: Answer::Granted {
+            gun: station.first_gun + i as u32,
+            kind: gun.kind,
+            two_way: gun.is_two_way(),
+            limit_w: gun.allotted_w,
+        },
     });
 }
 

@@ -117,7 +117,7 @@ pub fn integrate_tapers(
     let end_s = clock.end_s();
     threads.each(shards.0.iter_mut().collect(), |shard| {
         for taper in &mut shard.tapers {
-            taper.book(&mut shard.books, params.loss(taper.kind), end_s);
+            taper.book(&mut shard.books, params.loss_of(taper.kind, taper.two_way), end_s);
         }
     });
 }

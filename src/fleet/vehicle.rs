@@ -263,6 +263,8 @@ pub struct VehicleState {
     /// True when the flow is held back until a cheaper or roomier moment; while parked, when the driver has put off
     /// going to a charging point until `next_s`.
     pub held: bool,
+    /// True when the gun it is plugged into can also take energy back.
+    pub two_way: bool,
 }
 
 impl VehicleState {
@@ -292,6 +294,7 @@ impl VehicleState {
             charge_place: ChargePlace::Home,
             gun_kind: GunKind::HomeAc,
             held: false,
+            two_way: false,
         }
     }
 
@@ -307,8 +310,8 @@ impl VehicleState {
     }
 
     /// True when the gun it is at can also take energy back.
-    pub fn bidirectional(&self) -> bool {
-        self.gun != NONE && self.gun_kind == GunKind::V2g
+    pub const fn bidirectional(&self) -> bool {
+        self.gun != NONE && self.two_way
     }
 
     /// Energy at a second of a flow at constant power (or of none); tapering flows are known to the shard.

@@ -75,12 +75,14 @@ pub struct SessionOffer {
     pub lacks_j: i64,
     /// By how much it can lower what it draws, by class of response, in W at the meter.
     pub down_w: [i64; 4],
-    /// What it delivers already, in W at the meter.
-    pub gives_w: i64,
-    /// What more it can deliver beside that, in W at the meter.
+    /// What it can deliver beside that, in W at the meter.
     pub discharge_w: [i64; 4],
     /// By how much it can raise what it draws, in W at the meter.
     pub up_w: [i64; 4],
+    /// What of that it sells anyway within the time of the class, at the peak price of the standing tariff, in W.
+    pub sold_w: [i64; 4],
+    /// What it draws now, in W at the meter; negative when it delivers already, as on a standing tariff.
+    pub draws_w: i64,
 }
 
 /// How many vehicles stand where on the way to a delivered kilowatt-hour of V2G.
@@ -231,14 +233,14 @@ impl Agents<'_, '_> {
         let (mut charging, mut v2g) = (at(ResourceKind::Charging), at(ResourceKind::V2g));
         for (gun, index) in guns.iter().zip(station.first_gun..) {
             charging.connected_w += i64::from(gun.rating_w);
-            let two_way = gun.kind == GunKind::V2g;
-            v2g.connected_w += if two_way { i64::from(gun.rating_w) } else { 0 };
+            v2g.connected_w += if gun.is_two_way() { i64::from(gun.rating_w) } else { 0 };
             if gun.vehicle != NONE {
                 let waited_for = gun.kind != GunKind::HomeAc && !station.queue.is_empty();
                 let Some(offer) = self.session(gun.vehicle, index, waited_for, &mut out.funnel) else { continue };
                 add(&mut charging.down_w, offer.down_w);
                 add(&mut charging.up_w, offer.up_w);
-                add(&mut v2g.down_w, offer.discharge_w);
+                // What is sold anyway does not lower the load once more when it is called.
+                add(&mut v2g.down_w, core::array::from_fn(|class| offer.discharge_w[class] - offer.sold_w[class]));
                 let something = [offer.down_w, offer.discharge_w, offer.up_w] != [[0; 4]; 3];
                 out.sessions.extend(something.then_some(offer));
             }
@@ -257,6 +259,7 @@ impl Agents<'_, '_> {
         }
         let (now_s, ctx) = (self.clock.now_s(), self.context());
         let energy = self.fleet.energy_at(row, s, now_s);
+        let battery_w = self.fleet.battery_w(row, s, now_s);
         let ordered = self.fleet.of(row).orders.get(&row).is_some_and(|standing| now_s < standing.order.until_s);
         let session = Session { ctx: &ctx, v, s, energy, now_s, ordered };
         let mut offer = SessionOffer {
@@ -268,9 +271,10 @@ impl Agents<'_, '_> {
             lacks_j: session.lacks_j(),
             lasts_s: if energy < self.params.target(v, s.charge_place) { session.lasts_s() } else { 0 },
             down_w: by_class(ResourceKind::Charging, |hold_s| session.down_w(hold_s)),
-            gives_w: session.gives_w(),
             discharge_w: [0; 4],
+            sold_w: [0; 4],
             up_w: by_class(ResourceKind::Charging, |hold_s| session.up_w(hold_s)),
+            draws_w: if battery_w == 0 { 0 } else { self.params.loss_at(s).meter_w(battery_w) },
         };
         if waited_for {
             offer.down_w = [0; 4];
@@ -278,6 +282,7 @@ impl Agents<'_, '_> {
         if v.v2g && s.bidirectional() && !waited_for {
             let next = next_trip(&ctx, row, v, s);
             offer.discharge_w = by_class(ResourceKind::V2g, |hold_s| session.discharge_w(next, hold_s));
+            offer.sold_w = by_class(ResourceKind::V2g, |hold_s| session.sold_w(next, hold_s));
             funnel.plugged += 1;
             funnel.above_floor += u64::from(session.above_floor_j(next) > 0);
             funnel.able += u64::from(offer.discharge_w[ResponseClass::Minute as usize] > 0);

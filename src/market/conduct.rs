@@ -20,6 +20,7 @@ mod shortfall;
 mod standing;
 
 pub use ahead::HOLD_BACK_S;
+pub(crate) use call::{grid, refresh};
 pub use shortfall::{Missing, Shortfall};
 pub use standing::{Called, Standing};
 

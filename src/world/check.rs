@@ -26,6 +26,7 @@ mod load;
 mod rules;
 mod section;
 mod site;
+mod study;
 mod weather;
 mod whole;
 mod words;
@@ -37,6 +38,7 @@ pub(super) use event::{SoundEvent, event};
 use rules::Rules;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+pub(super) use study::study;
 use words::quoted;
 
 /// Vehicles, at most, over all classes.

@@ -9,7 +9,7 @@
 
 use super::check;
 use super::figure::Figure;
-use super::problem::{Place, Problems};
+use super::problem::Problems;
 use super::schema::PublishedFile;
 use super::text::{Disk, Document, Files};
 use crate::market::event::Event;
@@ -199,9 +199,7 @@ impl CheckedEvent {
         match Self::from_document(document, targets) {
             Ok(checked) => problems.into_result(checked),
             Err(more) => {
-                // What the text layer has said of a place is not said again in other words.
-                let told: BTreeSet<Option<Place>> = problems.iter().map(|problem| problem.place.clone()).collect();
-                problems.extend(more.into_iter().filter(|problem| !told.contains(&problem.place)));
+                problems.extend_untold(more);
                 Err(problems)
             }
         }

@@ -103,6 +103,13 @@ impl Problems {
         self.sorted.insert(problem);
     }
 
+    /// Adds what is wrong at places of which nothing has been said yet: what one reader has said of a place, the next
+    /// does not say again in other words.
+    pub fn extend_untold(&mut self, more: Self) {
+        let told: BTreeSet<Option<Place>> = self.iter().map(|problem| problem.place.clone()).collect();
+        self.extend(more.into_iter().filter(|problem| !told.contains(&problem.place)));
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.sorted.is_empty()

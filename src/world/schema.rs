@@ -522,6 +522,8 @@ pub struct ChargingFile {
     pub dc_efficiency: Figure<(f64, f64)>,
     /// Efficiency of a bidirectional point, each way, at full load and at 30 %.
     pub v2g_efficiency: Figure<(f64, f64)>,
+    /// Share of the guns of other stations, of piles and of depots that are bidirectional too; none if nothing is said.
+    pub two_way_share: Option<Figure<f64>>,
     /// Standby of a bidirectional gun in W.
     pub v2g_standby_w: Figure<u32>,
     /// Service fee in yuan/kWh, from and to.

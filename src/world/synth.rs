@@ -13,6 +13,7 @@ mod programme;
 pub mod share;
 pub mod sites;
 pub mod stations;
+mod two_way;
 pub mod vehicles;
 
 use crate::chance::{Seed, mix};
@@ -79,7 +80,10 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
     balance_zones(&areas, &drawn, fleet.choice, &geography, &mut sites);
     let surveyed = survey_slots(&areas, &stations, &mut sites);
     let vehicles = vehicle_plan(file, &fleet, &counts, areas.zones.len(), &stations, &mut guns);
-    let candidates = programme::candidates(stations.iter().map(|s| &s.0), &buildings, storage.len(), pv.len());
+    let (stations, _): (Vec<Station>, Vec<Option<VehicleClass>>) = stations.into_iter().unzip();
+    let owners = two_way::Owners { file, vehicles: &vehicles, geography: &geography, fleet: &fleet };
+    two_way::mark(&owners, &stations, &mut guns, &mut numbered.transformers);
+    let candidates = programme::candidates(stations.iter(), &buildings, storage.len(), pv.len());
     let (aggregators, programme) = programme::programme(file, candidates, STRUCTURE);
     let site = &file.weather.site;
     Plan {
@@ -102,7 +106,7 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
         buildings,
         pv,
         storage,
-        stations: stations.into_iter().map(|s| s.0).collect(),
+        stations,
         sites,
         surveyed,
         guns,

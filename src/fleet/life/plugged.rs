@@ -13,7 +13,8 @@ use crate::fleet::vehicle::{ChargePlace, NEVER_S, Phase, Place};
 use crate::units::Energy;
 
 impl Life<'_> {
-    pub(super) fn plug_in(&mut self, gun: u32, kind: GunKind, limit_w: u32, now: u32) {
+    /// Plugs in at a gun of a kind, which takes energy back or does not.
+    pub(super) fn plug_in(&mut self, gun: u32, (kind, two_way): (GunKind, bool), limit_w: u32, now: u32) {
         let since = self.s.since_s.min(now);
         self.s.become_phase(Phase::Plugged);
         let books = &mut self.shard.books;
@@ -25,6 +26,7 @@ impl Life<'_> {
             books.public_sessions_by_hour[self.v.class as usize][(now % DAY_S / HOUR_S) as usize] += 1;
         }
         (self.s.gun, self.s.gun_kind, self.s.limit_w) = (gun, kind, limit_w as i32);
+        self.s.two_way = two_way;
         (self.s.since_s, self.s.anchor_s, self.s.tries) = (now, now, 0);
         // Between rounds of service a driver charges until the battery is full enough, and skips rounds meanwhile.
         self.s.unplug_s = if self.skips_rounds() { NEVER_S } else { self.s.depart_s.max(now + 60) };
@@ -50,8 +52,7 @@ impl Life<'_> {
 
     fn path(&self) -> Path {
         let site = &self.ctx.board.sites[self.s.station as usize];
-        let (loss, rated_w) =
-            (self.ctx.params.loss(self.s.gun_kind), self.ctx.params.rated_w[self.s.gun_kind as usize]);
+        let (loss, rated_w) = (self.ctx.params.loss_at(self.s), self.ctx.params.rated_w[self.s.gun_kind as usize]);
         Path { node: site.node, zone: site.zone, survey: site.survey, loss, rated_w }
     }
 

@@ -1,7 +1,8 @@
 //! What a plugged vehicle can do: the range within which its driver does not notice.
 
+use crate::clock::{DAY_S, HOUR_S};
 use crate::fleet::context::Context;
-use crate::fleet::control::discharge_floor;
+use crate::fleet::control::{discharge_floor, sells};
 use crate::fleet::setpoint::{LEAST_FAST_MILLI, latest_start_s};
 use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
 use crate::units::Energy;
@@ -40,7 +41,7 @@ impl Session<'_> {
     /// Mean power at the meter of some energy gained within some seconds, in W. What the converter draws while it runs
     /// is left out where it does not run all the time.
     fn meter_w(&self, gain_j: i64, hold_s: u32) -> i64 {
-        let loss = self.ctx.params.loss(self.s.gun_kind);
+        let loss = self.ctx.params.loss_at(self.s);
         let power_w = gain_j / i64::from(hold_s);
         let fixed_w = if self.is_over(gain_j) { loss.fixed_w } else { 0 };
         if power_w == 0 { 0 } else { loss.meter_w(power_w) - fixed_w }
@@ -116,13 +117,16 @@ impl Session<'_> {
         (self.energy - discharge_floor(self.ctx, self.v, next_trip)).0.max(0)
     }
 
-    /// What it delivers to the grid already, at the price of the hour, in W at the meter.
-    pub fn gives_w(&self) -> i64 {
-        let battery_w = i64::from(self.s.battery_w).min(0);
-        if battery_w == 0 { 0 } else { (-self.ctx.params.loss(self.s.gun_kind).meter_w(battery_w)).max(0) }
+    /// What of [`Self::discharge_w`] it sells anyway because a peak hour is on or begins within `hold_s`, in W: all of it,
+    /// to be on the safe side.
+    pub fn sold_w(&self, next_trip: Energy, hold_s: u32) -> i64 {
+        let hour = (self.now_s % DAY_S / HOUR_S) as usize;
+        let begins = || self.ctx.around.next_peak_s(self.now_s).is_some_and(|peak_s| peak_s < self.now_s + hold_s);
+        let anyway = sells(self.ctx, self.v, self.s) && (self.ctx.around.is_peak(hour) || begins());
+        if anyway { self.discharge_w(next_trip, hold_s) } else { 0 }
     }
 
-    /// What it can deliver to the grid for `hold_s` beyond what it delivers already, as mean power at the meter in W.
+    /// What it can deliver to the grid for `hold_s`, as mean power at the meter in W.
     pub fn discharge_w(&self, next_trip: Energy, hold_s: u32) -> i64 {
         if !self.v.v2g || !self.s.bidirectional() || self.s.limit_w < 1 {
             return 0;
@@ -131,7 +135,7 @@ impl Session<'_> {
         let power_w = most_w.min(i64::from(self.s.limit_w));
         let left = Energy(self.energy.0 - power_w * i64::from(hold_s));
         let in_time = self.can_wait(left, self.now_s + hold_s) == Some(true);
-        let delivered_w = -self.ctx.params.loss(self.s.gun_kind).meter_w(-power_w);
-        if in_time && power_w > 0 { (delivered_w - self.gives_w()).max(0) } else { 0 }
+        let delivered_w = -self.ctx.params.loss_at(self.s).meter_w(-power_w);
+        if in_time && power_w > 0 { delivered_w.max(0) } else { 0 }
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn node_of_members(twin: &mut Twin, kind: MemberKind) -> Vec<u32> {
 }
 
 /// The tree without its rooms.
-pub(super) fn grid(twin: &mut Twin) -> Grid {
+pub(crate) fn grid(twin: &mut Twin) -> Grid {
     let nodes = nodes(twin);
     let w = twin.world_mut();
     let substation_of: Vec<u32> = w.query::<&Feeder>().iter(w).map(|f| f.substation).collect();
@@ -89,7 +89,7 @@ pub(super) fn grid(twin: &mut Twin) -> Grid {
 }
 
 /// What every element of the tree still carries, from the last step's flows.
-fn refresh(grid: &mut Grid, twin: &mut Twin) {
+pub(crate) fn refresh(grid: &mut Grid, twin: &mut Twin) {
     let w = twin.world_mut();
     let room = |net_w: i64, limit_w: i64| Room::of(net_w, -limit_w, limit_w);
     for (to, (t, flow)) in
@@ -302,9 +302,11 @@ impl Conductor {
             return None;
         }
         let now_w = s.down_w[at_once];
-        let discharge_w = s.discharge_w[c];
+        // Who has come for the event would not have sold anything elsewhere.
+        let sold_w = if self.gathered.contains(&s.vehicle) { 0 } else { s.sold_w[c] };
+        let discharge_w = s.discharge_w[c] - sold_w;
         if self.wants(ResourceKind::V2g) && discharge_w > 0 && left.discharging > 0 {
-            let draws_w = now_w - s.gives_w;
+            let draws_w = if s.draws_w < 0 { s.draws_w } else { now_w };
             return Some((able(ResourceKind::V2g, u32::MAX, discharge_w, draws_w), now_w + discharge_w));
         }
         let offers = self.wants(ResourceKind::Charging) && s.down_w[c] > 0 && now_w > 0;

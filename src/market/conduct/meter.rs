@@ -36,7 +36,7 @@ impl Conductor {
             let s = states[gun.vehicle as usize];
             let battery_w = shards.battery_w(gun.vehicle, s, now_s);
             let flows = s.phase == Phase::Plugged && battery_w != 0;
-            if flows { params.loss(s.gun_kind).meter_w(battery_w) } else { 0 }
+            if flows { params.loss_at(s).meter_w(battery_w) } else { 0 }
         };
         for member in &programme.members[MemberKind::Station as usize] {
             if self.stations.contains(&member.row) {

@@ -188,7 +188,7 @@ fn lowered_w(twin: &mut Twin, standing: &BTreeMap<Participant, Called>) -> BTree
 }
 
 fn meter_w(params: &FleetParams, s: &VehicleState, battery_w: i64) -> i64 {
-    if battery_w == 0 { 0 } else { params.loss(s.gun_kind).meter_w(battery_w) }
+    if battery_w == 0 { 0 } else { params.loss_at(s).meter_w(battery_w) }
 }
 
 /// What a vehicle would draw now if it had not been called, in W at the meter.

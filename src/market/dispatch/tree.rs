@@ -121,6 +121,15 @@ impl Grid {
         &mut self.rooms[level as usize]
     }
 
+    /// Row of the element above an element of a level; of a substation, its own.
+    pub fn parent(&self, level: Level, row: usize) -> usize {
+        match level {
+            Level::Transformer => self.feeder_of[row] as usize,
+            Level::Feeder => self.substation_of[row] as usize,
+            Level::Substation => row,
+        }
+    }
+
     /// Rows of the transformer, the feeder and the substation above a node; `None` for a node outside the tree.
     pub fn path(&self, node: u32) -> Option<[usize; 3]> {
         let feeder = *self.feeder_of.get(node as usize)?;

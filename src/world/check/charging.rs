@@ -48,6 +48,9 @@ fn guns(file: &ChargingFile, at: &mut Section) {
     at.sourced("super_host_kw", super_host_kw);
     at.number("super_gun_kw", super_gun_kw, 10.0..=1_000.0, "kW");
     at.number("v2g_small_share", v2g_small_share, SHARE, "as a share");
+    if let Some(share) = &file.two_way_share {
+        at.number("two_way_share", share, SHARE, "as a share");
+    }
     at.number("v2g_standby_w", v2g_standby_w, 0.0..=400.0, "W");
     at.number("ac_kw", ac_kw, 1.0..=100.0, "kW");
     at.whole("dc_mix", dc_mix);

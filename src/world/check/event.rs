@@ -188,7 +188,7 @@ fn value_of(field: &str) -> String {
 }
 
 /// A figure that holds a time.
-fn time(rules: &mut Rules, field: &str) -> Option<DateTime> {
+pub(super) fn time(rules: &mut Rules, field: &str) -> Option<DateTime> {
     let mut found = None;
     section(rules, field, |figure: &Figure<String>, rules| {
         rules.at("").sourced(field, figure);

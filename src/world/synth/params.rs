@@ -27,21 +27,24 @@ pub fn fleet_params(file: &WorldFile) -> FleetParams {
     let b = &file.behaviour;
     let c = &file.charging;
     let rated_w = GunKind::ALL.map(|kind| (rated_kw(c, kind) * 1_000.0) as i64);
-    let losses = GunKind::ALL.map(|kind| {
-        let (at_full, at_30_percent) = match kind {
-            _ if kind.is_ac() => c.ac_efficiency.get(),
-            GunKind::V2g => c.v2g_efficiency.get(),
-            _ => c.dc_efficiency.get(),
-        };
-        ConverterLoss::from_efficiencies(rated_w[kind as usize] as f64, at_full, at_30_percent)
-    });
+    let losses = |two_way: bool| {
+        GunKind::ALL.map(|kind| {
+            let (at_full, at_30_percent) = match kind {
+                _ if kind.is_ac() => c.ac_efficiency.get(),
+                kind if two_way || kind == GunKind::V2g => c.v2g_efficiency.get(),
+                _ => c.dc_efficiency.get(),
+            };
+            ConverterLoss::from_efficiencies(rated_w[kind as usize] as f64, at_full, at_30_percent)
+        })
+    };
     let classes = VehicleClass::ALL.map(|class| class_params(&file.fleet[&class]));
     let curve = |figure: &Figure<Vec<(f64, f64)>>| Curve::new(&figure.0).expect("the curve has been checked");
     FleetParams {
         classes: classes.into(),
         ac_curve: curve(&b.ac_curve),
         dc_curve: curve(&b.dc_curve),
-        losses,
+        losses: losses(false),
+        two_way_losses: losses(true),
         rated_w,
         speed_m_s: core::array::from_fn(|h| b.speed_km_h.0[h] / 3.6),
         choice: ChoiceWeights {

@@ -69,6 +69,7 @@ fn gun(c: &ChargingFile, kind: GunKind, d: &mut Draw) -> Gun {
         repaired_s: 0,
         kind,
         status: GunStatus::Available,
+        two_way: false,
     }
 }
 

@@ -1,0 +1,58 @@
+//! Arguments of `voltcity study`.
+
+use super::{THREADS_MAX, available_threads, seed, step};
+use clap::Args;
+use std::path::PathBuf;
+
+/// A study, as asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct StudyRequest {
+    /// The study's file.
+    pub(crate) study: PathBuf,
+    /// Length of a step in s.
+    pub(crate) step_s: u32,
+    /// Seed; the world's own when `None`.
+    pub(crate) seed: Option<u64>,
+    /// Threads to compute on.
+    pub(crate) threads: usize,
+    /// Where to; no files when `None`.
+    pub(crate) out: Option<PathBuf>,
+    /// Whether to say nothing but errors.
+    pub(crate) quiet: bool,
+}
+
+/// The arguments as they are given.
+#[derive(Args, Debug)]
+pub(super) struct StudyArgs {
+    /// Study file, such as worlds/studies/v2g-ladder.ron
+    #[arg(value_name = "STUDY")]
+    study: PathBuf,
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = step, hide_default_value = true)]
+    #[arg(help = "Length of a step: whole minutes that divide an hour\n[default: 300]")]
+    step: u32,
+    /// Seed of all draws of the runs [default: the world's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    seed: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
+    #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
+    threads: Option<u32>,
+    /// Write study.json and study.svg to this directory too
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Say nothing but errors; the files have it all
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl StudyArgs {
+    pub(super) fn checked(self) -> StudyRequest {
+        StudyRequest {
+            study: self.study,
+            step_s: self.step,
+            seed: self.seed,
+            threads: available_threads(self.threads),
+            out: self.out,
+            quiet: self.quiet,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `voltcity study`: how much V2G brings as ever more guns are two-way, and where that ends.
+
+mod picture;
+mod report;
+mod rungs;
+
+use super::args::StudyRequest;
+use super::chart::Glyphs;
+use super::exit::Failure;
+use super::notes::fits_ledger;
+use super::progress::Progress;
+use super::{console, json};
+use rungs::{Climbed, Rung};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use voltcity::city::tree::Tree;
+use voltcity::clock::{DAY_S, HOUR_S};
+use voltcity::market::ladder::{Reach, reach};
+use voltcity::twin::{Options, Twin};
+use voltcity::world::Checked;
+use voltcity::world::problem::Problems;
+use voltcity::world::study::{CheckedStudy, Study};
+use voltcity::world::text::Disk;
+
+/// Everything, for machines.
+const FILE: &str = "study.json";
+
+/// What a study has found.
+struct Found {
+    /// What was asked.
+    study: Study,
+    /// Name of the world.
+    world: String,
+    /// Its seed.
+    seed: u64,
+    /// Zones and districts.
+    tree: Tree,
+    /// The ladders.
+    ladders: Vec<Climbed>,
+}
+
+/// Climbs the ladders of a study and tells what it found.
+///
+/// # Errors
+/// A study or a world that cannot be read or has problems; files that cannot be written.
+pub(crate) fn study(request: &StudyRequest) -> Result<(), Failure> {
+    let checked = CheckedStudy::load(&request.study).map_err(|problems| of_file(&request.study, problems))?;
+    let base = checked.world(&Disk).map_err(|problems| of_file(&checked.study().world, problems))?;
+    let found = climb(&checked, &base, request)?;
+    if let Some(out) = &request.out {
+        fs::create_dir_all(out).map_err(|cause| Failure::Unwritable { path: out.clone(), cause })?;
+        let files = [(FILE, json::text(&report::value(&found))), (picture::NAME, picture::svg(&found)?)];
+        for (name, text) in files {
+            let path = out.join(name);
+            fs::write(&path, text).map_err(|cause| Failure::Unwritable { path, cause })?;
+        }
+    }
+    if request.quiet {
+        return Ok(());
+    }
+    console::print(&report::text(&found, Glyphs::detect()))
+}
+
+/// The failure of a file with problems: one that does not open is another matter than one with mistakes in it.
+fn of_file(path: &Path, problems: Problems) -> Failure {
+    let opens = fs::metadata(path).is_ok_and(|file| file.is_file());
+    if opens { Failure::World(problems) } else { Failure::Unreadable(problems) }
+}
+
+/// Runs every rung of every ladder once.
+fn climb(checked: &CheckedStudy, base: &Checked, request: &StudyRequest) -> Result<Found, Failure> {
+    let study = checked.study();
+    let of_ladder = |ladder| study.shares.iter().map(|&share| checked.rung(base, ladder, share)).collect();
+    let ladders: Vec<Vec<Vec<String>>> = study.ladders.iter().map(of_ladder).collect();
+    // Rungs of two ladders may be the same city.
+    let mut cities: BTreeMap<&Vec<String>, Option<Reach>> = ladders.iter().flatten().map(|rung| (rung, None)).collect();
+    let plan = base.plan();
+    fits_ledger(&plan, study.warmup_days + 1).map_err(Failure::World)?;
+    let seed = request.seed.unwrap_or(plan.seed);
+    let steps = last_step(study, request.step_s);
+    let mut progress = Progress::new(u64::from(steps) * cities.len() as u64, request.step_s, request.quiet);
+    let mut done = 0;
+    for (patches, reach) in &mut cities {
+        let world = base.patched(patches).map_err(Failure::World)?;
+        *reach = Some(assessed(&world, study, request, steps, |step| progress.at(done + u64::from(step), "")));
+        done += u64::from(steps);
+    }
+    progress.finish();
+    let rung = |(&share, patches): (&f64, &Vec<String>)| Some(Rung { share, reach: cities.get(patches)?.clone()? });
+    let climbed = |(ladder, rungs): (&voltcity::world::study::Ladder, &Vec<Vec<String>>)| Climbed {
+        name: ladder.name.clone(),
+        rungs: study.shares.iter().zip(rungs).filter_map(rung).collect(),
+    };
+    let ladders = study.ladders.iter().zip(&ladders).map(climbed).collect();
+    Ok(Found { study: study.clone(), world: plan.name, seed, tree: plan.tree, ladders })
+}
+
+/// The steps from the first midnight to the moment of a study, or to the first that is not before it.
+fn last_step(study: &Study, step_s: u32) -> u32 {
+    let second = u32::from(study.at.hour() as u8) * HOUR_S + u32::from(study.at.minute() as u8) * 60;
+    (study.warmup_days * DAY_S + second.min(DAY_S - 1)).div_ceil(step_s)
+}
+
+/// Runs a world to the moment of a study and assesses it there.
+fn assessed(world: &Checked, study: &Study, request: &StudyRequest, steps: u32, mut tick: impl FnMut(u32)) -> Reach {
+    let options = Options {
+        start: Some(study.at.date()),
+        warmup_days: Some(study.warmup_days),
+        step_s: request.step_s,
+        seed: request.seed,
+        threads: request.threads,
+        ..Options::default()
+    };
+    let mut twin = Twin::new(world.plan(), &options);
+    for step in 0..steps {
+        twin.step();
+        tick(step);
+    }
+    reach(&mut twin, study.class.response())
+}
