@@ -16,7 +16,7 @@ pub use table::{Cell, LEAST_AGGREGATOR_W, Table};
 use crate::chance::Seed;
 use crate::city::geography::Geography;
 use crate::city::tree::{Transformer, TransformerFlow};
-use crate::clock::{Calendar, Clock};
+use crate::clock::{Calendar, Clock, HOUR_S};
 use crate::fleet::charger::{Gun, GunKind, NONE};
 use crate::fleet::context::Context;
 use crate::fleet::life::next_trip;
@@ -57,7 +57,7 @@ pub struct Capability {
 }
 
 /// What one plugged vehicle can do now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SessionOffer {
     /// Its row.
     pub vehicle: u32,
@@ -71,6 +71,8 @@ pub struct SessionOffer {
     pub waits_s: u32,
     /// Energy in its battery.
     pub energy: Energy,
+    /// State of charge, 0 to 1.
+    pub state_of_charge: f64,
     /// Energy it has still to charge, in J at the battery.
     pub lacks_j: i64,
     /// By how much it can lower what it draws, by class of response, in W at the meter.
@@ -92,7 +94,9 @@ pub struct Funnel {
     pub capable: u64,
     /// Of these, whose drivers have agreed.
     pub enrolled: u64,
-    /// Of these, plugged in at a connected bidirectional gun.
+    /// Vehicles that can discharge, plugged in where only charging is possible.
+    pub one_way: u64,
+    /// Of those whose drivers have agreed, plugged in at a connected bidirectional gun.
     pub plugged: u64,
     /// Of these, above the energy they keep for their owner and the next trip.
     pub above_floor: u64,
@@ -101,7 +105,7 @@ pub struct Funnel {
 }
 
 /// What all connected resources can do at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Assessment {
     /// Second of the run.
     pub at_s: u32,
@@ -219,9 +223,12 @@ impl Agents<'_, '_> {
 
     /// The first two steps of the funnel: whatever is plugged in or not.
     fn count_vehicles(&self, funnel: &mut Funnel) {
+        let states = rows(&self.states);
         for (row, _) in (0..).zip(rows(&self.vehicles)).filter(|(_, v)| v.v2g) {
+            let s = &states[row as usize];
             funnel.capable += 1;
             funnel.enrolled += u64::from(self.programme.has_consented(*self.seed, row));
+            funnel.one_way += u64::from(s.phase == Phase::Plugged && !s.bidirectional());
         }
     }
 
@@ -268,6 +275,7 @@ impl Agents<'_, '_> {
             begins_s: session.begins_s(),
             waits_s: session.waits_s(),
             energy,
+            state_of_charge: energy.f64() / f64::from(v.capacity_j.max(1)),
             lacks_j: session.lacks_j(),
             lasts_s: if energy < self.params.target(v, s.charge_place) { session.lasts_s() } else { 0 },
             down_w: by_class(ResourceKind::Charging, |hold_s| session.down_w(hold_s)),
@@ -315,8 +323,14 @@ impl Agents<'_, '_> {
         let step_s = self.clock.step_s;
         let (down, up) = taken_w.entry(unit.node).or_default();
         let class = |hold_s: u32| ResponseClass::ALL.iter().position(|c| c.hold_s() == hold_s).unwrap_or(0);
-        let down_w =
-            by_class(kind, |hold_s| flexible::unit_down_w(unit, state, step_s, site_w - down[class(hold_s)], hold_s));
+        let now_s = self.clock.now_s();
+        let hour = (now_s / HOUR_S) as usize;
+        let dear = |hold_s: u32| {
+            self.around.is_peak(hour) || self.around.next_peak_s(now_s).is_some_and(|peak_s| peak_s < now_s + hold_s)
+        };
+        let down_w = by_class(kind, |hold_s| {
+            flexible::unit_down_w(unit, state, step_s, site_w - down[class(hold_s)], hold_s, dear(hold_s))
+        });
         let up_w =
             by_class(kind, |hold_s| flexible::unit_up_w(unit, state, step_s, room_w - up[class(hold_s)], hold_s));
         add(down, down_w);

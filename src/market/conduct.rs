@@ -46,6 +46,8 @@ const TELEMETRY_S: u32 = 60;
 
 /// More than this part of the request has to be too much before anyone is let go (assumption: a twentieth).
 const EASE_SHARE: i64 = 20;
+/// More than this part of the request has to be missing before anyone is called (assumption: a hundredth).
+const CALL_SHARE: i64 = 100;
 
 /// What became of those who were invited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -267,7 +269,8 @@ impl Conductor {
         let input = Input { now_s, request_w: requested_w - promised_w, placed_w, measured: heard };
         let wanted_w = self.controller.step(&input);
         let more_w = wanted_w - delivered_w.min(placed_w);
-        let missing = self.call(twin, more_w);
+        // Nor is what is missing by a hundredth.
+        let missing = if more_w > requested_w / CALL_SHARE { self.call(twin, more_w) } else { Missing::default() };
         // What is a little too much does no harm, and is not worth a driver's second message.
         if -more_w > requested_w / EASE_SHARE {
             self.ease(twin, -more_w);

@@ -13,6 +13,7 @@ use crate::market::desk::{Announcement, Desk, DeskError};
 use crate::market::dispatch::Policy;
 use crate::market::event::{EventNo, run_second};
 use crate::market::exact::INTERVAL_S as QUARTER_S;
+use crate::parallel::rows;
 use crate::plan::Plan;
 use crate::twin::{Options, Twin};
 use jiff::civil::{Date, DateTime};
@@ -86,7 +87,7 @@ impl Pair {
         let seen_s = run_second(date, last) + AFTER_S;
         let options = Options {
             start: Some(date),
-            days: 1 + u32::try_from(seen_s / i64::from(DAY_S)).unwrap_or(0),
+            days: u32::try_from((seen_s + i64::from(DAY_S) - 1) / i64::from(DAY_S)).unwrap_or(1).max(1),
             ..options.clone()
         };
         let mut usual = Twin::new(plan, &options);
@@ -188,9 +189,10 @@ fn energies(twin: &mut Twin, vehicles: &[u32]) -> Vec<i64> {
     let now_s = twin.clock().now_s();
     let w = twin.world_mut();
     let mut states = w.query::<&VehicleState>();
-    let states: Vec<&VehicleState> = states.iter(w).collect();
+    let states = states.query(w);
+    let states = rows(&states);
     let shards: &FleetShards = w.resource();
-    let energy = |&row: &u32| shards.energy_at(row, states[row as usize], now_s).0;
+    let energy = |&row: &u32| shards.energy_at(row, &states[row as usize], now_s).0;
     vehicles.iter().map(energy).collect()
 }
 

@@ -181,12 +181,14 @@ pub fn move_energy(unit: &StorageUnit, state: &mut StorageState, wish_w: i64, st
     let low_j = (unit.floor.0 - state.energy.0).min(0);
     let high_j = unit.capacity.0 - state.energy.0;
     let moved_j = (power_w * seconds).clamp(low_j, high_j);
-    if moved_j == 0 {
+    let meter_j = moved_j + unit.loss.energy_j(moved_j, seconds);
+    // To discharge less than the converter itself needs would only empty the battery: it stays off.
+    if moved_j == 0 || (moved_j < 0 && meter_j >= 0) {
         state.meter_j = 0;
         return 0;
     }
     state.energy = Energy(state.energy.0 + moved_j);
-    state.meter_j = moved_j + unit.loss.energy_j(moved_j, seconds);
+    state.meter_j = meter_j;
     moved_j
 }
 
@@ -207,6 +209,16 @@ mod tests {
     }
 
     const PARAMS: StorageParams = StorageParams { shave_above_milli: 600 };
+
+    #[test]
+    fn a_unit_asked_for_less_than_its_converter_needs_stays_off() {
+        let mut state = StorageState { energy: Energy::from_kwh(9.0), meter_j: 5 };
+        for wish_w in [-1, -20] {
+            assert_eq!(move_energy(&unit(StorageKind::UserSide), &mut state, wish_w, 60), 0);
+            assert_eq!((state.energy, state.meter_j), (Energy::from_kwh(9.0), 0));
+        }
+        assert!(move_energy(&unit(StorageKind::UserSide), &mut state, -30, 60) < 0 && state.meter_j < 0);
+    }
 
     proptest! {
         #[test]

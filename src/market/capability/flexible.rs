@@ -5,7 +5,7 @@ use crate::market::resource::ResourceKind;
 use crate::site::building::{BuildingKind, FixedFactors, base_power_w, cooling_power_w};
 use crate::site::shed::Part;
 use crate::site::stock::Building;
-use crate::site::storage::{StorageState, StorageUnit};
+use crate::site::storage::{StorageKind, StorageState, StorageUnit};
 
 /// What of a building's load is flexible: its kind of resource, the rule, and whether it is its cooling.
 pub(super) fn rule(programme: &Programme, kind: BuildingKind) -> Option<(ResourceKind, Flexible, bool)> {
@@ -42,9 +42,22 @@ pub(super) fn connected_w(b: &Building, flexible: Flexible, is_cooling: bool) ->
 }
 
 /// By how much a unit can lower what its site draws for `hold_s`, in W at the meter: it stops charging and discharges,
-/// but does not feed the grid. `site_w` is what the site draws, the unit included.
-pub(super) fn unit_down_w(unit: &StorageUnit, state: &StorageState, step_s: u32, site_w: i64, hold_s: u32) -> i64 {
-    let charging_w = (state.meter_j / i64::from(step_s)).max(0);
+/// but does not feed the grid. `site_w` is what the site draws, the unit included. Where a dear hour is on or begins
+/// meanwhile, units that follow the price discharge anyway, and that lowers nothing.
+pub(super) fn unit_down_w(
+    unit: &StorageUnit,
+    state: &StorageState,
+    step_s: u32,
+    site_w: i64,
+    hold_s: u32,
+    dear: bool,
+) -> i64 {
+    if dear && unit.kind != StorageKind::BaseStation {
+        return 0;
+    }
+    // What it charges now ends when it is full.
+    let lacking_w = (unit.capacity - state.energy).0.max(0) / i64::from(hold_s);
+    let charging_w = (state.meter_j / i64::from(step_s)).clamp(0, unit.loss.meter_w(lacking_w).max(0));
     let most_w = ((state.energy - unit.floor).0.max(0) / i64::from(hold_s)).min(i64::from(unit.power_w));
     let delivered_w = -unit.loss.meter_w(-most_w);
     let already_w = (-state.meter_j / i64::from(step_s)).max(0);

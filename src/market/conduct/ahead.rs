@@ -218,7 +218,6 @@ impl Conductor {
         let (enough_w, enough_j) = (enough(self.event.peak().0), enough(self.event.energy().0));
         let assessment = assess(twin);
         let programme = Self::programme(twin).clone();
-        let people = socs(twin);
         let floor = twin.resource::<FleetParams>().v2g_floor_soc;
         let at_once = ResponseClass::Second as usize;
         let stations = &programme.members[MemberKind::Station as usize];
@@ -235,7 +234,7 @@ impl Conductor {
             let kwh = Energy(session.lacks_j).kwh();
             let yuan = Money(self.event.prices.owner_shift.0).f64() / 1e6 * kwh;
             let calls = self.calls_before(session.vehicle);
-            let soc = people[session.vehicle as usize];
+            let soc = session.state_of_charge;
             let offered = Offered { yuan, state_of_charge: soc, needed: floor, calls };
             if self.ask(&programme, session.vehicle, &offered, now_s as u32) {
                 self.reserve.vehicles.insert(session.vehicle);
@@ -255,9 +254,10 @@ impl Conductor {
         let w = twin.world_mut();
         let waiting: Vec<bool> = w.query::<&Station>().iter(w).map(|station| !station.queue.is_empty()).collect();
         let mut states = w.query::<&VehicleState>();
-        let states: Vec<&VehicleState> = states.iter(w).collect();
+        let states = states.query(w);
+        let states = rows(&states);
         let in_the_way = |vehicle: &u32| {
-            let s = states[*vehicle as usize];
+            let s = &states[*vehicle as usize];
             s.phase == Phase::Plugged && waiting[s.station as usize]
         };
         let crowded: Vec<u32> = self.reserve.vehicles.iter().copied().filter(in_the_way).collect();

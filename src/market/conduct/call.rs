@@ -4,7 +4,6 @@ use super::{Conductor, Missing};
 use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow, Tree};
 use crate::fleet::params::FleetParams;
 use crate::fleet::station::Station;
-use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::market::capability::{Assessment, Capability, SessionOffer, assess};
 use crate::market::dispatch::{Direction, Grid, Level, Offer, Request, Room, release, sanitise};
 use crate::market::event::{Node, Participant};
@@ -170,7 +169,6 @@ impl Conductor {
             .filter(|r| r.kind == ResourceKind::Charging && self.stations.contains(&r.row))
             .map(|r| (r.row, r))
             .collect();
-        let people = vehicles(twin, assessment);
         let floor = twin.resource::<FleetParams>().v2g_floor_soc;
         let mut room = Places {
             vehicles: Self::left_of(self.event.invited.vehicles, self.turnout.taking_part()),
@@ -190,9 +188,7 @@ impl Conductor {
                 missing.communications_w += most_w;
                 continue;
             }
-            let (v, s) = people[&session.vehicle];
-            let soc = (s.energy.f64() / f64::from(v.capacity_j), floor);
-            if !self.accepts(&programme, session, &one, soc, now_s) {
+            if !self.accepts(&programme, session, &one, floor, now_s) {
                 missing.declined_w += most_w;
                 continue;
             }
@@ -232,7 +228,7 @@ impl Conductor {
             able.push(one);
         }
         if self.wants(ResourceKind::V2g) && self.event.direction == Direction::Reduce {
-            missing.count_v2g(assessment, twin);
+            missing.count_v2g(assessment);
         }
         (able, offers)
     }
@@ -251,9 +247,8 @@ impl Conductor {
     /// True from a participant's own moment on: each begins a little after the start, if the event asks for it.
     fn may_begin(&self, participant: Participant, now_s: u32) -> bool {
         let number = match participant {
-            Participant::Vehicle(row) => row,
+            Participant::Vehicle(row) | Participant::Aggregator(row) => row,
             Participant::Member(kind, row) => kind.address(row),
-            Participant::Aggregator(row) => row,
         };
         let after_s = release::randomised_s(self.seed, u32::MAX - self.no.0, number, self.event.randomise_start_s);
         i64::from(now_s) >= self.start_s + i64::from(after_s)
@@ -313,15 +308,8 @@ impl Conductor {
         offers.then(|| (able(ResourceKind::Charging, s.lasts_s, 0, now_w), now_w))
     }
 
-    /// Asks the owner, for what it would earn; `soc` is the state of charge, and what the owner keeps of it.
-    fn accepts(
-        &mut self,
-        programme: &Programme,
-        session: &SessionOffer,
-        able: &Able,
-        soc: (f64, f64),
-        now_s: u32,
-    ) -> bool {
+    /// Asks the owner, for what it would earn; `floor` is the state of charge that the owner keeps.
+    fn accepts(&mut self, programme: &Programme, session: &SessionOffer, able: &Able, floor: f64, now_s: u32) -> bool {
         let left_h = (self.end_s - i64::from(now_s)) as f64 / 3_600.0;
         let prices = &self.event.prices;
         let shifted_kwh = able.draws_w as f64 / 1e3 * left_h.min(f64::from(able.lasts_s) / 3_600.0);
@@ -329,8 +317,8 @@ impl Conductor {
         let yuan = |price: i64, kwh: f64| Money(price).f64() / 1e6 * kwh;
         let offered = Offered {
             yuan: yuan(prices.owner_shift.0, shifted_kwh) + yuan(prices.owner_discharge.0, given_kwh),
-            state_of_charge: soc.0,
-            needed: soc.1,
+            state_of_charge: session.state_of_charge,
+            needed: floor,
             calls: self.calls_before(session.vehicle),
         };
         self.ask(programme, session.vehicle, &offered, now_s)
@@ -373,20 +361,4 @@ fn storage_w(twin: &mut Twin) -> Vec<i64> {
     let step_s = i64::from(twin.clock().step_s);
     let w = twin.world_mut();
     w.query::<&StorageState>().iter(w).map(|state| state.meter_j / step_s).collect()
-}
-
-/// Traits and states of the vehicles of an assessment.
-fn vehicles(twin: &mut Twin, assessment: &Assessment) -> BTreeMap<u32, (Vehicle, VehicleState)> {
-    let w = twin.world_mut();
-    let mut rows: Vec<u32> = assessment.sessions.iter().map(|session| session.vehicle).collect();
-    rows.sort_unstable();
-    let mut wanted = rows.into_iter().peekable();
-    let mut found = BTreeMap::new();
-    for (row, (v, s)) in (0..).zip(w.query::<(&Vehicle, &VehicleState)>().iter(w)) {
-        if wanted.peek() == Some(&row) {
-            wanted.next();
-            found.insert(row, (*v, *s));
-        }
-    }
-    found
 }

@@ -9,6 +9,7 @@ use crate::market::dispatch::release;
 use crate::market::event::Participant;
 use crate::market::owner::Offered;
 use crate::market::resource::{Direction, ResourceKind};
+use crate::parallel::rows;
 use crate::twin::Twin;
 use crate::units::{Energy, Money};
 use std::collections::BTreeMap;
@@ -76,10 +77,11 @@ impl Conductor {
     fn gathered(&self, twin: &mut Twin) -> Gathered {
         let w = twin.world_mut();
         let mut states = w.query::<&VehicleState>();
-        let states: Vec<&VehicleState> = states.iter(w).collect();
+        let states = states.query(w);
+        let states = rows(&states);
         let mut gathered = Gathered::default();
         for &row in &self.gathered {
-            let s = states[row as usize];
+            let s = &states[row as usize];
             gathered.count += usize::from(!matches!(s.phase, Phase::Parked | Phase::Driving | Phase::Returning));
             if s.phase == Phase::Detour {
                 *gathered.on_the_way.entry(s.station).or_default() += 1;

@@ -8,6 +8,7 @@ use crate::fleet::station::Station;
 use crate::fleet::vehicle::{Phase, VehicleState};
 use crate::market::event::Participant;
 use crate::market::programme::{MemberKind, Programme};
+use crate::parallel::rows;
 use crate::site::stock::BuildingLoad;
 use crate::site::storage::StorageState;
 use crate::twin::Twin;
@@ -22,32 +23,35 @@ impl Conductor {
         let (mut stations, mut guns, mut states) =
             (w.query::<&Station>(), w.query::<&Gun>(), w.query::<&VehicleState>());
         let (mut loads, mut storage) = (w.query::<&BuildingLoad>(), w.query::<&StorageState>());
-        let stations: Vec<&Station> = stations.iter(w).collect();
-        let guns: Vec<&Gun> = guns.iter(w).collect();
-        let states: Vec<&VehicleState> = states.iter(w).collect();
-        let loads: Vec<&BuildingLoad> = loads.iter(w).collect();
-        let storage: Vec<&StorageState> = storage.iter(w).collect();
+        let (stations, guns, states) = (stations.query(w), guns.query(w), states.query(w));
+        let (stations, guns, states) = (rows(&stations), rows(&guns), rows(&states));
+        let (loads, storage) = (loads.query(w), storage.query(w));
+        let (loads, storage) = (rows(&loads), rows(&storage));
         let (params, shards): (&FleetParams, &FleetShards) = (w.resource(), w.resource());
         let programme: &Programme = w.resource();
         let gun_w = |gun: &Gun| {
             if gun.vehicle == NONE {
                 return 0;
             }
-            let s = states[gun.vehicle as usize];
+            let s = &states[gun.vehicle as usize];
             let battery_w = shards.battery_w(gun.vehicle, s, now_s);
             let flows = s.phase == Phase::Plugged && battery_w != 0;
             if flows { params.loss_at(s).meter_w(battery_w) } else { 0 }
         };
+        // Both are in the order of their rows.
+        let mut invited = self.stations.iter().peekable();
         for member in &programme.members[MemberKind::Station as usize] {
-            if self.stations.contains(&member.row) {
-                let station = stations[member.row as usize];
+            if invited.next_if(|row| **row == member.row).is_some() {
+                let station = &stations[member.row as usize];
                 let its = &guns[station.first_gun as usize..(station.first_gun + station.guns) as usize];
-                watts[usize::from(member.aggregator)] += its.iter().map(|gun| gun_w(gun)).sum::<i64>();
+                watts[usize::from(member.aggregator)] += its.iter().map(gun_w).sum::<i64>();
             }
         }
         for kind in [MemberKind::Building, MemberKind::Storage] {
+            let of_kind = Participant::Member(kind, 0)..=Participant::Member(kind, u32::MAX);
+            let mut invited = self.members.range(of_kind).peekable();
             for member in &programme.members[kind as usize] {
-                if self.members.contains(&Participant::Member(kind, member.row)) {
+                if invited.next_if(|one| **one == Participant::Member(kind, member.row)).is_some() {
                     watts[usize::from(member.aggregator)] += match kind {
                         MemberKind::Building => i64::from(loads[member.row as usize].power_w),
                         _ => storage[member.row as usize].meter_j / step_s,

@@ -1,9 +1,7 @@
 //! Why less came than was asked for, told apart by cause and adding up exactly.
 
-use crate::fleet::vehicle::{Phase, Vehicle, VehicleState};
 use crate::market::capability::Assessment;
 use crate::market::exact::share_out;
-use crate::twin::Twin;
 use serde::Serialize;
 
 /// Power that was not to be had in a step, by cause, in W.
@@ -30,15 +28,11 @@ const PILE_W: i64 = 20_000;
 
 impl Missing {
     /// Counts vehicles that could discharge and do not.
-    pub(super) fn count_v2g(&mut self, assessment: &Assessment, twin: &mut Twin) {
+    pub(super) const fn count_v2g(&mut self, assessment: &Assessment) {
         let funnel = assessment.funnel;
-        let w = twin.world_mut();
-        let mut vehicles = w.query::<(&Vehicle, &VehicleState)>();
-        let one_way =
-            vehicles.iter(w).filter(|(v, s)| v.v2g && s.phase == Phase::Plugged && !s.bidirectional()).count() as u64;
         self.at_floor_w += (funnel.plugged - funnel.able) as i64 * PILE_W;
-        self.one_way_w += one_way as i64 * PILE_W;
-        self.away_w += (funnel.enrolled.saturating_sub(funnel.plugged + one_way)) as i64 * PILE_W;
+        self.one_way_w += funnel.one_way as i64 * PILE_W;
+        self.away_w += (funnel.enrolled.saturating_sub(funnel.plugged + funnel.one_way)) as i64 * PILE_W;
     }
 }
 

@@ -8,6 +8,7 @@ use crate::market::dispatch::Direction;
 use crate::market::event::Participant;
 use crate::market::programme::MemberKind;
 use crate::market::resource::ResourceKind;
+use crate::parallel::rows;
 use crate::site::shed::Shedding;
 use crate::site::storage::StorageState;
 use crate::twin::Twin;
@@ -169,14 +170,15 @@ impl Standing {
 fn lowered_w(twin: &mut Twin, standing: &BTreeMap<Participant, Called>) -> BTreeMap<Participant, i64> {
     let (now_s, step_s) = (twin.clock().now_s(), i64::from(twin.clock().step_s));
     let w = twin.world_mut();
-    let (mut vehicles, mut storage) = (w.query::<(&Vehicle, &VehicleState)>(), w.query::<&StorageState>());
-    let vehicles: Vec<(&Vehicle, &VehicleState)> = vehicles.iter(w).collect();
-    let storage: Vec<&StorageState> = storage.iter(w).collect();
+    let (mut vehicles, mut states) = (w.query::<&Vehicle>(), w.query::<&VehicleState>());
+    let mut storage = w.query::<&StorageState>();
+    let (vehicles, states, storage) = (vehicles.query(w), states.query(w), storage.query(w));
+    let (vehicles, states, storage) = (rows(&vehicles), rows(&states), rows(&storage));
     let (params, shards): (&FleetParams, &FleetShards) = (w.resource(), w.resource());
     let shedding: &Shedding = w.resource();
     let reading = |participant: &Participant, called: &Called| match *participant {
         Participant::Vehicle(row) => {
-            let (v, s) = vehicles[row as usize];
+            let (v, s) = (&vehicles[row as usize], &states[row as usize]);
             let drawn_w = meter_w(params, s, shards.battery_w(row, s, now_s));
             (s.phase == Phase::Plugged).then(|| usual_w(params, v, s, called, now_s) - drawn_w)
         }

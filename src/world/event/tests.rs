@@ -66,8 +66,9 @@ fn broken(edits: &[(&str, &str)], targets: Option<&Targets>) -> Vec<String> {
 }
 
 #[test]
-fn every_event_of_the_repository_is_sound_in_the_smallest_world() {
-    let targets = block();
+fn every_event_of_the_repository_is_sound() {
+    // One is about a transformer that only the city has.
+    let targets = Targets { transformers: 80_000, ..block() };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder().join("events")).unwrap() {
         let path = entry.unwrap().path();
