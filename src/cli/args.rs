@@ -108,6 +108,17 @@ struct Raw {
     command: RawCommand,
 }
 
+/// What decides a run beside its world, and what it is computed on.
+#[derive(Args, Debug)]
+struct Draws {
+    /// Seed of all draws of the run [default: the world's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    seed: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
+    #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
+    threads: Option<u32>,
+}
+
 #[derive(Debug, Subcommand)]
 enum RawCommand {
     /// Check a world file: all problems at once, each with its place
@@ -217,12 +228,8 @@ struct RunArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = step, hide_default_value = true)]
     #[arg(help = "Length of a step: whole minutes that divide an hour\n[default: 60]")]
     step: u32,
-    /// Seed of all draws of the run [default: the world's]
-    #[arg(long, value_name = "N", value_parser = seed)]
-    seed: Option<u64>,
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
-    #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
-    threads: Option<u32>,
+    #[command(flatten)]
+    draws: Draws,
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=WARMUP_DAYS_MAX))]
     #[arg(help = "Days simulated before the start to settle it\n[default: the world's]")]
     warmup: Option<u32>,
@@ -312,8 +319,8 @@ impl RunArgs {
             days: self.days,
             warmup_days: self.warmup,
             step_s: self.step,
-            seed: self.seed,
-            threads: available_threads(self.threads),
+            seed: self.draws.seed,
+            threads: available_threads(self.draws.threads),
             execution: Execution { multi_threaded: matches!(self.executor, Executor::Multi), shuffle: self.shuffle },
             levels: self.series.0,
             every_s,

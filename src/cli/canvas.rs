@@ -65,6 +65,14 @@ pub(super) fn head(area: &Area<'_>, title: &str, line: &str) -> Drawn {
     write(area, line, (20, 44), &words(TEXT, FAINT, HPos::Left))
 }
 
+/// A chart that fills what is left of a picture, with room for its axes.
+pub(super) fn frame<'a, 'b>(body: &'a Area<'b>) -> ChartBuilder<'a, 'b, SVGBackend<'b>> {
+    let mut chart = ChartBuilder::on(body);
+    chart.margin_top(10).margin_right(40).margin_bottom(8).margin_left(12);
+    chart.x_label_area_size(44).y_label_area_size(72);
+    chart
+}
+
 /// Marks of an axis from zero up that holds a value: its end and its ticks, at 1, 2 or 5 of a power of ten.
 pub(super) fn ticks(most: f64, count: usize) -> (f64, Vec<f64>) {
     let most = if most.is_finite() && most > 0.0 { most } else { 1.0 };

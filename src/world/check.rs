@@ -57,20 +57,31 @@ const NAME_CHARS_MAX: usize = 120;
 /// # Errors
 /// Every rule that is broken, at its place.
 pub(super) fn world(document: &Document) -> Result<WorldFile, Problems> {
-    let mut rules = Rules::new(document);
-    rules.take_over("", document.unknown_fields("", &[FIELDS, &["base"]].concat()));
-    let format = section(&mut rules, "format", |&format: &u32, rules| {
-        if format != FORMAT {
-            let hint = format!("write {FORMAT}, or use the program that the world was written for");
-            rules.flag("format", format!("`format` is {format}, and this program reads {FORMAT}"), hint);
-        }
-    });
-    // Whatever else such a file says, it says in a language of its own.
-    if format.is_some_and(|format| format != FORMAT) {
-        return Err(rules.into_problems());
-    }
+    let (mut rules, format) = begin(document, FIELDS, FORMAT, "world")?;
     let file = sections(&mut rules, format);
     rules.into_problems().into_result(file)?.ok_or_else(Problems::new)
+}
+
+/// Begins to judge a file of a kind: unknown fields, and the format, which this program must read. The format is
+/// returned, if the file has one.
+///
+/// # Errors
+/// Of a file in another format everything found so far: whatever else it says, it says in a language of its own.
+fn begin<'a>(
+    document: &'a Document,
+    fields: &[&str],
+    reads: u32,
+    kind: &str,
+) -> Result<(Rules<'a>, Option<u32>), Problems> {
+    let mut rules = Rules::new(document);
+    rules.take_over("", document.unknown_fields("", &[fields, &["base"]].concat()));
+    let format = section(&mut rules, "format", |&format: &u32, rules| {
+        if format != reads {
+            let hint = format!("write {reads}, or use the program that the {kind} was written for");
+            rules.flag("format", format!("`format` is {format}, and this program reads {reads}"), hint);
+        }
+    });
+    if format.is_some_and(|format| format != reads) { Err(rules.into_problems()) } else { Ok((rules, format)) }
 }
 
 /// Reads and judges every section, so that the problems of all are reported at once.

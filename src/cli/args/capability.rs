@@ -1,6 +1,6 @@
 //! Arguments of `voltcity capability`.
 
-use super::{THREADS_MAX, WARMUP_DAYS_MAX, WorldArgs, YEARS, available_threads, seed, step};
+use super::{Draws, WARMUP_DAYS_MAX, WorldArgs, YEARS, available_threads, step};
 use clap::Args;
 use jiff::civil::DateTime;
 use std::path::PathBuf;
@@ -42,12 +42,8 @@ pub(super) struct CapabilityArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = step, hide_default_value = true)]
     #[arg(help = "Length of a step: whole minutes that divide an hour\n[default: 300]")]
     step: u32,
-    /// Seed of all draws of the run [default: the world's]
-    #[arg(long, value_name = "N", value_parser = seed)]
-    seed: Option<u64>,
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
-    #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
-    threads: Option<u32>,
+    #[command(flatten)]
+    draws: Draws,
     #[arg(long, value_name = "WORLD")]
     #[arg(help = "Compare with another world at its own reference hour,\nkind by kind")]
     beside: Option<PathBuf>,
@@ -66,8 +62,8 @@ impl CapabilityArgs {
             at: self.at,
             warmup_days: self.warmup,
             step_s: self.step,
-            seed: self.seed,
-            threads: available_threads(self.threads),
+            seed: self.draws.seed,
+            threads: available_threads(self.draws.threads),
             beside: self.beside,
             out: self.out,
             quiet: self.quiet,

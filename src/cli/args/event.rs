@@ -1,6 +1,6 @@
 //! Arguments of `voltcity event`.
 
-use super::{THREADS_MAX, WARMUP_DAYS_MAX, WorldArgs, available_threads, seed, step};
+use super::{Draws, WARMUP_DAYS_MAX, WorldArgs, available_threads, step};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use voltcity::market::dispatch::{LeastLaxity, Limited, MeritOrder, Policy, Proportional, Rotation};
@@ -77,12 +77,8 @@ pub(super) struct EventArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = step, hide_default_value = true)]
     #[arg(help = "Length of a step: whole minutes that divide an hour\n[default: 60]")]
     step: u32,
-    /// Seed of all draws of the run [default: the world's]
-    #[arg(long, value_name = "N", value_parser = seed)]
-    seed: Option<u64>,
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
-    #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
-    threads: Option<u32>,
+    #[command(flatten)]
+    draws: Draws,
     #[arg(long, value_name = "DIR")]
     #[arg(help = "Directory for the results\n[default: out/<name of the world file>-<event>]")]
     out: Option<PathBuf>,
@@ -103,8 +99,8 @@ impl EventArgs {
             ignore_limits: self.ignore_limits,
             warmup_days: self.warmup.unwrap_or(WARMUP_DAYS),
             step_s: self.step,
-            seed: self.seed,
-            threads: available_threads(self.threads),
+            seed: self.draws.seed,
+            threads: available_threads(self.draws.threads),
             out: self.out,
             quiet: self.quiet,
         }

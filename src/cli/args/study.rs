@@ -1,6 +1,6 @@
 //! Arguments of `voltcity study`.
 
-use super::{THREADS_MAX, available_threads, seed, step};
+use super::{Draws, available_threads, step};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -30,12 +30,8 @@ pub(super) struct StudyArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = step, hide_default_value = true)]
     #[arg(help = "Length of a step: whole minutes that divide an hour\n[default: 300]")]
     step: u32,
-    /// Seed of all draws of the runs [default: the world's]
-    #[arg(long, value_name = "N", value_parser = seed)]
-    seed: Option<u64>,
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
-    #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
-    threads: Option<u32>,
+    #[command(flatten)]
+    draws: Draws,
     /// Write study.json and study.svg to this directory too
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -49,8 +45,8 @@ impl StudyArgs {
         StudyRequest {
             study: self.study,
             step_s: self.step,
-            seed: self.seed,
-            threads: available_threads(self.threads),
+            seed: self.draws.seed,
+            threads: available_threads(self.draws.threads),
             out: self.out,
             quiet: self.quiet,
         }

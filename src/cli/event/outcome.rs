@@ -124,7 +124,8 @@ impl Outcome {
             })
             .collect();
         let shortfall = Shortfall::of(gaps.iter().map(|(gap_w, missing)| (*gap_w, missing)));
-        let (settled, unbased) = settlement(pair, direction);
+        let wear = wear_band();
+        let (settled, unbased) = settlement(pair, direction, wear_per_kwh(wear.as_ref()));
         let (rows, unsettled) = settled.map_or_else(|error| (Vec::new(), Some(error)), |rows| (rows, None));
         let accounts = Accounts::of(&rows);
         let [pushed_over, relieved] = overloads(pair);
@@ -149,7 +150,7 @@ impl Outcome {
                 counts.trips_late + counts.trips_unmet
             }),
             baselines,
-            wear: wear_band(),
+            wear,
             rows,
             accounts,
             unbased,
@@ -271,7 +272,11 @@ fn terms(pair: &Pair) -> Programme {
 }
 
 /// Settles the event and the two hours after it for each aggregator that was called.
-fn settlement(pair: &Pair, direction: Direction) -> (Result<Vec<Row>, SettlementError>, Option<BaselineError>) {
+fn settlement(
+    pair: &Pair,
+    direction: Direction,
+    wear: Price,
+) -> (Result<Vec<Row>, SettlementError>, Option<BaselineError>) {
     let event = pair.conductor().event();
     let programme = terms(pair);
     let mut called: BTreeMap<u16, (i64, i64)> = BTreeMap::new();
@@ -288,7 +293,6 @@ fn settlement(pair: &Pair, direction: Direction) -> (Result<Vec<Row>, Settlement
     let before_s = if direction == Direction::Raise { HOLD_BACK_S } else { 0 };
     let first = window.begin.saturating_sub((before_s / INTERVAL_S) as u32);
     let slots = first..window.end + (i64::from(REBOUND_S) / INTERVAL_S) as u32;
-    let wear = wear_per_kwh(wear_band().as_ref());
     let mut unbased = None;
     let mut intervals = Vec::new();
     let based: Vec<Vec<i64>> = called

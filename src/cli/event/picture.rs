@@ -2,7 +2,8 @@
 
 use super::outcome::Outcome;
 use crate::cli::canvas::{
-    Area, Axis, BLUE, Drawn, GRID, HEAD, INK, Mark, SHADE, SMALL, TEXT, VERMILION, head, legend, picture, ticks, words,
+    Area, Axis, BLUE, Drawn, GRID, HEAD, INK, Mark, SHADE, SMALL, TEXT, VERMILION, frame, head, legend, picture, ticks,
+    words,
 };
 use crate::cli::chart::thousands;
 use crate::cli::exit::Failure;
@@ -55,14 +56,7 @@ fn draw(area: &Area<'_>, world: &str, pair: &Pair, outcome: &Outcome) -> Drawn {
     let (start_s, end_s) = pair.conductor().window_s();
     let hours = (end_s - start_s) as f64 / f64::from(HOUR_S);
     let x = Axis { end: hours + f64::from(BEFORE_S + AFTER_S) / f64::from(HOUR_S), marks: marks(hours) };
-    let mut chart = ChartBuilder::on(&body)
-        .margin_top(10)
-        .margin_right(40)
-        .margin_bottom(8)
-        .margin_left(12)
-        .x_label_area_size(44)
-        .y_label_area_size(72)
-        .build_cartesian_2d(x, bottom..top)?;
+    let mut chart = frame(&body).build_cartesian_2d(x, bottom..top)?;
     let before_h = f64::from(BEFORE_S) / f64::from(HOUR_S);
     chart.draw_series([Rectangle::new([(before_h, bottom), (before_h + hours, top)], SHADE.filled())])?;
     let time = |h: &f64| {

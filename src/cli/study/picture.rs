@@ -3,7 +3,8 @@
 use super::Found;
 use super::rungs::{Climbed, Rung};
 use crate::cli::canvas::{
-    Area, Axis, BLUE, Drawn, FAINT, GRID, HEAD, INK, Mark, SMALL, TEXT, VERMILION, head, label, legend, picture, words,
+    Area, Axis, BLUE, Drawn, FAINT, GRID, HEAD, INK, Mark, SMALL, TEXT, VERMILION, frame, head, label, legend, picture,
+    words,
 };
 use crate::cli::exit::Failure;
 use plotters::prelude::*;
@@ -56,14 +57,7 @@ fn draw(area: &Area<'_>, found: &Found) -> Drawn {
     let all: Vec<(f64, f64)> =
         found.ladders.iter().flat_map(|climbed| points(climbed, |rung| rung.reach.able_w)).collect();
     let most = |of: fn(&(f64, f64)) -> f64| all.iter().map(of).fold(0.0, f64::max);
-    let mut chart = ChartBuilder::on(&body)
-        .margin_top(10)
-        .margin_right(40)
-        .margin_bottom(8)
-        .margin_left(12)
-        .x_label_area_size(44)
-        .y_label_area_size(72)
-        .build_cartesian_2d(Axis::up_to(most(|p| p.0), 8), Axis::up_to(most(|p| p.1), 6))?;
+    let mut chart = frame(&body).build_cartesian_2d(Axis::up_to(most(|p| p.0), 8), Axis::up_to(most(|p| p.1), 6))?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)

@@ -3,7 +3,7 @@
 use super::rules::Rules;
 use super::section::SHARE;
 use super::words::quoted;
-use super::{city, optional, section, table};
+use super::{begin, city, optional, section, table};
 use crate::market::baseline::Method;
 use crate::market::event::{
     self as record, CallClass, Cap, DropOut, ENERGY_J_MAX, Event, Fault, INTERVALS_MAX, Interval, Invited, LISTED_MAX,
@@ -39,18 +39,7 @@ pub(in crate::world) struct SoundEvent {
 /// # Errors
 /// Every rule that is broken, at its place.
 pub(in crate::world) fn event(document: &Document, targets: Option<&Targets>) -> Result<SoundEvent, Problems> {
-    let mut rules = Rules::new(document);
-    rules.take_over("", document.unknown_fields("", &[FIELDS, &["base"]].concat()));
-    let format = section(&mut rules, "format", |&format: &u32, rules| {
-        if format != FORMAT {
-            let hint = format!("write {FORMAT}, or use the program that the event was written for");
-            rules.flag("format", format!("`format` is {format}, and this program reads {FORMAT}"), hint);
-        }
-    });
-    // Whatever else such a file says, it says in a language of its own.
-    if format.is_some_and(|format| format != FORMAT) {
-        return Err(rules.into_problems());
-    }
+    let (mut rules, _) = begin(document, FIELDS, FORMAT, "event")?;
     let event = fields(&mut rules, targets);
     let is_published = document.contains("published");
     let published = if is_published { table(&mut rules, "published", city::published) } else { Some(BTreeMap::new()) };

@@ -2,9 +2,9 @@
 
 use super::event::time;
 use super::rules::Rules;
-use super::section;
 use super::section::SHARE;
 use super::words::quoted;
+use super::{begin, section};
 use crate::market::event::CallClass;
 use crate::world::figure::Figure;
 use crate::world::problem::Problems;
@@ -28,18 +28,7 @@ const RISE: f64 = 1e-4;
 /// # Errors
 /// Every rule that is broken, at its place.
 pub(in crate::world) fn study(document: &Document) -> Result<Study, Problems> {
-    let mut rules = Rules::new(document);
-    rules.take_over("", document.unknown_fields("", &[FIELDS, &["base"]].concat()));
-    let format = section(&mut rules, "format", |&format: &u32, rules| {
-        if format != FORMAT {
-            let hint = format!("write {FORMAT}, or use the program that the study was written for");
-            rules.flag("format", format!("`format` is {format}, and this program reads {FORMAT}"), hint);
-        }
-    });
-    // Whatever else such a file says, it says in a language of its own.
-    if format.is_some_and(|format| format != FORMAT) {
-        return Err(rules.into_problems());
-    }
+    let (mut rules, _) = begin(document, FIELDS, FORMAT, "study")?;
     let study = fields(&mut rules);
     rules.into_problems().into_result(study)?.ok_or_else(Problems::new)
 }

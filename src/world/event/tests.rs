@@ -67,12 +67,13 @@ fn broken(edits: &[(&str, &str)], targets: Option<&Targets>) -> Vec<String> {
 
 #[test]
 fn every_event_of_the_repository_is_sound() {
-    // One is about a transformer that only the city has.
-    let targets = Targets { transformers: 80_000, ..block() };
+    // One is about a transformer that only the city has; the others fit the smallest world.
+    let city = Targets { transformers: 80_000, ..block() };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder().join("events")).unwrap() {
         let path = entry.unwrap().path();
-        let event = CheckedEvent::load(&path, &[], Some(&targets)).unwrap_or_else(|problems| panic!("{problems}"));
+        let targets = if path.ends_with("overloaded-area.ron") { &city } else { &block() };
+        let event = CheckedEvent::load(&path, &[], Some(targets)).unwrap_or_else(|problems| panic!("{problems}"));
         assert_eq!(event.event.id, path.file_stem().unwrap().to_str().unwrap());
         assert_eq!(event.event.faults(), []);
         names.push(event.event.id);

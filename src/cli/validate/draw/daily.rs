@@ -2,7 +2,7 @@
 
 use super::Caption;
 use crate::cli::canvas::{
-    Area, Axis, BLUE, Drawn, GRID, HEAD, INK, Mark, SHADE, SMALL, TEXT, head, label, legend, words,
+    Area, Axis, BLUE, Drawn, GRID, HEAD, INK, Mark, SHADE, SMALL, TEXT, frame, head, label, legend, words,
 };
 use crate::cli::validate::compare::{Daily, Day};
 use jiff::civil::{Date, Weekday};
@@ -36,14 +36,7 @@ pub(super) fn draw(area: &Area<'_>, of: &Daily, caption: &Caption) -> Drawn {
     let top = points.end;
     let dates: Vec<Date> = of.rows.iter().map(|day| day.date).collect();
     let days = Axis { end: of.rows.len().max(1) as f64, marks: date_marks(&dates) };
-    let mut chart = ChartBuilder::on(&body)
-        .margin_top(10)
-        .margin_right(40)
-        .margin_bottom(8)
-        .margin_left(12)
-        .x_label_area_size(44)
-        .y_label_area_size(72)
-        .build_cartesian_2d(days, points)?;
+    let mut chart = frame(&body).build_cartesian_2d(days, points)?;
     // Behind the lines of the grid.
     let shaded = of.rows.iter().enumerate().filter(|(_, day)| day.left_out);
     chart.draw_series(shaded.map(|(i, _)| Rectangle::new([(i as f64, 0.0), (i as f64 + 1.0, top)], SHADE.filled())))?;
