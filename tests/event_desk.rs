@@ -57,6 +57,41 @@ fn a_new_version_takes_over_when_it_is_announced() {
     let released = entries.iter().filter(|e| e.to == Stage::Released && e.cause == Cause::Request);
     assert!(released.count() > 0, "{:?}", conductor.beats);
     assert!(conductor.standing().standing().all(|(p, _)| !matches!(p, Participant::Member(..))));
+    // Those who are asked again are not counted twice.
+    let members = conductor.log().participants(EventNo(0)).filter(|(p, _)| matches!(p, Participant::Member(..)));
+    assert!(conductor.turnout.members_invited <= members.count() as u64);
+}
+
+#[test]
+fn a_version_that_asks_for_nothing_calls_the_event_off() {
+    let first = evening();
+    let date = first.start.date();
+    let off_s = 64_800 + 1_800;
+    let mut second = Event { version: 2, notice: at(date, off_s), ..first.clone() };
+    second.intervals[0].power = Power(0);
+    let desk = run(announce(&[first, second]), &[], |desk, twin| {
+        if i64::from(twin.clock().now_s()) > 86_400 + off_s {
+            assert!(desk.conductor(EventNo(0)).standing().is_empty());
+        }
+    });
+    let entries = desk.conductor(EventNo(0)).log().entries();
+    assert!(entries.iter().any(|e| e.to == Stage::Released && e.cause == Cause::CalledOff));
+}
+
+#[test]
+fn no_more_vehicles_are_called_than_are_invited_whichever_way() {
+    for direction in [Direction::Reduce, Direction::Raise] {
+        let start_s = if direction == Direction::Raise { 10_800 } else { 64_800 };
+        let mut event = event(plan(&sets(0.6, 0.0, 120.0)).start, direction, start_s, 7_200, 500_000);
+        let called = |event: &Event| {
+            let desk = run(announce(core::slice::from_ref(event)), &[], |_, _| {});
+            desk.conductor(EventNo(0)).turnout.vehicles_called
+        };
+        let all = called(&event);
+        assert!(all > 2, "{direction:?}: {all}");
+        event.invited.vehicles = Some(2);
+        assert_eq!(called(&event), 2, "{direction:?}");
+    }
 }
 
 #[test]

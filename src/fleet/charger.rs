@@ -84,10 +84,19 @@ impl ConverterLoss {
         battery_w + self.energy_j(battery_w, 1)
     }
 
-    /// The battery-side power that draws at most `meter_w` at the meter.
+    /// The battery-side power that draws at most `meter_w` at the meter; that delivers at least so much, if it is
+    /// negative.
     pub const fn battery_w(&self, meter_w: i64) -> i64 {
         let net = meter_w - self.fixed_w;
-        if net <= 0 { 0 } else { net * 1_000_000 / (1_000_000 + self.share_ppm) }
+        if meter_w < 0 {
+            // No converter loses all.
+            let left = if self.share_ppm < 999_999 { 1_000_000 - self.share_ppm } else { 1 };
+            -((-net * 1_000_000 + left - 1) / left)
+        } else if net <= 0 {
+            0
+        } else {
+            net * 1_000_000 / (1_000_000 + self.share_ppm)
+        }
     }
 }
 
@@ -188,6 +197,15 @@ mod tests {
             let loss = ConverterLoss { fixed_w: fixed, share_ppm: share };
             let battery = loss.battery_w(meter);
             prop_assert!(battery == 0 || loss.meter_w(battery) <= meter);
+        }
+
+        #[test]
+        fn what_is_to_be_delivered_arrives_at_the_meter(
+            meter in 1_i64..1_000_000, share in 1_i64..200_000, fixed in 0_i64..500,
+        ) {
+            let loss = ConverterLoss { fixed_w: fixed, share_ppm: share };
+            let delivered = -loss.meter_w(loss.battery_w(-meter));
+            prop_assert!((meter..=meter + 2).contains(&delivered), "{delivered} W of {meter} W");
         }
     }
 }

@@ -413,6 +413,10 @@ impl Life<'_> {
         let nearest =
             || self.ctx.geography.near(self.s.zone, dc).first().copied().filter(|near| near.metres <= reach_m);
         let Some(near) = chosen.or_else(nearest) else { return false };
+        if self.shard.promises.get(&self.row).is_some_and(|promise| promise.kept) {
+            // From here on it is as for everyone who looks for a point.
+            self.shard.promises.remove(&self.row);
+        }
         self.s.station = near.station;
         self.s.to_zone = self.ctx.board.sites[near.station as usize].zone;
         self.s.charge_place = if dc { ChargePlace::PublicDc } else { ChargePlace::PublicAc };
@@ -420,12 +424,13 @@ impl Life<'_> {
         true
     }
 
-    /// Keeps a promise not to go to a charging point now, unless the battery is low or the next leg needs the charge:
-    /// the driver goes when the promise is over, or thinks of it again after the next leg.
+    /// Keeps a promise not to go to a charging point now, unless the next leg would leave less than the reserve that a
+    /// driver likes to keep: the driver goes when the promise is over, or thinks of it again after the next leg.
     fn puts_off(&mut self, now: u32) -> bool {
         let held = self.shard.promises.get(&self.row).filter(|p| p.agreed == Agreed::PutOff && p.holds_at(now));
         let Some(until_s) = held.map(|promise| promise.until_s) else { return false };
-        if self.is_short() || next_trip(self.ctx, self.row, self.v, self.s) > self.s.energy {
+        let left = self.s.energy - next_trip(self.ctx, self.row, self.v, self.s);
+        if self.state_of_charge(left) < self.class().reserve_soc {
             return false;
         }
         if let Some(promise) = self.shard.promises.get_mut(&self.row) {

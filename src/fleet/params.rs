@@ -341,6 +341,11 @@ impl Surroundings {
         (1..=24).find(|&k| self.is_peak((hour + k) as usize)).map(|k| (hour + k) * 3_600)
     }
 
+    /// True if a peak hour is on, or begins within `hold_s`.
+    pub fn peak_within(&self, now_s: u32, hold_s: u32) -> bool {
+        (now_s / 3_600..=(now_s + hold_s.saturating_sub(1)) / 3_600).any(|hour| self.is_peak(hour as usize))
+    }
+
     /// First second at or after `now_s` in a valley hour.
     pub fn next_valley_s(&self, now_s: u32) -> u32 {
         let hour = now_s / 3_600;

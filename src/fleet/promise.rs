@@ -1,7 +1,7 @@
 //! What a driver has agreed to before an event: to put a charge off, or to stay ready at a two-way gun.
 //!
-//! A promise is kept as far as the driver can: whoever runs short charges, and nobody puts off what the next trip
-//! needs. It ends when the vehicle charges, or with its time.
+//! A promise is kept as far as the driver can: nobody puts a charge off when the next trip would take the battery below
+//! the reserve. It ends when the driver sets out to charge after all, when the vehicle plugs in, or with its time.
 
 /// What has been agreed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,14 +9,14 @@ mod flexible;
 mod session;
 mod table;
 
-pub(crate) use flexible::part_of as flexible_part;
+pub(crate) use flexible::{part_of as flexible_part, unit_draws_w};
 pub use session::Session;
 pub use table::{Cell, LEAST_AGGREGATOR_W, Table};
 
 use crate::chance::Seed;
 use crate::city::geography::Geography;
 use crate::city::tree::{Transformer, TransformerFlow};
-use crate::clock::{Calendar, Clock, HOUR_S};
+use crate::clock::{Calendar, Clock};
 use crate::fleet::charger::{Gun, GunKind, NONE};
 use crate::fleet::context::Context;
 use crate::fleet::life::next_trip;
@@ -122,8 +122,8 @@ pub struct Assessment {
 }
 
 /// What a kind of resource can do by class of response: nothing where it is not quick enough.
-fn by_class(kind: ResourceKind, of: impl Fn(u32) -> i64) -> [i64; 4] {
-    ResponseClass::ALL.map(|class| if class.takes(kind) { of(class.hold_s()).max(0) } else { 0 })
+fn by_class(kind: ResourceKind, of: impl Fn(usize, u32) -> i64) -> [i64; 4] {
+    ResponseClass::ALL.map(|class| if class.takes(kind) { of(class as usize, class.hold_s()).max(0) } else { 0 })
 }
 
 /// What kind of resource every agent of a kind of member is, by row: nothing of which nothing can be called.
@@ -184,6 +184,7 @@ pub fn assess_agents(agents: Agents) -> Assessment {
     let now_s = agents.clock.now_s();
     let mut out = Assessment { at_s: now_s, ..Assessment::default() };
     agents.count_vehicles(&mut out.funnel);
+    let dear = ResponseClass::ALL.map(|class| agents.around.peak_within(now_s, class.hold_s()));
     for kind in MemberKind::ALL {
         // Units behind one transformer share what it draws and what it carries.
         let mut taken_w = BTreeMap::new();
@@ -197,7 +198,7 @@ pub fn assess_agents(agents: Agents) -> Assessment {
             match kind {
                 MemberKind::Station => agents.station(row, member.aggregator, &mut out),
                 MemberKind::Building => out.resources.extend(agents.building(row, member.aggregator)),
-                MemberKind::Storage => out.resources.push(agents.unit(row, member.aggregator, &mut taken_w)),
+                MemberKind::Storage => out.resources.push(agents.unit(row, member.aggregator, dear, &mut taken_w)),
                 MemberKind::Pv => out.resources.push(agents.array(row, member.aggregator)),
             }
         }
@@ -278,10 +279,10 @@ impl Agents<'_, '_> {
             state_of_charge: energy.f64() / f64::from(v.capacity_j.max(1)),
             lacks_j: session.lacks_j(),
             lasts_s: if energy < self.params.target(v, s.charge_place) { session.lasts_s() } else { 0 },
-            down_w: by_class(ResourceKind::Charging, |hold_s| session.down_w(hold_s)),
+            down_w: by_class(ResourceKind::Charging, |_, hold_s| session.down_w(hold_s)),
             discharge_w: [0; 4],
             sold_w: [0; 4],
-            up_w: by_class(ResourceKind::Charging, |hold_s| session.up_w(hold_s)),
+            up_w: by_class(ResourceKind::Charging, |_, hold_s| session.up_w(hold_s)),
             draws_w: if battery_w == 0 { 0 } else { self.params.loss_at(s).meter_w(battery_w) },
         };
         if waited_for {
@@ -289,8 +290,8 @@ impl Agents<'_, '_> {
         }
         if v.v2g && s.bidirectional() && !waited_for {
             let next = next_trip(&ctx, row, v, s);
-            offer.discharge_w = by_class(ResourceKind::V2g, |hold_s| session.discharge_w(next, hold_s));
-            offer.sold_w = by_class(ResourceKind::V2g, |hold_s| session.sold_w(next, hold_s));
+            offer.discharge_w = by_class(ResourceKind::V2g, |_, hold_s| session.discharge_w(next, hold_s));
+            offer.sold_w = by_class(ResourceKind::V2g, |_, hold_s| session.sold_w(next, hold_s));
             funnel.plugged += 1;
             funnel.above_floor += u64::from(session.above_floor_j(next) > 0);
             funnel.able += u64::from(offer.discharge_w[ResponseClass::Minute as usize] > 0);
@@ -309,30 +310,23 @@ impl Agents<'_, '_> {
             aggregator,
             node: b.node,
             connected_w: flexible::connected_w(b, flexible, is_cooling),
-            down_w: by_class(kind, |hold_s| flexible::shed_w(b, flexible, is_cooling, factors, hold_s)),
+            down_w: by_class(kind, |_, hold_s| flexible::shed_w(b, flexible, is_cooling, factors, hold_s)),
             up_w: [0; 4],
         })
     }
 
-    /// A storage unit: what those before it behind the same transformer leave to it.
-    fn unit(&self, row: usize, aggregator: u16, taken_w: &mut Taken) -> Capability {
+    /// A storage unit: what those before it behind the same transformer leave to it. `dear` tells for each class
+    /// whether a peak hour is on, or begins while it holds.
+    fn unit(&self, row: usize, aggregator: u16, dear: [bool; 4], taken_w: &mut Taken) -> Capability {
         let (unit, state) = (&rows(&self.units)[row], &rows(&self.storage)[row]);
         let (node, flow) = (&rows(&self.nodes)[unit.node as usize], &rows(&self.flows)[unit.node as usize]);
         let kind = kind_of_unit(unit.kind);
         let (site_w, room_w) = (i64::from(flow.net_w), i64::from(node.limit_w) - i64::from(flow.net_w));
         let step_s = self.clock.step_s;
         let (down, up) = taken_w.entry(unit.node).or_default();
-        let class = |hold_s: u32| ResponseClass::ALL.iter().position(|c| c.hold_s() == hold_s).unwrap_or(0);
-        let now_s = self.clock.now_s();
-        let hour = (now_s / HOUR_S) as usize;
-        let dear = |hold_s: u32| {
-            self.around.is_peak(hour) || self.around.next_peak_s(now_s).is_some_and(|peak_s| peak_s < now_s + hold_s)
-        };
-        let down_w = by_class(kind, |hold_s| {
-            flexible::unit_down_w(unit, state, step_s, site_w - down[class(hold_s)], hold_s, dear(hold_s))
-        });
-        let up_w =
-            by_class(kind, |hold_s| flexible::unit_up_w(unit, state, step_s, room_w - up[class(hold_s)], hold_s));
+        let down_w =
+            by_class(kind, |k, hold_s| flexible::unit_down_w(unit, state, step_s, site_w - down[k], hold_s, dear[k]));
+        let up_w = by_class(kind, |k, hold_s| flexible::unit_up_w(unit, state, step_s, room_w - up[k], hold_s));
         add(down, down_w);
         add(up, up_w);
         let connected_w = i64::from(unit.power_w);
@@ -343,7 +337,7 @@ impl Agents<'_, '_> {
     fn array(&self, row: usize, aggregator: u16) -> Capability {
         let (array, output) = (&rows(&self.arrays)[row], &rows(&self.outputs)[row]);
         let kind = ResourceKind::Solar;
-        let up_w = by_class(kind, |_| i64::from(output.power_w));
+        let up_w = by_class(kind, |_, _| i64::from(output.power_w));
         let connected_w = i64::from(array.peak_w);
         Capability { kind, row: row as u32, aggregator, node: array.node, connected_w, down_w: [0; 4], up_w }
     }

@@ -217,11 +217,7 @@ impl Conductor {
 
     /// Vehicles that take part: called, or promised.
     pub fn vehicles(&self) -> BTreeSet<u32> {
-        let called = self.standing.calls().filter_map(|(participant, _)| match participant {
-            Participant::Vehicle(row) => Some(*row),
-            _ => None,
-        });
-        called.chain(self.promised.keys().copied()).collect()
+        self.standing.vehicles().chain(self.promised.keys().copied()).collect()
     }
 
     /// Seconds of the run at which power is first and last asked for.
@@ -269,9 +265,9 @@ impl Conductor {
         let input = Input { now_s, request_w: requested_w - promised_w, placed_w, measured: heard };
         let wanted_w = self.controller.step(&input);
         let more_w = wanted_w - delivered_w.min(placed_w);
-        // Nor is what is missing by a hundredth.
+        // A little too little is not worth looking at every plugged vehicle, a little too much not a driver's second
+        // message.
         let missing = if more_w > requested_w / CALL_SHARE { self.call(twin, more_w) } else { Missing::default() };
-        // What is a little too much does no harm, and is not worth a driver's second message.
         if -more_w > requested_w / EASE_SHARE {
             self.ease(twin, -more_w);
         }
@@ -297,9 +293,11 @@ impl Conductor {
         }
     }
 
-    /// The end: orders run out by themselves, each at its own time within the recovery.
+    /// The end: orders run out by themselves, each at its own time within the recovery. Nobody is kept for it any more.
     fn let_go(&mut self, twin: &mut Twin) {
         let now_s = twin.clock().now_s();
+        self.gathered.clear();
+        self.reserve.clear();
         self.end_promises(twin);
         for (participant, _) in self.standing.take() {
             if self.log.stage(self.no, participant) == Stage::Dispatched {

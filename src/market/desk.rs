@@ -3,10 +3,10 @@
 
 use crate::market::conduct::Conductor;
 use crate::market::dispatch::Policy;
-use crate::market::event::{Book, Cancellation, Event, EventNo, Participant, Refusal, after};
+use crate::market::event::{Book, Cancellation, Event, EventNo, Refusal, after};
 use crate::twin::Twin;
 use jiff::civil::DateTime;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Something that is announced to a desk.
@@ -38,10 +38,8 @@ pub struct Desk {
     book: Book,
     /// By number of the event.
     conductors: Vec<Conductor>,
-    /// How many events have called each vehicle so far.
-    past: BTreeMap<u32, u32>,
-    /// Events whose calls are in `past`.
-    counted: BTreeSet<EventNo>,
+    /// Events that are over, and whose calls the others know of.
+    over: BTreeSet<EventNo>,
 }
 
 impl Desk {
@@ -64,14 +62,14 @@ impl Desk {
             let made = Conductor::new(first, no, Arc::clone(policy), twin);
             conductors.push(made.ok_or(DeskError::Nowhere(id))?);
         }
-        Ok(Self { book, conductors, past: BTreeMap::new(), counted: BTreeSet::new() })
+        Ok(Self { book, conductors, over: BTreeSet::new() })
     }
 
     /// The desk of a run without one of its events.
     #[must_use]
     pub fn without(&self, no: EventNo) -> Self {
         let mut other = self.clone();
-        other.counted.insert(no);
+        other.over.insert(no);
         if let Some(conductor) = other.conductors.get_mut(no.0 as usize) {
             conductor.strike();
         }
@@ -96,11 +94,12 @@ impl Desk {
         let midnight = twin.calendar().first().at(0, 0, 0, 0);
         let now = after(midnight, i64::from(twin.clock().now_s()));
         self.announce(now, twin);
+        let rank: Vec<usize> = self.book.ranked(now).into_iter().map(|no| no.0 as usize).collect();
         let mut barred = BTreeSet::new();
-        for no in self.rank(now) {
-            self.conductors[no].bar(&barred, &self.past);
+        for (place, &no) in rank.iter().enumerate() {
+            self.conductors[no].bar(&barred);
             self.conductors[no].before_step(twin);
-            self.take_over(no, now, twin);
+            self.take_over(no, &rank[place + 1..], twin);
             barred.extend(self.conductors[no].holds());
         }
         self.remember(now);
@@ -121,17 +120,8 @@ impl Desk {
         }
     }
 
-    /// Events by rank: those that run first, then the others by number, which only prepare.
-    fn rank(&self, now: DateTime) -> Vec<usize> {
-        let running: Vec<usize> = self.book.running(now).iter().map(|(no, _)| no.0 as usize).collect();
-        let others = (0..self.conductors.len()).filter(|no| !running.contains(no));
-        running.iter().copied().chain(others).collect()
-    }
-
-    /// An event that is short takes over what running events behind it in rank have, as far as it was to be invited.
-    fn take_over(&mut self, no: usize, now: DateTime, twin: &mut Twin) {
-        let rank = self.rank(now);
-        let behind = rank.iter().skip_while(|of| **of != no).skip(1);
+    /// An event that is short takes over what those behind it in rank have, as far as it was to be invited.
+    fn take_over(&mut self, no: usize, behind: &[usize], twin: &mut Twin) {
         for &other in behind {
             let short_w = self.conductors[no].short_w(twin);
             if short_w <= 0 {
@@ -144,14 +134,13 @@ impl Desk {
 
     /// When an event is over, its calls count in the fatigue of those it has called.
     fn remember(&mut self, now: DateTime) {
-        for (no, conductor) in (0..).map(EventNo).zip(&self.conductors) {
-            if conductor.event().end() <= now && self.counted.insert(no) {
-                let called = conductor.standing().calls().filter_map(|(participant, _)| match participant {
-                    Participant::Vehicle(row) => Some(*row),
-                    _ => None,
-                });
-                called.for_each(|row| *self.past.entry(row).or_default() += 1);
+        for no in 0..self.conductors.len() {
+            let is_over = self.conductors[no].event().end() <= now;
+            if !is_over || !self.over.insert(EventNo(no as u32)) {
+                continue;
             }
+            let called: Vec<u32> = self.conductors[no].standing().vehicles().collect();
+            self.conductors.iter_mut().for_each(|other| other.remember(&called));
         }
     }
 }

@@ -65,7 +65,7 @@ pub struct StorageParams {
 /// What a unit is asked to do: battery-side power in W, positive to charge, until a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StorageOrder {
-    /// Power in W.
+    /// What it is to draw, in W at the meter; negative to discharge.
     pub power_w: i64,
     /// Until when.
     pub until_s: u32,
@@ -130,7 +130,7 @@ pub fn move_in_turn(
         let (unit, state) = (&units[row as usize], &mut states[row as usize]);
         let order = rules.orders.0.get(&row).filter(|order| rules.now_s < order.until_s);
         let wish = match order {
-            Some(order) => within_site_w(unit, order.power_w, node),
+            Some(order) => within_site_w(unit, unit.loss.battery_w(order.power_w), node),
             None => wish_w(rules.params, unit, state, rules.hour, node),
         };
         gained_j += move_energy(unit, state, wish, rules.step_s);

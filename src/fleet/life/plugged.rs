@@ -73,12 +73,15 @@ impl Life<'_> {
     pub(super) fn decide_flow(&mut self, now: u32) {
         let ask = self.control_view();
         let order = self.order(now);
-        let followed = order.and_then(|order| follow(self.ctx, self.v, self.s, &ask, order, now));
+        let own = next_flow(self.ctx, self.v, self.s, &ask, now);
+        // Who sells charges less than any order may ask for.
+        let obeys = |order: &Order| matches!(order.set, SetPoint::AtMost(_)) && matches!(own, Flow::Discharge { .. });
+        let heard = order.filter(|order| !obeys(order));
+        let followed = heard.and_then(|order| follow(self.ctx, self.v, self.s, &ask, order, now));
         // What an operator holds back is not held back for the price: a timer goes on from where it was.
         let flow = followed.unwrap_or_else(|| {
-            let flow = next_flow(self.ctx, self.v, self.s, &ask, now);
-            self.s.held = matches!(flow, Flow::Wait(_));
-            flow
+            self.s.held = matches!(own, Flow::Wait(_));
+            own
         });
         if followed.is_some()
             && let Some(standing) = self.shard.orders.get_mut(&self.row)

@@ -41,6 +41,14 @@ pub(super) fn connected_w(b: &Building, flexible: Flexible, is_cooling: bool) ->
     (f64::from(if is_cooling { b.cooling_w } else { b.base_w }) * flexible.share) as i64
 }
 
+/// What a unit would draw on average for `hold_s` if it went on, in W at the meter, negative when it discharges: what it
+/// charges now ends when it is full.
+pub(crate) fn unit_draws_w(unit: &StorageUnit, state: &StorageState, step_s: u32, hold_s: u32) -> i64 {
+    let meter_w = state.meter_j / i64::from(step_s);
+    let lacking_w = (unit.capacity - state.energy).0.max(0) / i64::from(hold_s);
+    meter_w.min(unit.loss.meter_w(lacking_w))
+}
+
 /// By how much a unit can lower what its site draws for `hold_s`, in W at the meter: it stops charging and discharges,
 /// but does not feed the grid. `site_w` is what the site draws, the unit included. Where a dear hour is on or begins
 /// meanwhile, units that follow the price discharge anyway, and that lowers nothing.
@@ -55,9 +63,7 @@ pub(super) fn unit_down_w(
     if dear && unit.kind != StorageKind::BaseStation {
         return 0;
     }
-    // What it charges now ends when it is full.
-    let lacking_w = (unit.capacity - state.energy).0.max(0) / i64::from(hold_s);
-    let charging_w = (state.meter_j / i64::from(step_s)).clamp(0, unit.loss.meter_w(lacking_w).max(0));
+    let charging_w = unit_draws_w(unit, state, step_s, hold_s).max(0);
     let most_w = ((state.energy - unit.floor).0.max(0) / i64::from(hold_s)).min(i64::from(unit.power_w));
     let delivered_w = -unit.loss.meter_w(-most_w);
     let already_w = (-state.meter_j / i64::from(step_s)).max(0);

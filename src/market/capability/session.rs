@@ -1,6 +1,5 @@
 //! What a plugged vehicle can do: the range within which its driver does not notice.
 
-use crate::clock::{DAY_S, HOUR_S};
 use crate::fleet::context::Context;
 use crate::fleet::control::{discharge_floor, sells};
 use crate::fleet::setpoint::{LEAST_FAST_MILLI, latest_start_s};
@@ -70,8 +69,10 @@ impl Session<'_> {
     ///
     /// A vehicle with a departure waits altogether, if it can wait that long. Beside one without, its driver waits, and
     /// it is slowed down; if it would be gone by the end, that lowers nothing for the whole time.
+    ///
+    /// Who sells at a peak that is on or begins meanwhile would not go on drawing, and offers nothing here.
     pub fn down_w(&self, hold_s: u32) -> i64 {
-        if self.s.is_idle() || self.s.battery_w < 0 {
+        if self.s.is_idle() || self.s.battery_w < 0 || self.sells_within(hold_s) {
             return 0;
         }
         let limit_w = f64::from(self.s.limit_w);
@@ -117,13 +118,14 @@ impl Session<'_> {
         (self.energy - discharge_floor(self.ctx, self.v, next_trip)).0.max(0)
     }
 
-    /// What of [`Self::discharge_w`] it sells anyway because a peak hour is on or begins within `hold_s`, in W: all of it,
-    /// to be on the safe side.
+    /// True when it may sell on the standing tariff, because a peak hour is on or begins within `hold_s`.
+    fn sells_within(&self, hold_s: u32) -> bool {
+        sells(self.ctx, self.v, self.s) && self.ctx.around.peak_within(self.now_s, hold_s)
+    }
+
+    /// What of [`Self::discharge_w`] it sells anyway, in W: all of it, to be on the safe side.
     pub fn sold_w(&self, next_trip: Energy, hold_s: u32) -> i64 {
-        let hour = (self.now_s % DAY_S / HOUR_S) as usize;
-        let begins = || self.ctx.around.next_peak_s(self.now_s).is_some_and(|peak_s| peak_s < self.now_s + hold_s);
-        let anyway = sells(self.ctx, self.v, self.s) && (self.ctx.around.is_peak(hour) || begins());
-        if anyway { self.discharge_w(next_trip, hold_s) } else { 0 }
+        if self.sells_within(hold_s) { self.discharge_w(next_trip, hold_s) } else { 0 }
     }
 
     /// What it can deliver to the grid for `hold_s`, as mean power at the meter in W.

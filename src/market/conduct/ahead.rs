@@ -8,14 +8,13 @@ use super::standing::Called;
 use crate::clock::DAY_S;
 use crate::fleet::charger::{Gun, NONE};
 use crate::fleet::params::FleetParams;
-use crate::fleet::setpoint::{Order, SetPoint};
+use crate::fleet::setpoint::SetPoint;
 use crate::fleet::shard::FleetShards;
 use crate::fleet::station::Station;
 use crate::fleet::vehicle::{ChargePlace, Phase, Vehicle, VehicleState};
 use crate::market::capability::{SessionOffer, assess};
-use crate::market::event::{Cause, Participant, Stage};
+use crate::market::event::{Cause, Event, Participant, Stage};
 use crate::market::owner::Offered;
-use crate::market::programme::MemberKind;
 use crate::market::resource::{Direction, ResourceKind, ResponseClass};
 use crate::parallel::rows;
 use crate::twin::Twin;
@@ -109,10 +108,32 @@ impl Customers {
 
 /// Vehicles held back for an event that raises the load.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reserve {
-    vehicles: BTreeSet<u32>,
+pub(super) struct Reserve(BTreeMap<u32, Kept>);
+
+/// What a vehicle that is held back will draw.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    /// At the meter, in W.
     power_w: i64,
+    /// At the battery, in J.
     energy_j: i64,
+}
+
+impl Reserve {
+    pub(super) fn vehicles(&self) -> impl Iterator<Item = &u32> {
+        self.0.keys()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// True when it holds more than an event asks for, by what is held back to spare.
+    fn is_enough(&self, event: &Event) -> bool {
+        let enough = |kept: i64, asked: i64| i128::from(kept) * 1_000 >= i128::from(asked) * i128::from(SPARE_MILLI);
+        let sum = |of: fn(&Kept) -> i64| self.0.values().map(of).sum();
+        enough(sum(|kept| kept.power_w), event.peak().0) && enough(sum(|kept| kept.energy_j), event.energy().0)
+    }
 }
 
 impl Conductor {
@@ -169,6 +190,14 @@ impl Conductor {
                 break;
             }
             let barred = self.barred.contains(&Participant::Vehicle(vehicle));
+            let from_s = (self.start_s - BEFORE_S).max(i64::from(now_s)) as u32;
+            let until_s = self.until_s(Participant::Vehicle(vehicle));
+            if let Some(worth_w) = self.promised.get(&vehicle) {
+                // Of a new version it hears the new hours.
+                expected_w += worth_w;
+                twin.put_off(vehicle, from_s, until_s);
+                continue;
+            }
             if barred || !programme.has_consented(self.seed, vehicle) {
                 continue;
             }
@@ -178,8 +207,7 @@ impl Conductor {
                 expected_w += worth_w;
                 self.promised.insert(vehicle, worth_w);
                 self.turnout.promised += 1;
-                let from_s = (self.start_s - BEFORE_S).max(i64::from(now_s)) as u32;
-                twin.put_off(vehicle, from_s, self.until_s(Participant::Vehicle(vehicle)));
+                twin.put_off(vehicle, from_s, until_s);
             }
         }
     }
@@ -214,37 +242,35 @@ impl Conductor {
             return;
         }
         self.make_room(twin);
-        let enough = |of: i64| i128::from(of) * i128::from(SPARE_MILLI) / 1_000;
-        let (enough_w, enough_j) = (enough(self.event.peak().0), enough(self.event.energy().0));
+        if self.reserve.is_enough(&self.event) {
+            return;
+        }
         let assessment = assess(twin);
         let programme = Self::programme(twin).clone();
         let floor = twin.resource::<FleetParams>().v2g_floor_soc;
         let at_once = ResponseClass::Second as usize;
-        let stations = &programme.members[MemberKind::Station as usize];
-        let operators: BTreeMap<u32, u16> = stations.iter().map(|member| (member.row, member.aggregator)).collect();
+        let stations = self.invited_stations(&assessment);
         for session in &assessment.sessions {
-            let filled = i128::from(self.reserve.power_w) >= enough_w && i128::from(self.reserve.energy_j) >= enough_j;
+            let Some(station) = stations.get(&session.station) else { continue };
             let power_w = session.down_w[at_once].max(session.up_w[at_once]);
             let waits = i64::from(session.waits_s) >= self.start_s - now_s + ROOM_S;
             let participant = Participant::Vehicle(session.vehicle);
-            let known = self.reserve.vehicles.contains(&session.vehicle) || self.barred.contains(&participant);
-            if filled || power_w < 1 || !waits || known || !self.stations.contains(&session.station) {
+            let taken = self.reserve.0.contains_key(&session.vehicle) || self.barred.contains(&participant);
+            if power_w < 1 || !waits || taken || !self.hears(station.aggregator, now_s as u32) {
                 continue;
             }
-            let kwh = Energy(session.lacks_j).kwh();
-            let yuan = Money(self.event.prices.owner_shift.0).f64() / 1e6 * kwh;
+            let yuan = Money(self.event.prices.owner_shift.0).f64() / 1e6 * Energy(session.lacks_j).kwh();
             let calls = self.calls_before(session.vehicle);
-            let soc = session.state_of_charge;
-            let offered = Offered { yuan, state_of_charge: soc, needed: floor, calls };
+            let offered = Offered { yuan, state_of_charge: session.state_of_charge, needed: floor, calls };
             if self.ask(&programme, session.vehicle, &offered, now_s as u32) {
-                self.reserve.vehicles.insert(session.vehicle);
-                self.reserve.power_w += power_w;
-                self.reserve.energy_j += session.lacks_j;
+                self.reserve.0.insert(session.vehicle, Kept { power_w, energy_j: session.lacks_j });
                 self.turnout.held_back += 1;
-                let aggregator = operators.get(&session.station).copied().unwrap_or(0);
-                let called = self.watched(session, aggregator, power_w, now_s as u32);
+                let called = self.watched(session, station.aggregator, power_w, now_s as u32);
                 self.send(twin, participant, &called, called.until_s);
                 self.standing.add(participant, called);
+                if self.reserve.is_enough(&self.event) {
+                    return;
+                }
             }
         }
     }
@@ -260,12 +286,11 @@ impl Conductor {
             let s = &states[*vehicle as usize];
             s.phase == Phase::Plugged && waiting[s.station as usize]
         };
-        let crowded: Vec<u32> = self.reserve.vehicles.iter().copied().filter(in_the_way).collect();
+        let crowded: Vec<u32> = self.reserve.vehicles().copied().filter(in_the_way).collect();
         let now_s = twin.clock().now_s();
         for vehicle in crowded {
-            self.reserve.vehicles.remove(&vehicle);
+            self.reserve.0.remove(&vehicle);
             let Some(called) = self.standing.take_one(Participant::Vehicle(vehicle)) else { continue };
-            self.reserve.power_w -= called.draws_w;
             self.turnout.held_back -= 1;
             self.send(twin, Participant::Vehicle(vehicle), &Called { set: SetPoint::Now, ..called }, now_s);
         }
@@ -288,19 +313,6 @@ impl Conductor {
             leaves_s: u32::MAX,
             delivered_w: 0,
             is_over: false,
-        }
-    }
-
-    /// Vehicles held back for it.
-    pub(super) fn reserved(&self) -> impl Iterator<Item = &u32> {
-        self.reserve.vehicles.iter()
-    }
-
-    /// Vehicles held back are free again.
-    pub(super) fn free_reserve(&mut self, twin: &mut Twin) {
-        let now_s = twin.clock().now_s();
-        for vehicle in core::mem::take(&mut self.reserve).vehicles {
-            twin.order(vehicle, Order { set: SetPoint::Now, until_s: now_s });
         }
     }
 }

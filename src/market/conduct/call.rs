@@ -4,7 +4,7 @@ use super::{Conductor, Missing};
 use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow, Tree};
 use crate::fleet::params::FleetParams;
 use crate::fleet::station::Station;
-use crate::market::capability::{Assessment, Capability, SessionOffer, assess};
+use crate::market::capability::{Assessment, Capability, SessionOffer, assess, unit_draws_w};
 use crate::market::dispatch::{Direction, Grid, Level, Offer, Request, Room, release, sanitise};
 use crate::market::event::{Node, Participant};
 use crate::market::owner::Offered;
@@ -163,12 +163,7 @@ impl Conductor {
         let programme = Self::programme(twin).clone();
         let now_s = assessment.at_s;
         let (mut able, mut offers) = (Vec::new(), Vec::new());
-        let by_station: BTreeMap<u32, &Capability> = assessment
-            .resources
-            .iter()
-            .filter(|r| r.kind == ResourceKind::Charging && self.stations.contains(&r.row))
-            .map(|r| (r.row, r))
-            .collect();
+        let by_station = self.invited_stations(assessment);
         let floor = twin.resource::<FleetParams>().v2g_floor_soc;
         let mut room = Places {
             vehicles: Self::left_of(self.event.invited.vehicles, self.turnout.taking_part()),
@@ -180,10 +175,10 @@ impl Conductor {
             if self.standing.holds(participant) || self.barred.contains(&participant) {
                 continue;
             }
-            let Some((one, most_w)) = self.session(session, station, class, now_s, room) else { continue };
             if !self.may_begin(participant, now_s) {
                 continue;
             }
+            let Some((one, most_w)) = self.session(session, station, class, now_s, room) else { continue };
             if !self.hears(station.aggregator, now_s) {
                 missing.communications_w += most_w;
                 continue;
@@ -196,7 +191,7 @@ impl Conductor {
             offers.push(self.offer(&one, station.node, most_w, offers.len()));
             able.push(one);
         }
-        let storage_w = storage_w(twin);
+        let storage_w = storage_w(twin, self.held(class, now_s).hold_s());
         for resource in &assessment.resources {
             let Some(kind) = member_kind(resource.kind) else { continue };
             let participant = Participant::Member(kind, resource.row);
@@ -205,8 +200,7 @@ impl Conductor {
             let quick = class.takes(resource.kind);
             let invited = quick && self.members.contains(&participant) && self.wants(resource.kind);
             let taken = self.standing.holds(participant) || self.barred.contains(&participant);
-            let taken = taken || !self.may_begin(participant, now_s);
-            if !invited || most_w < 1 || taken {
+            if !invited || most_w < 1 || taken || !self.may_begin(participant, now_s) {
                 continue;
             }
             if !self.hears(resource.aggregator, now_s) {
@@ -231,6 +225,12 @@ impl Conductor {
             missing.count_v2g(assessment);
         }
         (able, offers)
+    }
+
+    /// Stations of an assessment that are invited, by row.
+    pub(super) fn invited_stations<'a>(&self, assessment: &'a Assessment) -> BTreeMap<u32, &'a Capability> {
+        let invited = |r: &&Capability| r.kind == ResourceKind::Charging && self.stations.contains(&r.row);
+        assessment.resources.iter().filter(invited).map(|r| (r.row, r)).collect()
     }
 
     /// Sessions in the order in which drivers mind least, which decides between offers that a policy holds for equal: to
@@ -288,13 +288,13 @@ impl Conductor {
             draws_w,
             energy: s.energy,
         };
+        if left.vehicles == 0 && !self.promised.contains_key(&s.vehicle) {
+            return None;
+        }
         if self.event.direction == Direction::Raise {
             let now_w = s.up_w[at_once];
             let offers = self.wants(ResourceKind::Charging) && s.up_w[c] > 0 && now_w > 0;
             return offers.then(|| (able(ResourceKind::Charging, s.lasts_s, 0, now_w), now_w));
-        }
-        if left.vehicles == 0 && !self.promised.contains_key(&s.vehicle) {
-            return None;
         }
         let now_w = s.down_w[at_once];
         // Who has come for the event would not have sold anything elsewhere.
@@ -356,9 +356,10 @@ const fn member_kind(kind: ResourceKind) -> Option<MemberKind> {
     }
 }
 
-/// What every storage unit drew in the last step, in W at the meter.
-fn storage_w(twin: &mut Twin) -> Vec<i64> {
-    let step_s = i64::from(twin.clock().step_s);
+/// What every storage unit would draw on average for `hold_s` if it went on, in W at the meter.
+fn storage_w(twin: &mut Twin, hold_s: u32) -> Vec<i64> {
+    let step_s = twin.clock().step_s;
     let w = twin.world_mut();
-    w.query::<&StorageState>().iter(w).map(|state| state.meter_j / step_s).collect()
+    let mut units = w.query::<(&StorageUnit, &StorageState)>();
+    units.iter(w).map(|(unit, state)| unit_draws_w(unit, state, step_s, hold_s)).collect()
 }

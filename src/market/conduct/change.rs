@@ -1,10 +1,12 @@
 //! What may happen to an event on its way: a new version, a cancellation, another event of higher or lower rank.
 
 use super::{Conductor, controller};
+use crate::fleet::setpoint::{Order, SetPoint};
 use crate::market::event::{Cause, Event, Participant, Stage, run_second};
 use crate::market::programme::MemberKind;
+use crate::market::resource::ResourceKind;
 use crate::twin::Twin;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 impl Conductor {
     /// A new version takes the place of the one before, from now on. Who is no longer invited is let go; the others go
@@ -19,12 +21,16 @@ impl Conductor {
         if !has_begun {
             self.controller = controller(&self.event, self.start_s, twin);
         }
+        if self.event.peak().0 == 0 {
+            // A version that asks for nothing calls it off as well.
+            return self.call_off(twin);
+        }
         self.is_announced = false;
         self.choose(twin);
         for (participant, mut called) in self.standing.take() {
             let invited = match participant {
                 Participant::Member(..) => self.members.contains(&participant),
-                _ => true,
+                _ => self.wants(called.kind),
             };
             if invited {
                 called.until_s = self.until_s(participant);
@@ -50,7 +56,11 @@ impl Conductor {
             twin.put_off(vehicle, now_s, now_s);
             self.note(now_s, Participant::Vehicle(vehicle), Stage::Released, Cause::CalledOff);
         }
-        self.free_reserve(twin);
+        self.reserve.clear();
+        for vehicle in core::mem::take(&mut self.gathered) {
+            // Whoever has come need not wait.
+            twin.order(vehicle, Order { set: SetPoint::Now, until_s: now_s });
+        }
         let rest: Vec<Participant> = self.log.participants(self.no).map(|(participant, _)| participant).collect();
         for participant in rest {
             self.note(now_s, participant, Stage::Cancelled, Cause::CalledOff);
@@ -62,15 +72,19 @@ impl Conductor {
         self.is_called_off = true;
     }
 
-    /// What events of a higher rank have, and how often vehicles have been called before.
-    pub(crate) fn bar(&mut self, barred: &BTreeSet<Participant>, past: &BTreeMap<u32, u32>) {
+    /// What events of a higher rank have.
+    pub(crate) fn bar(&mut self, barred: &BTreeSet<Participant>) {
         self.barred.clone_from(barred);
-        self.past.clone_from(past);
+    }
+
+    /// Vehicles that another event has called.
+    pub(crate) fn remember(&mut self, called: &[u32]) {
+        called.iter().for_each(|vehicle| *self.past.entry(*vehicle).or_default() += 1);
     }
 
     /// Whom it has now: called, promised, held back, or come for it.
     pub(crate) fn holds(&self) -> impl Iterator<Item = Participant> {
-        let vehicles = self.promised.keys().chain(&self.gathered).chain(self.reserved());
+        let vehicles = self.promised.keys().chain(&self.gathered).chain(self.reserve.vehicles());
         let called = self.standing.standing().map(|(participant, _)| *participant);
         called.chain(vehicles.map(|row| Participant::Vehicle(*row)))
     }
@@ -108,6 +122,7 @@ impl Conductor {
             for stage in [Stage::Announced, Stage::Invited, Stage::Accepted, Stage::Armed, Stage::Dispatched] {
                 self.note(now_s, participant, stage, Cause::Contract);
             }
+            self.count_call(participant, &called);
             self.standing.add(participant, called);
         }
         if let Some(beat) = self.beats.last_mut() {
@@ -117,7 +132,7 @@ impl Conductor {
     }
 
     /// Whether this event could have called what another one has.
-    fn may_have(&self, participant: Participant, kind: crate::market::resource::ResourceKind, other: &Self) -> bool {
+    fn may_have(&self, participant: Participant, kind: ResourceKind, other: &Self) -> bool {
         let invited = match participant {
             Participant::Member(MemberKind::Building | MemberKind::Storage, _) => self.members.contains(&participant),
             // Its drivers come with a station; who stands where is known where all stations are invited.

@@ -48,9 +48,9 @@ impl Conductor {
     pub(super) fn invite(&mut self, now_s: u32) {
         self.is_announced = true;
         let asked: Vec<Participant> = self.members.iter().copied().collect();
+        self.turnout.members_invited = (asked.len() + self.stations.len()) as u64;
         let stations = self.stations.iter().map(|&row| Participant::Member(MemberKind::Station, row));
         for participant in stations.chain(asked).collect::<Vec<_>>() {
-            self.turnout.members_invited += 1;
             self.note(now_s, participant, Stage::Announced, Cause::Schedule);
             self.note(now_s, participant, Stage::Accepted, Cause::Contract);
         }

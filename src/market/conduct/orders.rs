@@ -67,14 +67,18 @@ impl Conductor {
         self.send(twin, able.participant, &called, called.until_s);
         self.note(now_s, able.participant, Stage::Armed, Cause::Schedule);
         self.note(now_s, able.participant, Stage::Dispatched, Cause::Schedule);
-        if let Participant::Vehicle(row) = able.participant
-            && !self.standing.was_called(able.participant)
-        {
+        self.count_call(able.participant, &called);
+        self.standing.add(able.participant, called);
+    }
+
+    /// Counts a vehicle that is called for the first time; what it has promised is part of the call from now on.
+    pub(super) fn count_call(&mut self, participant: Participant, called: &Called) {
+        let Participant::Vehicle(row) = participant else { return };
+        self.promised.remove(&row);
+        if !self.standing.was_called(participant) {
             self.turnout.vehicles_called += 1;
             self.turnout.vehicles_discharging += u64::from(called.discharge_w > 0);
-            self.promised.remove(&row);
         }
-        self.standing.add(able.participant, called);
     }
 
     /// When a participant's order runs out: at its own moment of the recovery. Batteries have nobody who waits for

@@ -83,6 +83,11 @@ impl Standing {
         self.all.iter()
     }
 
+    /// Vehicles that were called, whether or not they still follow.
+    pub fn vehicles(&self) -> impl Iterator<Item = u32> {
+        self.all.keys().filter_map(|p| if let Participant::Vehicle(row) = p { Some(*row) } else { None })
+    }
+
     /// What stands by orders, in W.
     pub fn placed_w(&self) -> i64 {
         self.now.values().filter(|called| !called.is_over).map(|called| called.called_w).sum()

@@ -189,15 +189,24 @@ impl Book {
         if held.is_called_off(at) { None } else { held.announced(at) }
     }
 
-    /// The events that run at an instant, from their start until the last resource is back, the first in rank first.
+    /// All events by rank, called off or not, by what is known of them at an instant: of one that is not announced yet,
+    /// by its first version.
     ///
     /// Rank is by priority, then by when the event was first announced, then by id, so it does not depend on the order
     /// in which events were taken, and a new version does not lose the place of the old one.
+    pub fn ranked(&self, at: DateTime) -> Vec<EventNo> {
+        let mut all: Vec<EventNo> = self.numbers.values().copied().collect();
+        all.sort_by_key(|&no| {
+            let first = &self.versions(no)[0];
+            (self.version_at(no, at).unwrap_or(first).priority, first.notice, &first.id)
+        });
+        all
+    }
+
+    /// The events that run at an instant, from their start until the last resource is back, the first in rank first.
     pub fn running(&self, at: DateTime) -> Vec<(EventNo, &Event)> {
         let held_at = |no: EventNo| self.version_at(no, at).filter(|event| event.runs_at(at)).map(|event| (no, event));
-        let mut running: Vec<_> = self.numbers.values().copied().filter_map(held_at).collect();
-        running.sort_by_key(|&(no, event)| (event.priority, self.versions(no)[0].notice, &event.id));
-        running
+        self.ranked(at).into_iter().filter_map(held_at).collect()
     }
 
     /// The event that has a resource at an instant: of those that run and that it `takes_part` in, the first in rank.
