@@ -429,8 +429,7 @@ impl Life<'_> {
     fn puts_off(&mut self, now: u32) -> bool {
         let held = self.shard.promises.get(&self.row).filter(|p| p.agreed == Agreed::PutOff && p.holds_at(now));
         let Some(until_s) = held.map(|promise| promise.until_s) else { return false };
-        let left = self.s.energy - next_trip(self.ctx, self.row, self.v, self.s);
-        if self.state_of_charge(left) < self.class().reserve_soc {
+        if !self.spares(0) {
             return false;
         }
         if let Some(promise) = self.shard.promises.get_mut(&self.row) {
@@ -440,6 +439,12 @@ impl Life<'_> {
             (self.s.next_s, self.s.held) = (until_s, true);
         }
         true
+    }
+
+    /// True if what is left after a detour and the next leg is not less than the reserve that a driver likes to keep.
+    fn spares(&self, detour_j: u32) -> bool {
+        let needs_j = i64::from(detour_j) + next_trip(self.ctx, self.row, self.v, self.s).0;
+        self.state_of_charge(Energy(self.s.energy.0 - needs_j)) >= self.class().reserve_soc
     }
 
     /// Whether the driver has put a charge off and not made up for it yet. A promise that changed nothing is forgotten
@@ -463,7 +468,7 @@ impl Life<'_> {
         let near = self.ctx.geography.near(self.s.zone, true).iter().find(|near| near.station == station);
         let metres = near.map_or_else(|| self.ctx.geography.metres(self.s.zone, zone), |near| near.metres);
         let busy = self.s.phase != Phase::Parked || self.s.depart_s < now + self.drive_s(metres, now) + HOUR_S;
-        if busy || metres > self.reach_m() {
+        if busy || metres > FARTHEST_M || !self.spares(self.need_j(metres)) {
             return;
         }
         self.agree(Agreed::StayReady, now, until_s);

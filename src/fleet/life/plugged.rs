@@ -32,8 +32,9 @@ impl Life<'_> {
         self.s.unplug_s = if self.skips_rounds() { NEVER_S } else { self.s.depart_s.max(now + 60) };
         self.s.held = false;
         let promise = self.shard.promises.remove(&self.row).filter(|promise| promise.holds_at(now));
-        if let Some(promise) = promise.filter(|promise| promise.agreed == Agreed::StayReady) {
-            // Until it is told how much to deliver, it waits with what it has.
+        let ready = promise.filter(|promise| promise.agreed == Agreed::StayReady && self.can_discharge());
+        if let Some(promise) = ready {
+            // Until it is told how much to deliver, it waits with what it has. Who got a one-way gun just charges.
             let order = Order { set: SetPoint::Discharge(0), until_s: promise.until_s };
             self.shard.orders.insert(self.row, Standing { order, followed: false });
         }
