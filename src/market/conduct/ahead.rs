@@ -8,7 +8,7 @@ use super::standing::Called;
 use crate::clock::DAY_S;
 use crate::fleet::charger::{Gun, NONE};
 use crate::fleet::params::FleetParams;
-use crate::fleet::setpoint::SetPoint;
+use crate::fleet::setpoint::{Order, SetPoint};
 use crate::fleet::shard::FleetShards;
 use crate::fleet::station::Station;
 use crate::fleet::vehicle::{ChargePlace, Phase, Vehicle, VehicleState};
@@ -110,8 +110,8 @@ impl Customers {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reserve(BTreeMap<u32, Kept>);
 
-/// What a vehicle that is held back will draw.
-#[derive(Clone, Copy, Debug)]
+/// What a vehicle that is held back will draw: nothing once it is free again.
+#[derive(Clone, Copy, Debug, Default)]
 struct Kept {
     /// At the meter, in W.
     power_w: i64,
@@ -120,8 +120,9 @@ struct Kept {
 }
 
 impl Reserve {
+    /// Who is held back now.
     pub(super) fn vehicles(&self) -> impl Iterator<Item = &u32> {
-        self.0.keys()
+        self.0.iter().filter(|(_, kept)| kept.power_w > 0).map(|(vehicle, _)| vehicle)
     }
 
     pub(super) fn clear(&mut self) {
@@ -275,7 +276,8 @@ impl Conductor {
         }
     }
 
-    /// Where somebody waits for a point, those held back are free again.
+    /// Where somebody waits for a point, those held back are free again, and not held back a second time. What they do
+    /// is watched on: they charge later than they would have.
     fn make_room(&mut self, twin: &mut Twin) {
         let w = twin.world_mut();
         let waiting: Vec<bool> = w.query::<&Station>().iter(w).map(|station| !station.queue.is_empty()).collect();
@@ -289,10 +291,9 @@ impl Conductor {
         let crowded: Vec<u32> = self.reserve.vehicles().copied().filter(in_the_way).collect();
         let now_s = twin.clock().now_s();
         for vehicle in crowded {
-            self.reserve.0.remove(&vehicle);
-            let Some(called) = self.standing.take_one(Participant::Vehicle(vehicle)) else { continue };
+            self.reserve.0.insert(vehicle, Kept::default());
             self.turnout.held_back -= 1;
-            self.send(twin, Participant::Vehicle(vehicle), &Called { set: SetPoint::Now, ..called }, now_s);
+            twin.order(vehicle, Order { set: SetPoint::Now, until_s: now_s });
         }
     }
 
