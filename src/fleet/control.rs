@@ -23,6 +23,8 @@ pub struct View {
     pub target: Energy,
     /// Energy of the next trip.
     pub next_trip: Energy,
+    /// True when a charge is under way: a timer decides when one begins, not whether it goes on.
+    pub begun: bool,
 }
 
 /// What flows next.
@@ -113,7 +115,7 @@ pub fn next_flow(ctx: &Context, v: &Vehicle, s: &VehicleState, view: &View, now_
     // At public points drivers have chosen their hour before they come.
     let waits = matches!(s.charge_place, ChargePlace::Home | ChargePlace::Depot);
     let follows = v.follows_price && !s.held && waits;
-    let timer = ctx.params.control == ControlMode::PriceFollowing && (follows || sells);
+    let timer = ctx.params.control == ControlMode::PriceFollowing && (follows || sells) && !view.begun;
     if timer && !ctx.around.is_valley(hour) {
         let needed_s = needed_s(ctx, v, s, s.energy, view.target);
         let valley_s = ctx.around.next_valley_s(now_s);

@@ -545,9 +545,9 @@ impl Life<'_> {
             Answer::Denied => self.denied(now),
             Answer::Limit { gun, limit_w } => {
                 if self.s.phase == Phase::Plugged && self.s.gun == gun {
-                    self.stop_flow(now);
+                    let begun = self.stop_flow(now);
                     (self.s.limit_w, self.s.held) = (limit_w as i32, false);
-                    self.decide_flow(now);
+                    self.decide_flow(begun, now);
                 }
             }
             Answer::Order(order) => self.hear_order(order, now),

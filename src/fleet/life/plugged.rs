@@ -38,7 +38,7 @@ impl Life<'_> {
             let order = Order { set: SetPoint::Discharge(0), until_s: promise.until_s };
             self.shard.orders.insert(self.row, Standing { order, followed: false });
         }
-        self.decide_flow(now);
+        self.decide_flow(false, now);
     }
 
     /// True at a fast point between two rounds of service.
@@ -57,12 +57,14 @@ impl Life<'_> {
         Path { node: site.node, zone: site.zone, survey: site.survey, loss, rated_w }
     }
 
-    pub(super) fn stop_flow(&mut self, now: u32) {
+    /// Stops what flows; true if the vehicle was charging.
+    pub(super) fn stop_flow(&mut self, now: u32) -> bool {
         if self.s.is_idle() {
-            return;
+            return false;
         }
-        let path = self.path();
+        let (path, charges) = (self.path(), self.s.battery_w >= 0);
         self.moved = ledger(self.ctx, self.shard).end_flow(self.v, self.s, path, now);
+        charges
     }
 
     /// Energy the vehicle charges up to at this gun.
@@ -70,9 +72,10 @@ impl Life<'_> {
         self.ctx.params.target(self.v, self.s.charge_place)
     }
 
-    /// An idle plugged vehicle decides what flows now: nothing yet, charge, or discharge.
-    pub(super) fn decide_flow(&mut self, now: u32) {
-        let ask = self.control_view();
+    /// An idle plugged vehicle decides what flows now: nothing yet, charge, or discharge. `begun` when it has been
+    /// charging until now.
+    pub(super) fn decide_flow(&mut self, begun: bool, now: u32) {
+        let ask = self.control_view(begun);
         let order = self.order(now);
         let own = next_flow(self.ctx, self.v, self.s, &ask, now);
         // Who sells charges less than any order may ask for.
@@ -111,9 +114,9 @@ impl Life<'_> {
     }
 
     /// What the control rule needs to know: the target, and for a vehicle that may sell, its next trip.
-    fn control_view(&self) -> View {
+    fn control_view(&self, begun: bool) -> View {
         let next = if self.can_discharge() { next_trip(self.ctx, self.row, self.v, self.s) } else { Energy::ZERO };
-        View { target: self.target(), next_trip: next }
+        View { target: self.target(), next_trip: next, begun }
     }
 
     /// Begins to charge along the curve; returns when this stretch of it ends.
@@ -157,8 +160,8 @@ impl Life<'_> {
         if now >= self.s.unplug_s {
             return self.unplug(now);
         }
-        self.stop_flow(now);
-        self.decide_flow(now);
+        let begun = self.stop_flow(now);
+        self.decide_flow(begun, now);
     }
 
     /// Time to go: on the next leg if it is due, else back to its place.
@@ -191,7 +194,7 @@ impl Life<'_> {
             }
             self.s.tries += 1;
             (self.s.depart_s, self.s.unplug_s, self.s.held) = (now + LATE_S, now + LATE_S, false);
-            return self.decide_flow(now);
+            return self.decide_flow(false, now);
         }
         let Some(leg) = leg.filter(|_| !lacks) else {
             // Nothing to drive, or no way to: it stays plugged and looks at its next leg.
@@ -200,7 +203,7 @@ impl Life<'_> {
             let (day, leg) = if lacks { (u32::from(self.s.leg_day), self.s.leg + 1) } else { (now / DAY_S, 0) };
             self.schedule(day, leg, now);
             self.s.unplug_s = self.s.depart_s;
-            return self.decide_flow(now);
+            return self.decide_flow(false, now);
         };
         self.let_go(now);
         self.s.become_phase(Phase::Parked);
@@ -235,8 +238,8 @@ impl Life<'_> {
             SetPoint::Discharge(_) => (full || waits) && !self.can_discharge(),
         };
         if !undisturbed {
-            self.stop_flow(now);
-            self.decide_flow(now);
+            let begun = self.stop_flow(now);
+            self.decide_flow(begun, now);
         }
     }
 
