@@ -130,7 +130,7 @@ proptest! {
         let offered_w: i64 = assessment.resources.iter().filter(|r| of_vehicles(r.kind)).map(|r| r.down_w[class]).sum();
         let mut called = twin.fork();
         let until_s = called.clock().now_s() + HOUR_S;
-        for offer in &assessment.sessions {
+        for offer in assessment.sessions.iter().filter(|offer| !offer.waited_for) {
             // What is sold anyway is not offered.
             let set = match (offer.discharge_w[class] - offer.sold_w[class], offer.down_w[class]) {
                 (0, 0) => continue,

@@ -85,6 +85,19 @@ pub struct SessionOffer {
     pub sold_w: [i64; 4],
     /// What it draws now, in W at the meter; negative when it delivers already, as on a standing tariff.
     pub draws_w: i64,
+    /// Whether others wait for its gun. It is then left alone, but by a direct call.
+    pub waited_for: bool,
+    /// What keeps it from discharging; `None` for one that can, and one that never could.
+    pub hindrance: Option<Hindrance>,
+}
+
+/// What keeps a vehicle from discharging that is able to and whose driver has agreed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The gun can only charge.
+    OneWayGun,
+    /// Nothing is above what owner and next trip need, or there is no time to charge it again.
+    AtFloor,
 }
 
 /// How many vehicles stand where on the way to a delivered kilowatt-hour of V2G.
@@ -245,20 +258,21 @@ impl Agents<'_, '_> {
             if gun.vehicle != NONE {
                 let waited_for = gun.kind != GunKind::HomeAc && !station.queue.is_empty();
                 let Some(offer) = self.session(gun.vehicle, index, waited_for, &mut out.funnel) else { continue };
-                add(&mut charging.down_w, offer.down_w);
+                if !waited_for {
+                    add(&mut charging.down_w, offer.down_w);
+                }
                 add(&mut charging.up_w, offer.up_w);
                 // What is sold anyway does not lower the load once more when it is called.
                 add(&mut v2g.down_w, core::array::from_fn(|class| offer.discharge_w[class] - offer.sold_w[class]));
                 let something = [offer.down_w, offer.discharge_w, offer.up_w] != [[0; 4]; 3];
-                out.sessions.extend(something.then_some(offer));
+                out.sessions.extend((something || offer.hindrance.is_some()).then_some(offer));
             }
         }
         out.resources.push(charging);
         out.resources.extend((v2g.connected_w > 0).then_some(v2g));
     }
 
-    /// What the vehicle at a gun can do, if its driver has agreed. Where others wait for the gun, it charges as fast as
-    /// it can.
+    /// What the vehicle at a gun can do, if its driver has agreed.
     fn session(&self, row: u32, gun: u32, waited_for: bool, funnel: &mut Funnel) -> Option<SessionOffer> {
         let (v, s) = (&rows(&self.vehicles)[row as usize], &rows(&self.states)[row as usize]);
         let here = s.phase == Phase::Plugged && s.gun == gun;
@@ -284,17 +298,20 @@ impl Agents<'_, '_> {
             sold_w: [0; 4],
             up_w: by_class(ResourceKind::Charging, |_, hold_s| session.up_w(hold_s)),
             draws_w: if battery_w == 0 { 0 } else { self.params.loss_at(s).meter_w(battery_w) },
+            waited_for,
+            hindrance: None,
         };
-        if waited_for {
-            offer.down_w = [0; 4];
-        }
-        if v.v2g && s.bidirectional() && !waited_for {
+        if v.v2g && !s.bidirectional() {
+            offer.hindrance = Some(Hindrance::OneWayGun);
+        } else if v.v2g && !waited_for {
             let next = next_trip(&ctx, row, v, s);
             offer.discharge_w = by_class(ResourceKind::V2g, |_, hold_s| session.discharge_w(next, hold_s));
             offer.sold_w = by_class(ResourceKind::V2g, |_, hold_s| session.sold_w(next, hold_s));
             funnel.plugged += 1;
             funnel.above_floor += u64::from(session.above_floor_j(next) > 0);
-            funnel.able += u64::from(offer.discharge_w[ResponseClass::Minute as usize] > 0);
+            let able = offer.discharge_w[ResponseClass::Minute as usize] > 0;
+            funnel.able += u64::from(able);
+            offer.hindrance = (!able).then_some(Hindrance::AtFloor);
         }
         Some(offer)
     }

@@ -48,7 +48,7 @@ pub enum CallClass {
     Minute,
     /// Called with seconds to go.
     Second,
-    /// Controlled by the centre itself, without asking.
+    /// Controlled by the centre itself, without asking, and also where others wait for a gun: equipment comes first.
     Direct,
 }
 

@@ -75,6 +75,8 @@ pub(super) struct Outcome {
     /// Transformers above their limit at some time of the day in one run only: pushed over, relieved.
     pub(super) pushed_over: usize,
     pub(super) relieved: usize,
+    /// Time that all transformers together were above their limit on the day, without the event and with it, in s.
+    pub(super) overload_s: [u64; 2],
     pub(super) hashes: [u64; 2],
     pub(super) residual_j: i64,
 }
@@ -128,7 +130,8 @@ impl Outcome {
         let (settled, unbased) = settlement(pair, direction, wear_per_kwh(wear.as_ref()));
         let (rows, unsettled) = settled.map_or_else(|error| (Vec::new(), Some(error)), |rows| (rows, None));
         let accounts = Accounts::of(&rows);
-        let [pushed_over, relieved] = overloads(pair);
+        let [over, over_called] = overloads(pair);
+        let newly = |a: &[u32], b: &[u32]| a.iter().zip(b).filter(|(a, b)| **a > 0 && **b == 0).count();
         let baselines = baselines(pair);
         let [usual, called] = [&mut pair.usual, &mut pair.called];
         Self {
@@ -155,8 +158,9 @@ impl Outcome {
             accounts,
             unbased,
             unsettled,
-            pushed_over,
-            relieved,
+            pushed_over: newly(&over_called, &over),
+            relieved: newly(&over, &over_called),
+            overload_s: [&over, &over_called].map(|rows| rows.iter().map(|s| u64::from(*s)).sum()),
             hashes: [usual.hash(), called.hash()],
             residual_j: called.ledger_residual_j(),
         }
@@ -386,13 +390,10 @@ fn wear_per_kwh(wear: Option<&Band>) -> Price {
     wear.map_or(Price(0), |band| Price(i64::midpoint(band.each[0].0, band.each[2].0).max(0)))
 }
 
-/// Transformers that were above their limit in one of the runs only: with the event, and without it.
-fn overloads(pair: &mut Pair) -> [usize; 2] {
-    let over = |twin: &mut voltcity::twin::Twin| -> Vec<bool> {
+/// How long every transformer was above its limit on the day, without the event and with it, in s.
+fn overloads(pair: &mut Pair) -> [Vec<u32>; 2] {
+    [&mut pair.usual, &mut pair.called].map(|twin| {
         let w = twin.world_mut();
-        w.query::<&TransformerFlow>().iter(w).map(|flow| flow.overload_s > 0).collect()
-    };
-    let (usual, called) = (over(&mut pair.usual), over(&mut pair.called));
-    let count = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| **a && !**b).count();
-    [count(&called, &usual), count(&usual, &called)]
+        w.query::<&TransformerFlow>().iter(w).map(|flow| flow.overload_s).collect()
+    })
 }

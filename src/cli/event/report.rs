@@ -106,7 +106,8 @@ fn headline(setting: &Setting, pair: &Pair, o: &Outcome, glyphs: Glyphs) -> Stri
     };
     row("requested, MWh", mwh(o.requested_j), "");
     row("delivered, MWh", mwh(o.delivered_j), "energy_mwh");
-    row("  by vehicles charging less", mwh(o.charging_j), "");
+    let raises = pair.conductor().event().direction == Direction::Raise;
+    row(if raises { "  by vehicles charging more" } else { "  by vehicles charging less" }, mwh(o.charging_j), "");
     row("  by vehicles discharging", mwh(o.discharge_j), "");
     row("  by buildings", mwh(o.buildings_j), "");
     row("  by storage", mwh(o.storage_j), "");
@@ -125,6 +126,8 @@ fn headline(setting: &Setting, pair: &Pair, o: &Outcome, glyphs: Glyphs) -> Stri
     row("  with the event", thousands(o.trips_late[1] as i64), "");
     row("transformers pushed over their limit", thousands(o.pushed_over as i64), "");
     row("  relieved", thousands(o.relieved as i64), "");
+    row("minutes of overload on the day, without", thousands(o.overload_s[0] as i64 / 60), "");
+    row("  with the event", thousands(o.overload_s[1] as i64 / 60), "");
     let head = ["Headline", "Twin", "Published"];
     if rows.iter().all(|row| row[2].is_empty()) {
         rows.iter_mut().for_each(|row| row.truncate(2));
@@ -175,25 +178,26 @@ fn turnout(pair: &Pair, glyphs: Glyphs) -> String {
     table(&["Turnout", "Number"], &rows, glyphs)
 }
 
-fn causes(o: &Outcome) -> [(&'static str, i64); 8] {
+/// Causes of a shortfall: the name in files, the words for a planner, and the share in 1/1,000,000.
+fn causes(o: &Outcome) -> [(&'static str, &'static str, i64); 8] {
     let s = &o.shortfall;
     [
-        ("declined", s.declined_ppm),
-        ("away", s.away_ppm),
-        ("at_floor", s.at_floor_ppm),
-        ("one_way_gun", s.one_way_gun_ppm),
-        ("feeder_cap", s.feeder_cap_ppm),
-        ("communications", s.communications_ppm),
-        ("not_enrolled", s.not_enrolled_ppm),
-        ("unfollowed", s.unfollowed_ppm),
+        ("declined", "owners declined", s.declined_ppm),
+        ("away", "vehicles were elsewhere", s.away_ppm),
+        ("at_floor", "batteries were at their floor", s.at_floor_ppm),
+        ("one_way_gun", "guns that can only charge", s.one_way_gun_ppm),
+        ("feeder_cap", "no room in transformers or feeders", s.feeder_cap_ppm),
+        ("communications", "messages that did not come through", s.communications_ppm),
+        ("not_enrolled", "nobody else had joined", s.not_enrolled_ppm),
+        ("unfollowed", "called, but late, gone or less than told", s.unfollowed_ppm),
     ]
 }
 
 fn shortfall(o: &Outcome, glyphs: Glyphs) -> String {
     let rows: Vec<Vec<String>> = causes(o)
         .into_iter()
-        .filter(|(_, ppm)| *ppm > 0)
-        .map(|(name, ppm)| vec![name.replace('_', " "), format!("{:.1} %", ppm as f64 / 1e4)])
+        .filter(|(_, _, ppm)| *ppm > 0)
+        .map(|(_, words, ppm)| vec![words.to_owned(), format!("{:.1} %", ppm as f64 / 1e4)])
         .collect();
     if rows.is_empty() { String::new() } else { table(&["Shortfall, by cause", "Share"], &rows, glyphs) }
 }
@@ -265,7 +269,7 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
     let kwh = |j: i64| Energy(j).kwh();
     let in_yuan = |money: Money| money.f64() / 1e6;
     let shortfall: Map<String, Value> =
-        causes(o).into_iter().map(|(name, ppm)| (name.to_owned(), json!(ppm as f64 / 1e6))).collect();
+        causes(o).into_iter().map(|(name, _, ppm)| (name.to_owned(), json!(ppm as f64 / 1e6))).collect();
     let baselines: Map<String, Value> = o
         .baselines
         .iter()
@@ -321,6 +325,7 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
         "trips_late": {"without": o.trips_late[0], "with": o.trips_late[1]},
         "transformers_pushed_over": o.pushed_over,
         "transformers_relieved": o.relieved,
+        "overload_minutes": {"without": o.overload_s[0] as f64 / 60.0, "with": o.overload_s[1] as f64 / 60.0},
         "baselines": baselines,
         "money_yuan": {
             "operator": in_yuan(o.accounts.balance(Account::Operator)),

@@ -167,7 +167,8 @@ impl Conductor {
     fn callable_w(&self, twin: &mut Twin) -> i64 {
         let class = self.event.class.response() as usize;
         let sessions = assess(twin).sessions;
-        let here = sessions.iter().filter(|session| self.stations.contains(&session.station));
+        let callable = |s: &&SessionOffer| !s.waited_for && self.stations.contains(&s.station);
+        let here = sessions.iter().filter(callable);
         here.map(|session| session.down_w[class]).sum()
     }
 
@@ -257,7 +258,7 @@ impl Conductor {
             let waits = i64::from(session.waits_s) >= self.start_s - now_s + ROOM_S;
             let participant = Participant::Vehicle(session.vehicle);
             let taken = self.reserve.0.contains_key(&session.vehicle) || self.barred.contains(&participant);
-            if power_w < 1 || !waits || taken || !self.hears(station.aggregator, now_s as u32) {
+            if power_w < 1 || !waits || taken || session.waited_for || !self.hears(station.aggregator, now_s as u32) {
                 continue;
             }
             let yuan = Money(self.event.prices.owner_shift.0).f64() / 1e6 * Energy(session.lacks_j).kwh();

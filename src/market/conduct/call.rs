@@ -6,7 +6,7 @@ use crate::fleet::params::FleetParams;
 use crate::fleet::station::Station;
 use crate::market::capability::{Assessment, Capability, SessionOffer, assess, unit_draws_w};
 use crate::market::dispatch::{Direction, Grid, Level, Offer, Request, Room, release, sanitise};
-use crate::market::event::{Node, Participant};
+use crate::market::event::{CallClass, Node, Participant, Reach};
 use crate::market::owner::Offered;
 use crate::market::programme::{MemberKind, Programme};
 use crate::market::resource::{ResourceKind, ResponseClass};
@@ -169,8 +169,16 @@ impl Conductor {
             vehicles: Self::left_of(self.event.invited.vehicles, self.turnout.taking_part()),
             discharging: Self::left_of(self.event.invited.discharging, self.turnout.vehicles_discharging),
         };
+        let (discharges, mut here) = (self.wants(ResourceKind::V2g) && self.event.direction == Direction::Reduce, 0);
         for session in self.in_order(&assessment.sessions) {
             let Some(station) = by_station.get(&session.station) else { continue };
+            if discharges && (session.hindrance.is_some() || session.discharge_w[ResponseClass::Minute as usize] > 0) {
+                missing.count_hindered(session);
+                here += 1;
+            }
+            if session.waited_for && self.event.class != CallClass::Direct {
+                continue;
+            }
             let participant = Participant::Vehicle(session.vehicle);
             if self.standing.holds(participant) || self.barred.contains(&participant) {
                 continue;
@@ -221,8 +229,8 @@ impl Conductor {
             offers.push(self.offer(&one, resource.node, most_w, offers.len()));
             able.push(one);
         }
-        if self.wants(ResourceKind::V2g) && self.event.direction == Direction::Reduce {
-            missing.count_v2g(assessment);
+        if discharges && self.reach == Reach::City {
+            missing.count_away(assessment.funnel.enrolled.saturating_sub(here));
         }
         (able, offers)
     }

@@ -1,6 +1,6 @@
 //! Why less came than was asked for, told apart by cause and adding up exactly.
 
-use crate::market::capability::Assessment;
+use crate::market::capability::{Hindrance, SessionOffer};
 use crate::market::exact::share_out;
 use serde::Serialize;
 
@@ -27,12 +27,18 @@ pub struct Missing {
 const PILE_W: i64 = 20_000;
 
 impl Missing {
-    /// Counts vehicles that could discharge and do not.
-    pub(super) const fn count_v2g(&mut self, assessment: &Assessment) {
-        let funnel = assessment.funnel;
-        self.at_floor_w += (funnel.plugged - funnel.able) as i64 * PILE_W;
-        self.one_way_w += funnel.one_way as i64 * PILE_W;
-        self.away_w += (funnel.enrolled.saturating_sub(funnel.plugged + funnel.one_way)) as i64 * PILE_W;
+    /// Counts a vehicle at an invited station that could discharge and does not.
+    pub(super) const fn count_hindered(&mut self, session: &SessionOffer) {
+        match session.hindrance {
+            Some(Hindrance::AtFloor) => self.at_floor_w += PILE_W,
+            Some(Hindrance::OneWayGun) => self.one_way_w += PILE_W,
+            None => {}
+        }
+    }
+
+    /// Counts vehicles that could discharge and are elsewhere.
+    pub(super) const fn count_away(&mut self, vehicles: u64) {
+        self.away_w += vehicles as i64 * PILE_W;
     }
 }
 
