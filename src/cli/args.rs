@@ -39,7 +39,7 @@ const WARMUP_DAYS_MAX: i64 = 366;
 /// Threads at most: beyond it something has been mistyped.
 const THREADS_MAX: i64 = 1_024;
 /// The years for which the sun's position is known (`site::sun`).
-const YEARS: core::ops::RangeInclusive<i16> = 1990..=2050;
+pub(crate) const YEARS: core::ops::RangeInclusive<i16> = 1990..=2050;
 
 /// What the program is asked to do.
 #[derive(Debug)]

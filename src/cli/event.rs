@@ -6,15 +6,16 @@ mod picture;
 mod report;
 mod tables;
 
-use super::args::EventRequest;
+use super::args::{EventRequest, YEARS};
 use super::chart::Glyphs;
 use super::exit::Failure;
+use super::json;
 use super::notes::fits_ledger;
+use super::output::{Account, Output};
 use super::progress::Progress;
 use super::{console, load};
 use jiff::tz::Offset;
 use outcome::Outcome;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voltcity::market::dispatch::Policy;
@@ -22,9 +23,6 @@ use voltcity::market::pair::Pair;
 use voltcity::twin::Options;
 use voltcity::world::event::Targets;
 use voltcity::world::problem::Problem;
-
-/// The account of an event.
-const FILE: &str = "event.json";
 
 /// Runs an event and its counterfactual, and tells what came of it.
 ///
@@ -37,10 +35,15 @@ pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
     let targets = Targets::from(&plan);
     let read: Vec<files::Read> =
         request.events.iter().map(|path| files::read(path, &targets, offset)).collect::<Result<_, _>>()?;
+    for event in read.iter().map(|one| &one.event).filter(|event| !YEARS.contains(&event.start.year())) {
+        let message = format!("event `{}` begins in {}", event.id, event.start.year());
+        let hint = format!("the sun is known from {} to {}", YEARS.start(), YEARS.end());
+        return Err(Failure::World(Problem::new(message, hint).into()));
+    }
     let main = &read[0];
     fits_ledger(&plan, request.warmup_days + 3).map_err(Failure::World)?;
     let out = request.out.clone().unwrap_or_else(|| default_out(&request.world.path, &main.event.id));
-    fs::create_dir_all(&out).map_err(|cause| Failure::Unwritable { path: out.clone(), cause })?;
+    let output = Output::open(&out, Account::EVENT, &[], |_| Vec::new())?;
     let options = Options {
         warmup_days: Some(request.warmup_days),
         step_s: request.step_s,
@@ -69,14 +72,11 @@ pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
         left_out: &left_out,
         out: &out,
     };
-    for (name, value) in files::OPENADR.iter().zip(files::openadr(&pair, &outcome, offset)) {
-        files::write(&out, name, &value)?;
-    }
-    tables::write(&out, &pair, &outcome)?;
-    let picture = out.join(picture::NAME);
-    let drawn = picture::svg(&setting.world, &pair, &outcome)?;
-    fs::write(&picture, drawn).map_err(|cause| Failure::Unwritable { path: picture.clone(), cause })?;
-    files::write(&out, FILE, &report::value(&setting, &pair, &outcome))?;
+    let openadr = files::openadr(&pair, &outcome, offset).map(|value| json::text(&value).into_bytes());
+    let mut made = vec![(picture::NAME, picture::svg(&setting.world, &pair, &outcome)?.into_bytes())];
+    made.extend(tables::made(&pair, &outcome)?);
+    made.extend(files::OPENADR.into_iter().zip(openadr));
+    output.finish(&json::text(&report::value(&setting, &pair, &outcome)), &made)?;
     if request.quiet {
         return Ok(());
     }

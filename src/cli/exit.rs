@@ -115,8 +115,9 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// The code the program ends with.
-    pub(crate) const fn exit_code(&self) -> ExitCode {
+    pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
+            Self::Unwritable { cause, .. } if cause.kind() == io::ErrorKind::StorageFull => ExitCode::Output,
             Self::Internal | Self::Ledger { .. } => ExitCode::Internal,
             Self::Usage(_) => ExitCode::Usage,
             Self::World(_) | Self::Tables(_) | Self::OpenAdr { .. } => ExitCode::World,

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! At the end all are renamed into `DIR`, `summary.json` last: a directory with a summary has the series it names. A
-//! comparison has `validation.json` and pictures in the place of a summary and series. A
+//! comparison, an event and a study have an account of another name, and tables and pictures in the place of series. A
 //! run that fails leaves the files of an earlier run as they were. Series that are complete up to the failure stay in
 //! `DIR/unfinished`, where the message names them.
 
@@ -20,13 +20,17 @@ use voltcity::telemetry::{Frame, Level, Sink, Telemetry};
 
 /// The machine's account of a run, by the name of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Account(&'static str);
+pub(crate) struct Account(pub(crate) &'static str);
 
 impl Account {
     /// What came of a run.
     pub(crate) const SUMMARY: Self = Self("summary.json");
     /// How it compares with what was measured.
     pub(crate) const VALIDATION: Self = Self("validation.json");
+    /// What came of an event.
+    pub(crate) const EVENT: Self = Self("event.json");
+    /// What a study found.
+    pub(crate) const STUDY: Self = Self("study.json");
 }
 
 /// The pictures of a comparison.
@@ -94,14 +98,18 @@ impl Output {
     ///
     /// # Errors
     /// What cannot be completed.
-    pub(crate) fn finish(self, text: &str, more: &[(&str, String)]) -> Result<Vec<String>, Failure> {
+    pub(crate) fn finish(self, text: &str, more: &[(&str, Vec<u8>)]) -> Result<Vec<String>, Failure> {
         let Self { telemetry, unfinished, mut file, partial, account, dir } = self;
         let mut made = telemetry.finish()?.files;
         let path = dir.join(account.0);
         let failed = |action, path: &Path, cause| Failure::Output { action, path: path.to_owned(), cause };
         for (name, content) in more {
             let path = unfinished.0.join(name);
-            fs::write(&path, content).map_err(|cause| failed("write", &path, cause))?;
+            fs::write(&path, content).map_err(|cause| {
+                // What is cut short is of no use, and what is whole without the account neither.
+                made.iter().chain([&path]).for_each(|path| fs::remove_file(path).unwrap_or_default());
+                failed("write", &path, cause)
+            })?;
             made.push(path);
         }
         file.write_all(text.as_bytes())
@@ -193,7 +201,7 @@ mod tests {
     fn files_made_at_the_end_get_their_names_before_the_account() {
         let dir = Dir::new();
         let output = Output::open(&dir.0, Account::VALIDATION, &[], |_| Vec::new()).unwrap();
-        let names = output.finish("{}", &[("a.svg", "<svg/>".to_owned())]).unwrap();
+        let names = output.finish("{}", &[("a.svg", b"<svg/>".to_vec())]).unwrap();
         assert_eq!(
             (names.as_slice(), dir.names().as_slice()),
             (

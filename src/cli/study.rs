@@ -8,6 +8,7 @@ use super::args::StudyRequest;
 use super::chart::Glyphs;
 use super::exit::Failure;
 use super::notes::fits_ledger;
+use super::output::{Account, Output};
 use super::progress::Progress;
 use super::{console, json};
 use rungs::{Climbed, Rung};
@@ -22,9 +23,6 @@ use voltcity::world::Checked;
 use voltcity::world::problem::Problems;
 use voltcity::world::study::{CheckedStudy, Study};
 use voltcity::world::text::Disk;
-
-/// Everything, for machines.
-const FILE: &str = "study.json";
 
 /// What a study has found.
 struct Found {
@@ -47,14 +45,11 @@ struct Found {
 pub(crate) fn study(request: &StudyRequest) -> Result<(), Failure> {
     let checked = CheckedStudy::load(&request.study).map_err(|problems| of_file(&request.study, problems))?;
     let base = checked.world(&Disk).map_err(|problems| of_file(&checked.study().world, problems))?;
+    let output = request.out.as_ref().map(|out| Output::open(out, Account::STUDY, &[], |_| Vec::new())).transpose()?;
     let found = climb(&checked, &base, request)?;
-    if let Some(out) = &request.out {
-        fs::create_dir_all(out).map_err(|cause| Failure::Unwritable { path: out.clone(), cause })?;
-        let files = [(FILE, json::text(&report::value(&found))), (picture::NAME, picture::svg(&found)?)];
-        for (name, text) in files {
-            let path = out.join(name);
-            fs::write(&path, text).map_err(|cause| Failure::Unwritable { path, cause })?;
-        }
+    if let Some(output) = output {
+        let picture = (picture::NAME, picture::svg(&found)?.into_bytes());
+        output.finish(&json::text(&report::value(&found)), &[picture])?;
     }
     if request.quiet {
         return Ok(());

@@ -73,6 +73,7 @@ pub(crate) fn validate(request: &ValidateRequest) -> Result<(), Failure> {
     let fleet = fleet::figures(&outcome, setting.days, world.file());
     let value = value::value(&setting, &period, &outcome, &of, &fleet);
     let pictures = draw::all(&of, &draw::Caption::new(&setting.name, &period, sample))?;
+    let pictures: Vec<(&str, Vec<u8>)> = pictures.into_iter().map(|(name, svg)| (name, svg.into_bytes())).collect();
     let files = output.finish(&json::text(&value), &pictures)?;
     if !request.quiet {
         tell_machine(&setting, &Timing { startup_s, ..timing }, &outcome, &files);

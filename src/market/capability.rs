@@ -24,9 +24,9 @@ use crate::fleet::params::{FleetParams, Surroundings};
 use crate::fleet::shard::FleetShards;
 use crate::fleet::station::{Board, Station};
 use crate::fleet::vehicle::{Phase, Vehicle, VehicleState};
-use crate::market::programme::{MemberKind, Programme};
+use crate::market::programme::{Member, MemberKind, Programme};
 use crate::market::resource::{ResourceKind, ResponseClass};
-use crate::parallel::rows;
+use crate::parallel::{Threads, rows};
 use crate::site::pv::{PvArray, PvOutput};
 use crate::site::stock::Building;
 use crate::site::storage::{StorageKind, StorageState, StorageUnit};
@@ -165,6 +165,7 @@ const fn kind_of_unit(kind: StorageKind) -> ResourceKind {
 #[derive(SystemParam)]
 pub struct Agents<'w, 's> {
     clock: Res<'w, Clock>,
+    threads: Res<'w, Threads>,
     seed: Res<'w, Seed>,
     params: Res<'w, FleetParams>,
     geography: Res<'w, Geography>,
@@ -198,7 +199,8 @@ pub fn assess_agents(agents: Agents) -> Assessment {
     let mut out = Assessment { at_s: now_s, ..Assessment::default() };
     agents.count_vehicles(&mut out.funnel);
     let dear = ResponseClass::ALL.map(|class| agents.around.peak_within(now_s, class.hold_s()));
-    for kind in MemberKind::ALL {
+    agents.all_stations(&mut out);
+    for kind in [MemberKind::Building, MemberKind::Storage, MemberKind::Pv] {
         // Units behind one transformer share what it draws and what it carries.
         let mut taken_w = BTreeMap::new();
         for member in &agents.programme.members[kind as usize] {
@@ -209,7 +211,7 @@ pub fn assess_agents(agents: Agents) -> Assessment {
             out.heard += 1;
             let row = member.row as usize;
             match kind {
-                MemberKind::Station => agents.station(row, member.aggregator, &mut out),
+                MemberKind::Station => {}
                 MemberKind::Building => out.resources.extend(agents.building(row, member.aggregator)),
                 MemberKind::Storage => out.resources.push(agents.unit(row, member.aggregator, dear, &mut taken_w)),
                 MemberKind::Pv => out.resources.push(agents.array(row, member.aggregator)),
@@ -217,6 +219,22 @@ pub fn assess_agents(agents: Agents) -> Assessment {
         }
     }
     out
+}
+
+/// Into how many parts stations are divided to be assessed in parallel (a tuning figure; results do not depend on it).
+const PARTS: usize = 32;
+
+impl Assessment {
+    fn add(&mut self, part: Self) {
+        self.joined += part.joined;
+        self.heard += part.heard;
+        self.resources.extend(part.resources);
+        self.sessions.extend(part.sessions);
+        let (to, from) = (&mut self.funnel, part.funnel);
+        to.plugged += from.plugged;
+        to.above_floor += from.above_floor;
+        to.able += from.able;
+    }
 }
 
 /// What units behind one transformer have been taken to lower and to raise so far, by class, in W.
@@ -233,6 +251,24 @@ impl Agents<'_, '_> {
             around: &self.around,
             step_from_s: self.clock.now_s(),
         }
+    }
+
+    /// All stations, in parallel: there are far more sessions than anything else. Parts are put together in order.
+    fn all_stations(&self, out: &mut Assessment) {
+        let members = &self.programme.members[MemberKind::Station as usize];
+        let each = members.len().div_ceil(PARTS).max(1);
+        let mut parts: Vec<Assessment> = members.chunks(each).map(|_| Assessment::default()).collect();
+        let work = |(members, part): (&[Member], &mut Assessment)| {
+            for member in members {
+                part.joined += 1;
+                if self.programme.is_connected(*self.seed, MemberKind::Station, member.row, self.clock.now_s()) {
+                    part.heard += 1;
+                    self.station(member.row as usize, member.aggregator, part);
+                }
+            }
+        };
+        self.threads.each(members.chunks(each).zip(&mut parts).collect(), work);
+        parts.into_iter().for_each(|part| out.add(part));
     }
 
     /// The first two steps of the funnel: whatever is plugged in or not.

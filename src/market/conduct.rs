@@ -35,6 +35,7 @@ use crate::plan::Aggregator;
 use crate::site::building::BuildingKind;
 use crate::site::stock::Building;
 use crate::twin::Twin;
+use jiff::civil::DateTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -140,6 +141,7 @@ pub struct Conductor {
     measured: Vec<Measurement>,
     is_announced: bool,
     is_called_off: bool,
+    called_off: Option<DateTime>,
     /// Turnout.
     pub turnout: Turnout,
     /// Vehicles on the way to a delivered kilowatt-hour, when power was first called.
@@ -189,6 +191,7 @@ impl Conductor {
             beats: Vec::new(),
             is_announced: false,
             is_called_off: false,
+            called_off: None,
             event,
         };
         made.choose(twin);
@@ -198,6 +201,11 @@ impl Conductor {
     /// The event.
     pub const fn event(&self) -> &Event {
         &self.event
+    }
+
+    /// When the event was called off, if it was. Its intervals end then.
+    pub const fn called_off(&self) -> Option<DateTime> {
+        self.called_off
     }
 
     /// Names of aggregators by row.
@@ -299,9 +307,14 @@ impl Conductor {
         self.gathered.clear();
         self.reserve.clear();
         self.end_promises(twin);
-        for (participant, _) in self.standing.take() {
+        let standing: BTreeSet<Participant> =
+            self.standing.take().into_iter().map(|(participant, _)| participant).collect();
+        let called: Vec<Participant> = self.standing.calls().map(|(participant, _)| *participant).collect();
+        for participant in called {
             if self.log.stage(self.no, participant) == Stage::Dispatched {
-                self.note(now_s, participant, Stage::Released, Cause::Schedule);
+                // Who has left its gun meanwhile has done so by its owner's choice.
+                let cause = if standing.contains(&participant) { Cause::Schedule } else { Cause::Owner };
+                self.note(now_s, participant, Stage::Released, cause);
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::market::conduct::Conductor;
 use crate::market::dispatch::Policy;
 use crate::market::event::{Book, Cancellation, Event, EventNo, Refusal, after};
 use crate::twin::Twin;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -30,6 +30,20 @@ pub enum DeskError {
     /// The event's scope is not in this world.
     #[error("the scope of event `{0}` is not in this world; choose one that `describe` lists")]
     Nowhere(String),
+    /// An event that nothing is simulated of.
+    #[error(
+        "event `{id}` begins on {date}, outside the days that are run, {first} to {last}; give it a run of its own"
+    )]
+    Outside {
+        /// Which.
+        id: String,
+        /// Its day.
+        date: Date,
+        /// First day of the run.
+        first: Date,
+        /// Last day of the run.
+        last: Date,
+    },
 }
 
 /// The events of a run.
@@ -59,6 +73,11 @@ impl Desk {
         for no in (0..book.len() as u32).map(EventNo) {
             let first = book.versions(no)[0].clone();
             let id = first.id.clone();
+            let (days, date) = (twin.calendar(), first.start.date());
+            let (from, until) = (days.first(), days.day(days.len() as u32 - 1).date);
+            if !(from..=until).contains(&date) {
+                return Err(DeskError::Outside { id, date, first: from, last: until });
+            }
             let made = Conductor::new(first, no, Arc::clone(policy), twin);
             conductors.push(made.ok_or(DeskError::Nowhere(id))?);
         }

@@ -223,6 +223,17 @@ impl Event {
         self.intervals.iter().map(|interval| interval.power).max().unwrap_or_default()
     }
 
+    /// Asks for nothing from an instant on.
+    pub fn cut(&mut self, at: DateTime) {
+        let mut left_s = seconds_between(self.start, at).max(0);
+        for interval in &mut self.intervals {
+            let length_s = left_s.min(i64::from(interval.duration_s));
+            interval.duration_s = length_s as u32;
+            left_s -= length_s;
+        }
+        self.intervals.retain(|interval| interval.duration_s > 0);
+    }
+
     /// True from the start until the last resource is back.
     pub fn runs_at(&self, at: DateTime) -> bool {
         self.start <= at && at < self.recovered()

@@ -8,11 +8,12 @@ use crate::fleet::shard::FleetShards;
 use crate::fleet::vehicle::VehicleState;
 use crate::grid::balance::{StepSums, Sums};
 use crate::market::baseline::Day;
-use crate::market::conduct::Conductor;
+use crate::market::conduct::{Conductor, HOLD_BACK_S};
 use crate::market::desk::{Announcement, Desk, DeskError};
 use crate::market::dispatch::Policy;
 use crate::market::event::{EventNo, run_second};
 use crate::market::exact::INTERVAL_S as QUARTER_S;
+use crate::market::resource::Direction;
 use crate::parallel::rows;
 use crate::plan::Plan;
 use crate::twin::{Options, Twin};
@@ -25,6 +26,10 @@ const INTERVAL_S: u32 = QUARTER_S as u32;
 /// Time before the start and after the recovery that is metered, in s: as far as baselines look.
 const BEFORE_S: i64 = 4 * 3_600 + 900;
 const AFTER_S: i64 = 3 * 3_600;
+/// Time after the end that is settled, in s: what comes back is paid for too.
+pub const REBOUND_S: i64 = 2 * 3_600;
+/// How often meters are read in what is settled, in s: after every step.
+const READ_S: u32 = 60;
 
 /// What both cities drew in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +67,9 @@ pub struct Pair {
     pub vehicles_j: BTreeMap<u32, i64>,
     /// Trips that an order or a promise has made impossible.
     pub trips_harmed: u64,
-    step_s: u32,
     warmup_s: u32,
+    /// True once the batteries of its vehicles have been compared, at the event's end.
+    is_judged: bool,
 }
 
 impl Pair {
@@ -100,9 +106,9 @@ impl Pair {
         let before = u64::try_from(fork_s).unwrap_or(0) / u64::from(options.step_s);
         let total = u64::from(usual.total_steps()) * 2 - before;
         while i64::from(usual.clock().now_s()) < fork_s {
-            meters.read(desk.conductor(no), &mut usual, None);
             desk.before_step(&mut usual);
             usual.step();
+            meters.read(desk.conductor(no), &mut usual, None);
             tick(u64::from(usual.clock().tick), total);
         }
         let called = usual.fork();
@@ -119,16 +125,16 @@ impl Pair {
             days,
             vehicles_j: BTreeMap::new(),
             trips_harmed: 0,
-            step_s: options.step_s,
             warmup_s,
+            is_judged: false,
         };
         while !pair.usual.is_over() {
-            meters.read(pair.desk.conductor(no), &mut pair.usual, Some(&mut pair.called));
             pair.step();
+            meters.read(pair.desk.conductor(no), &mut pair.usual, Some(&mut pair.called));
             tick(u64::from(pair.usual.clock().tick) * 2 - before, total);
         }
         pair.trips_harmed += pair.called.fleet_counts().trips_harmed;
-        (pair.usual_w, pair.called_w) = (meters.usual_w, meters.called_w);
+        [pair.usual_w, pair.called_w] = meters.means();
         Ok(pair)
     }
 
@@ -157,8 +163,8 @@ impl Pair {
         self.called.step();
         let [usual, called] = [&self.usual, &self.called].map(|twin| twin.resource::<StepSums>().city);
         self.moments.push(Moment { at_s, usual, called });
-        let end_s = (self.conductor().window_s().1 as u32).next_multiple_of(self.step_s);
-        if self.usual.clock().now_s() == end_s {
+        let is_over = i64::from(self.usual.clock().now_s()) >= self.conductor().window_s().1;
+        if is_over && !core::mem::replace(&mut self.is_judged, true) {
             let vehicles: Vec<u32> = self.conductor().vehicles().into_iter().collect();
             let [usual, called] = [&mut self.usual, &mut self.called].map(|twin| energies(twin, &vehicles));
             self.vehicles_j = vehicles.into_iter().zip(usual.into_iter().zip(called).map(|(u, c)| u - c)).collect();
@@ -196,12 +202,17 @@ fn energies(twin: &mut Twin, vehicles: &[u32]) -> Vec<i64> {
     vehicles.iter().map(energy).collect()
 }
 
-/// Meters of all aggregators, read once a quarter of an hour in the hours that baselines look at.
+/// Meters of all aggregators, read in the hours that baselines look at: once a quarter of an hour, and after every step
+/// in what is settled.
 struct Meters {
-    usual_w: Vec<Vec<i64>>,
-    called_w: Vec<Vec<i64>>,
+    /// Sums of readings without the event and with it, by aggregator and quarter.
+    sums_w: [Vec<Vec<i64>>; 2],
+    /// Readings by quarter.
+    counts: Vec<i64>,
     /// Seconds of a day that are metered.
     hours: core::ops::Range<i64>,
+    /// Seconds of the run that are settled.
+    settled: core::ops::Range<i64>,
 }
 
 impl Meters {
@@ -210,28 +221,44 @@ impl Meters {
         let of_day = |s: i64| s.rem_euclid(i64::from(DAY_S));
         let from = of_day(start_s) - BEFORE_S;
         let hours = from..from + BEFORE_S + (end_s - start_s) + AFTER_S + i64::from(conductor.event().recovery_s);
-        let series = vec![vec![0; (run_s / INTERVAL_S) as usize]; conductor.aggregators().len()];
-        Self { usual_w: series.clone(), called_w: series, hours }
+        let quarters = (run_s / INTERVAL_S) as usize;
+        let series = vec![vec![0; quarters]; conductor.aggregators().len()];
+        let before_s = if conductor.event().direction == Direction::Raise { HOLD_BACK_S } else { 0 };
+        let settled = start_s - before_s - QUARTER_S..end_s + REBOUND_S + QUARTER_S;
+        Self { sums_w: [series.clone(), series], counts: vec![0; quarters], hours, settled }
     }
 
-    /// Reads at the beginning of a quarter of an hour, if one begins: a reading stands for its quarter.
+    /// Reads after a step, which stands for the quarters that it touches.
     fn read(&mut self, conductor: &Conductor, usual: &mut Twin, called: Option<&mut Twin>) {
-        let clock = usual.clock();
-        let second = i64::from(clock.now_s() % DAY_S);
-        let day = i64::from(DAY_S);
-        let wanted = [second - day, second, second + day].iter().any(|s| self.hours.contains(s));
-        // In the middle of the quarter, as near as steps allow.
-        let middle = (INTERVAL_S / 2) / clock.step_s * clock.step_s;
-        if !wanted || clock.now_s() % INTERVAL_S != middle {
+        let (step_s, until_s) = (usual.clock().step_s, usual.clock().now_s());
+        let from_s = until_s - step_s;
+        let (day, second) = (i64::from(DAY_S), i64::from(from_s % DAY_S));
+        let settled = self.settled.contains(&i64::from(from_s));
+        let wanted = settled || [second - day, second, second + day].iter().any(|s| self.hours.contains(s));
+        let every_s = if settled { READ_S } else { INTERVAL_S };
+        // A reading for each span, in the step that has its middle.
+        let span = |s: u32| (i64::from(s) - 1 - i64::from(every_s / 2)).div_euclid(i64::from(every_s));
+        let due = span(until_s) > span(from_s);
+        if !wanted || !due {
             return;
         }
-        let slot = (clock.now_s() / INTERVAL_S) as usize;
-        let note = |to: &mut Vec<Vec<i64>>, watts: &[i64]| {
-            to.iter_mut().zip(watts).for_each(|(series, watts)| series[slot] = *watts);
-        };
-        let watts = conductor.meters_w(usual);
-        note(&mut self.usual_w, &watts);
-        let watts = called.map_or(watts, |called| conductor.meters_w(called));
-        note(&mut self.called_w, &watts);
+        let usual_w = conductor.meters_w(usual);
+        let called_w = called.map_or_else(|| usual_w.clone(), |called| conductor.meters_w(called));
+        for slot in from_s / INTERVAL_S..until_s.div_ceil(INTERVAL_S) {
+            let Some(count) = self.counts.get_mut(slot as usize) else { continue };
+            *count += 1;
+            for (sums, watts) in self.sums_w.iter_mut().zip([&usual_w, &called_w]) {
+                sums.iter_mut().zip(watts).for_each(|(series, watts)| series[slot as usize] += watts);
+            }
+        }
+    }
+
+    /// Means of the readings; zero where none was made.
+    fn means(self) -> [Vec<Vec<i64>>; 2] {
+        let Self { mut sums_w, counts, .. } = self;
+        for series in sums_w.iter_mut().flatten() {
+            series.iter_mut().zip(&counts).for_each(|(sum, count)| *sum /= (*count).max(1));
+        }
+        sums_w
     }
 }

@@ -2,7 +2,6 @@
 
 use super::outcome::Outcome;
 use crate::cli::exit::Failure;
-use crate::cli::json;
 use crate::cli::openadr::{
     Defaults, Series, Slot, event_from_openadr, event_to_openadr, read_events, series_to_report, write_event,
     write_report,
@@ -11,7 +10,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use voltcity::market::desk::Announcement;
 use voltcity::market::event::{Cancellation, Event, after};
 use voltcity::market::exact::INTERVAL_S;
@@ -84,12 +83,6 @@ fn read_openadr(path: &Path, offset: Offset) -> Result<Read, Failure> {
     let imported = event_from_openadr(object, &Defaults::default(), offset).map_err(wrong)?;
     let left_out = found.ignored.iter().cloned().chain(imported.left_out).collect();
     Ok(Read { event: imported.event, called_off: None, published: BTreeMap::new(), left_out })
-}
-
-/// Writes a file of an event.
-pub(super) fn write(out: &Path, name: &str, value: &serde_json::Value) -> Result<(), Failure> {
-    let path: PathBuf = out.join(name);
-    fs::write(&path, json::text(value)).map_err(|cause| Failure::Unwritable { path: path.clone(), cause })
 }
 
 /// The event and its report as OpenADR has them.

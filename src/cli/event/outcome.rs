@@ -12,7 +12,7 @@ use voltcity::market::baseline::score::{Score, Tally};
 use voltcity::market::baseline::{BaselineError, Meter, Method, Window, baseline_w};
 use voltcity::market::conduct::{HOLD_BACK_S, Missing, Shortfall};
 use voltcity::market::exact::{INTERVAL_S, share_out};
-use voltcity::market::pair::Pair;
+use voltcity::market::pair::{Pair, REBOUND_S};
 use voltcity::market::resource::Direction;
 use voltcity::market::settlement::price::feed_in;
 use voltcity::market::settlement::{Accounts, Interval, Price, Programme, Row, SettlementError, settle};
@@ -20,8 +20,6 @@ use voltcity::market::tariff::Tariff;
 use voltcity::site::systems::WeatherRes;
 use voltcity::units::{Energy, Money};
 
-/// How long after an event its rebound is looked at, in s.
-const REBOUND_S: u32 = 2 * HOUR_S;
 /// Share of the request at which the ramp is over, in 1/1000.
 const RAMP_MILLI: i64 = 900;
 /// Price of a new battery in yuan/kWh (assumption), and the share of capacity lost when it is replaced (assumption).
@@ -57,6 +55,8 @@ pub(super) struct Outcome {
     /// Greatest load above the counterfactual in the two hours after, in W, and its energy in J.
     pub(super) rebound_peak_w: i64,
     pub(super) rebound_j: i64,
+    /// By how much less was drawn than without the event from its notice to its start, in J.
+    pub(super) before_j: i64,
     pub(super) shortfall: Shortfall,
     /// Vehicles that gained less, or gave.
     pub(super) vehicles_delivered: u64,
@@ -111,8 +111,10 @@ impl Outcome {
                 got_w * 1_000 >= peak_w * RAMP_MILLI
             })
             .map(|m| m.at_s + step_s - start_s);
-        let after = pair.moments.iter().filter(|m| (end_s..end_s + REBOUND_S).contains(&m.at_s));
+        let after = pair.moments.iter().filter(|m| (end_s..end_s + REBOUND_S as u32).contains(&m.at_s));
         let back: Vec<i64> = after.map(|m| -change(direction, m.usual.net_j(), m.called.net_j())).collect();
+        let before = pair.moments.iter().filter(|m| m.at_s < start_s);
+        let before_j = before.map(|m| m.usual.net_j() - m.called.net_j()).sum();
         let ramp_due_s = i64::from(event.ramp_s.max(1));
         let gaps: Vec<(i64, Missing)> = during
             .iter()
@@ -144,9 +146,10 @@ impl Outcome {
             quarters,
             ramp_s,
             rebound_peak_w: back.iter().copied().max().unwrap_or(0).max(0) / i64::from(step_s),
+            before_j,
             rebound_j: back.iter().map(|j| j.max(&0)).sum(),
             shortfall,
-            vehicles_delivered: pair.vehicles_j.values().filter(|j| **j > 0).count() as u64,
+            vehicles_delivered: pair.vehicles_j.values().filter(|j| change(direction, **j, 0) > 0).count() as u64,
             trips_harmed: pair.trips_harmed,
             trips_late: [&*usual, &*called].map(|twin| {
                 let counts = twin.fleet_counts();
@@ -164,6 +167,12 @@ impl Outcome {
             hashes: [usual.hash(), called.hash()],
             residual_j: called.ledger_residual_j(),
         }
+    }
+
+    /// Mean of what was asked for over the event in W.
+    pub(super) fn requested_w(&self) -> i64 {
+        let seconds: i64 = self.quarters.len() as i64 * INTERVAL_S;
+        if seconds == 0 { 0 } else { self.requested_j / seconds }
     }
 
     /// Mean power over the event in W.
@@ -296,7 +305,7 @@ fn settlement(
     // What was put off from before the event is part of it; so is what comes back after it.
     let before_s = if direction == Direction::Raise { HOLD_BACK_S } else { 0 };
     let first = window.begin.saturating_sub((before_s / INTERVAL_S) as u32);
-    let slots = first..window.end + (i64::from(REBOUND_S) / INTERVAL_S) as u32;
+    let slots = first..window.end + (REBOUND_S / INTERVAL_S) as u32;
     let mut unbased = None;
     let mut intervals = Vec::new();
     let based: Vec<Vec<i64>> = called

@@ -10,6 +10,7 @@ use crate::cli::exit::Failure;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use voltcity::clock::HOUR_S;
+use voltcity::market::conduct::HOLD_BACK_S;
 use voltcity::market::pair::Pair;
 use voltcity::market::resource::Direction;
 use voltcity::units::Power;
@@ -19,9 +20,16 @@ pub(super) const NAME: &str = "event.svg";
 const SIZE: (u32, u32) = (1_000, 480);
 /// Height of the legend.
 const LEGEND: i32 = 34;
-/// What is shown before the start and after the end, in s.
-const BEFORE_S: u32 = HOUR_S;
+/// What is shown after the end, in s.
 const AFTER_S: u32 = 3 * HOUR_S;
+
+/// What is shown before the start, in s: an hour, or as long as vehicles may have been held back.
+pub(super) const fn before_s(direction: Direction) -> u32 {
+    match direction {
+        Direction::Reduce => HOUR_S,
+        Direction::Raise => HOLD_BACK_S as u32 + HOUR_S,
+    }
+}
 
 /// Draws an event.
 ///
@@ -54,13 +62,15 @@ fn draw(area: &Area<'_>, world: &str, pair: &Pair, outcome: &Outcome) -> Drawn {
     let top = ticks(most, 5).0;
     let bottom = if least > 0.0 { -ticks(least, 5).0 } else { 0.0 };
     let (start_s, end_s) = pair.conductor().window_s();
+    let before_s = before_s(event.direction);
     let hours = (end_s - start_s) as f64 / f64::from(HOUR_S);
-    let x = Axis { end: hours + f64::from(BEFORE_S + AFTER_S) / f64::from(HOUR_S), marks: marks(hours) };
+    let end = hours + f64::from(before_s + AFTER_S) / f64::from(HOUR_S);
+    let x = Axis { end, marks: marks(end) };
     let mut chart = frame(&body).build_cartesian_2d(x, bottom..top)?;
-    let before_h = f64::from(BEFORE_S) / f64::from(HOUR_S);
+    let before_h = f64::from(before_s) / f64::from(HOUR_S);
     chart.draw_series([Rectangle::new([(before_h, bottom), (before_h + hours, top)], SHADE.filled())])?;
     let time = |h: &f64| {
-        let second = start_s - i64::from(BEFORE_S) + (h * f64::from(HOUR_S)).round() as i64;
+        let second = start_s - i64::from(before_s) + (h * f64::from(HOUR_S)).round() as i64;
         let text = pair.called.calendar().civil(second.max(0) as u32);
         text.split('T').nth(1).unwrap_or_default().to_owned()
     };
@@ -83,9 +93,8 @@ fn draw(area: &Area<'_>, world: &str, pair: &Pair, outcome: &Outcome) -> Drawn {
     Ok(())
 }
 
-/// Half hours from an hour before the start to three hours after the end.
-fn marks(hours: f64) -> Vec<f64> {
-    let all = hours + f64::from(BEFORE_S + AFTER_S) / f64::from(HOUR_S);
+/// Half hours, or hours, of all that is shown.
+fn marks(all: f64) -> Vec<f64> {
     let every = if all > 8.0 { 1.0 } else { 0.5 };
     (0..=(all / every) as u32).map(|k| f64::from(k) * every).collect()
 }
@@ -94,7 +103,7 @@ fn marks(hours: f64) -> Vec<f64> {
 fn curves(pair: &Pair) -> (Points, Points) {
     let event = pair.conductor().event();
     let (start_s, end_s) = pair.conductor().window_s();
-    let (from_s, until_s) = (start_s - i64::from(BEFORE_S), end_s + i64::from(AFTER_S));
+    let (from_s, until_s) = (start_s - i64::from(before_s(event.direction)), end_s + i64::from(AFTER_S));
     let step_s = i64::from(pair.called.clock().step_s);
     let sign = if event.direction == Direction::Reduce { 1 } else { -1 };
     let shown = pair.moments.iter().filter(|m| (from_s..until_s).contains(&i64::from(m.at_s)));

@@ -3,10 +3,12 @@
 use super::outcome::{Judged, Outcome};
 use crate::cli::args::{EventRequest, PolicyName};
 use crate::cli::chart::{Glyphs, figure, table, thousands};
+use crate::cli::output;
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use voltcity::market::event::EventNo;
 use voltcity::market::pair::Pair;
 use voltcity::market::resource::Direction;
 use voltcity::market::settlement::Account;
@@ -45,7 +47,7 @@ fn mwh(energy_j: i64) -> String {
 }
 
 fn yuan(money: Money) -> String {
-    thousands(money.0 / 1_000_000)
+    thousands((money.f64() / 1e6).round() as i64)
 }
 
 fn percent(share: Option<f64>) -> String {
@@ -73,7 +75,8 @@ pub(super) fn text(setting: &Setting, pair: &Pair, outcome: &Outcome, glyphs: Gl
 }
 
 fn written(setting: &Setting) -> String {
-    let names = [&[super::FILE, super::picture::NAME][..], &super::tables::NAMES, &super::files::OPENADR].concat();
+    let names =
+        [&[output::Account::EVENT.0, super::picture::NAME][..], &super::tables::NAMES, &super::files::OPENADR].concat();
     format!("Written to {}: {}\n", setting.out.display(), names.join(", "))
 }
 
@@ -85,8 +88,14 @@ fn left_out(setting: &Setting) -> String {
 fn title(setting: &Setting, pair: &Pair) -> String {
     let event = pair.conductor().event();
     let way = if event.direction == Direction::Reduce { "less" } else { "more" };
+    let called_off = pair.conductor().called_off();
+    let called_off = called_off.map_or_else(String::new, |at| at.strftime(", called off at %H:%M").to_string());
+    let book = pair.desk().book();
+    let beside = (1..book.len() as u32).map(|no| &book.versions(EventNo(no))[0]);
+    let beside: String =
+        beside.map(|other| format!("beside it: event {}, priority {}\n", other.id, other.priority)).collect();
     format!(
-        "{}\nevent {}, version {}: {} MW {way} from {} to {}\ndispatched by {}\n",
+        "{}\nevent {}, version {}: {} MW {way} from {} to {}{called_off}\n{beside}dispatched by {}\n",
         setting.world,
         event.id,
         event.version,
@@ -111,6 +120,8 @@ fn headline(setting: &Setting, pair: &Pair, o: &Outcome, glyphs: Glyphs) -> Stri
     row("  by vehicles discharging", mwh(o.discharge_j), "");
     row("  by buildings", mwh(o.buildings_j), "");
     row("  by storage", mwh(o.storage_j), "");
+    let before = if raises { "held back before the start, MWh" } else { "load lower before the start, MWh" };
+    row(before, mwh(o.before_j), "");
     row("response rate", percent(o.response_rate()), "");
     row("within 0.8 to 1.2 of the request", percent(o.sustained_share()) + " of quarters", "");
     let ramp = o.ramp_s.map_or_else(|| "never".to_owned(), |s| format!("{s} s"));
@@ -240,7 +251,8 @@ fn baselines(o: &Outcome, glyphs: Glyphs) -> String {
 fn drawing(pair: &Pair, o: &Outcome, glyphs: Glyphs) -> String {
     let (Some(first), Some(last)) = (o.quarters.first(), o.quarters.last()) else { return String::new() };
     let step_s = i64::from(pair.called.clock().step_s);
-    let lines: Vec<(u32, i64)> = (first.from_s.saturating_sub(3_600)..last.from_s + 3 * 3_600)
+    let before_s = super::picture::before_s(pair.conductor().event().direction);
+    let lines: Vec<(u32, i64)> = (first.from_s.saturating_sub(before_s)..last.from_s + 3 * 3_600)
         .step_by(LINE_S as usize)
         .filter_map(|from_s| {
             let moments = pair.moments.iter().filter(|m| (from_s..from_s + LINE_S).contains(&m.at_s));
@@ -297,7 +309,9 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
         "policy": setting.policy(),
         "warmup_days": setting.request.warmup_days,
         "step_s": setting.request.step_s,
+        "called_off": pair.conductor().called_off().map(|at| at.to_string()),
         "requested_mw": Power(requested_w).mw(),
+        "requested_mw_mean": Power(o.requested_w()).mw(),
         "delivered_mw_mean": Power(o.delivered_w()).mw(),
         "response_rate": o.response_rate(),
         "ramp_s_to_90": o.ramp_s,
@@ -316,6 +330,7 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
         "energy_kwh": {
             "requested": kwh(o.requested_j),
             "reduction": kwh(o.delivered_j),
+            "before": kwh(o.before_j),
             "charging": kwh(o.charging_j),
             "discharge": kwh(o.discharge_j),
             "buildings": kwh(o.buildings_j),

@@ -2,7 +2,6 @@
 
 use super::outcome::Outcome;
 use crate::cli::exit::Failure;
-use crate::cli::parquet_sink::{Partial, open_locked, partial_name};
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::errors::ParquetError;
@@ -11,8 +10,6 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 use std::collections::BTreeMap;
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use voltcity::market::conduct::Called;
 use voltcity::market::event::{Entry, EventNo, Participant};
@@ -37,14 +34,11 @@ const fn column(name: &'static str, unit: &'static str, doc: &'static str) -> Co
     Column { name, unit, doc }
 }
 
-/// Writes all three.
-pub(super) fn write(out: &Path, pair: &Pair, outcome: &Outcome) -> Result<(), Failure> {
+/// All three, by name.
+pub(super) fn made(pair: &Pair, outcome: &Outcome) -> Result<Vec<(&'static str, Vec<u8>)>, Failure> {
     let tables = [participants(pair), transitions(pair), settlement(pair, outcome)];
-    for (name, table) in NAMES.iter().zip(tables) {
-        let path = out.join(name);
-        table.write(&path).map_err(|cause| Failure::Output { action: "write", path, cause })?;
-    }
-    Ok(())
+    let bytes = |(name, table): (&&'static str, Table)| Ok((*name, table.bytes().map_err(|_| Failure::Internal)?));
+    NAMES.iter().zip(tables).map(bytes).collect()
 }
 
 /// What a participant is, and its row.
@@ -123,23 +117,8 @@ fn words(texts: impl Iterator<Item = String>) -> Cells {
 }
 
 impl Table {
-    /// Writes the table under a name of its own, and renames it when it is complete.
-    fn write(&self, path: &Path) -> io::Result<()> {
-        let partial = partial_name(path);
-        let file = open_locked(&partial)?;
-        let partial = Partial(partial);
-        self.fill(&file).map_err(|error| match error {
-            ParquetError::External(inner) => {
-                inner.downcast::<io::Error>().map_or_else(io::Error::other, |cause| *cause)
-            }
-            other => io::Error::other(other),
-        })?;
-        file.sync_all()?;
-        drop(file);
-        partial.publish(path)
-    }
-
-    fn fill(&self, file: &std::fs::File) -> Result<(), ParquetError> {
+    /// The table as a file.
+    fn bytes(&self) -> Result<Vec<u8>, ParquetError> {
         let field = |(column, cells): &(Column, Cells)| {
             let (physical, logical) = match cells {
                 Cells::Whole(_) => (Physical::INT64, None),
@@ -159,7 +138,7 @@ impl Table {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_key_value_metadata(Some(self.0.iter().flat_map(pair).collect()))
             .build();
-        let mut writer = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
         let mut group = writer.next_row_group()?;
         for (_, cells) in &self.0 {
             let Some(mut to) = group.next_column()? else { break };
@@ -178,6 +157,6 @@ impl Table {
             to.close()?;
         }
         group.close()?;
-        writer.close().map(drop)
+        writer.into_inner()
     }
 }

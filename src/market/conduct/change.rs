@@ -42,12 +42,16 @@ impl Conductor {
         }
     }
 
-    /// The event is called off: everyone is let go, and nobody is called any more.
+    /// The event is called off: everyone is let go, nobody is called any more, and nothing is asked for from now on.
     pub fn call_off(&mut self, twin: &mut Twin) {
         if core::mem::replace(&mut self.is_called_off, true) {
             return;
         }
         let now_s = twin.clock().now_s();
+        let at = crate::market::event::after(self.event.start, i64::from(now_s) - self.start_s);
+        self.called_off = Some(at);
+        self.event.cut(at);
+        self.end_s = self.start_s + self.event.total_s();
         for (participant, called) in self.standing.take() {
             self.release(twin, participant, &called, Cause::CalledOff);
         }

@@ -7,11 +7,14 @@ use crate::fleet::shard::FleetShards;
 use crate::fleet::station::Station;
 use crate::fleet::vehicle::{Phase, VehicleState};
 use crate::market::event::Participant;
-use crate::market::programme::{MemberKind, Programme};
-use crate::parallel::rows;
+use crate::market::programme::{Member, MemberKind, Programme};
+use crate::parallel::{Threads, rows};
 use crate::site::stock::BuildingLoad;
 use crate::site::storage::StorageState;
 use crate::twin::Twin;
+
+/// Into how many parts stations are divided to be read in parallel (a tuning figure; results do not depend on it).
+const PARTS: usize = 16;
 
 impl Conductor {
     /// What the invited stations, buildings and storage units of each aggregator draw now, in W, by the row of the
@@ -38,14 +41,24 @@ impl Conductor {
             let flows = s.phase == Phase::Plugged && battery_w != 0;
             if flows { params.loss_at(s).meter_w(battery_w) } else { 0 }
         };
-        // Both are in the order of their rows.
-        let mut invited = self.stations.iter().peekable();
-        for member in &programme.members[MemberKind::Station as usize] {
-            if invited.next_if(|row| **row == member.row).is_some() {
-                let station = &stations[member.row as usize];
-                let its = &guns[station.first_gun as usize..(station.first_gun + station.guns) as usize];
-                watts[usize::from(member.aggregator)] += its.iter().map(gun_w).sum::<i64>();
+        let members = &programme.members[MemberKind::Station as usize];
+        let each = members.len().div_ceil(PARTS).max(1);
+        let mut parts: Vec<Vec<i64>> = members.chunks(each).map(|_| watts.clone()).collect();
+        let read = |(members, watts): (&[Member], &mut Vec<i64>)| {
+            // Both are in the order of their rows.
+            let mut invited = self.stations.range(members[0].row..).peekable();
+            for member in members {
+                if invited.next_if(|row| **row == member.row).is_some() {
+                    let station = &stations[member.row as usize];
+                    let its = &guns[station.first_gun as usize..(station.first_gun + station.guns) as usize];
+                    watts[usize::from(member.aggregator)] += its.iter().map(gun_w).sum::<i64>();
+                }
             }
+        };
+        let threads: &Threads = w.resource();
+        threads.each(members.chunks(each).zip(&mut parts).collect(), read);
+        for part in parts {
+            watts.iter_mut().zip(part).for_each(|(sum, more)| *sum += more);
         }
         for kind in [MemberKind::Building, MemberKind::Storage] {
             let of_kind = Participant::Member(kind, 0)..=Participant::Member(kind, u32::MAX);

@@ -114,7 +114,7 @@ fn the_studies_ask_for_what_their_names_say() {
     let valley = load("valley-300-mw");
     assert_eq!((valley.direction, valley.peak()), (Direction::Raise, Power::from_kw(3e5)));
     assert_eq!(valley.cap.energy, Some(Energy::from_kwh(1.2 * 900_000.0)));
-    assert_eq!(load("overloaded-area").scope, Scope::Area(71_734));
+    assert_eq!(load("overloaded-area").scope, Scope::Area(74_130));
     let emergency = load("one-minute-emergency");
     assert_eq!(after(emergency.notice, 60), emergency.start);
     assert_eq!(emergency.cap.money, Some(Money(450_000_000_000)));
