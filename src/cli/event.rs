@@ -35,7 +35,7 @@ pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
     let targets = Targets::from(&plan);
     let read: Vec<files::Read> =
         request.events.iter().map(|path| files::read(path, &targets, offset)).collect::<Result<_, _>>()?;
-    for event in read.iter().map(|one| &one.event).filter(|event| !YEARS.contains(&event.start.year())) {
+    if let Some(event) = read.iter().map(|one| &one.event).find(|event| !YEARS.contains(&event.start.year())) {
         let message = format!("event `{}` begins in {}", event.id, event.start.year());
         let hint = format!("the sun is known from {} to {}", YEARS.start(), YEARS.end());
         return Err(Failure::World(Problem::new(message, hint).into()));
