@@ -93,7 +93,7 @@ fn title(setting: &Setting, pair: &Pair) -> String {
     let book = pair.desk().book();
     let beside = (1..book.len() as u32).map(|no| &book.versions(EventNo(no))[0]);
     let beside: String =
-        beside.map(|other| format!("beside it: event {}, priority {}\n", other.id, other.priority)).collect();
+        beside.fold(String::new(), |all, e| all + &format!("beside it: event {}, priority {}\n", e.id, e.priority));
     format!(
         "{}\nevent {}, version {}: {} MW {way} from {} to {}{called_off}\n{beside}dispatched by {}\n",
         setting.world,
