@@ -37,6 +37,20 @@ impl Threads {
     }
 }
 
+/// Into how many parts a list is divided at most (a tuning figure; results do not depend on it).
+const PARTS: usize = 32;
+
+impl Threads {
+    /// Goes through a list part by part, at the same time, and returns what each part adds up to, in order.
+    pub fn parts<T: Sync, S: Send + Default>(self, items: &[T], add: impl Fn(&mut S, &T) + Send + Sync) -> Vec<S> {
+        let each = items.len().div_ceil(PARTS).max(1);
+        let mut sums: Vec<S> = items.chunks(each).map(|_| S::default()).collect();
+        let work = |(part, sum): (&[T], &mut S)| part.iter().for_each(|item| add(sum, item));
+        self.each(items.chunks(each).zip(&mut sums).collect(), work);
+        sums
+    }
+}
+
 /// Calls of [`Threads::each`] that were shared among threads, so that the watcher knows whether more are coming.
 static CALLS: AtomicU32 = AtomicU32::new(0);
 /// True while the watcher runs.

@@ -263,6 +263,11 @@ impl FleetParams {
         self.loss_of(s.gun_kind, s.two_way)
     }
 
+    /// What a plugged vehicle draws at the meter for some power at its battery, in W; nothing while nothing flows.
+    pub fn meter_w(&self, s: &VehicleState, battery_w: i64) -> i64 {
+        if battery_w == 0 { 0 } else { self.loss_at(s).meter_w(battery_w) }
+    }
+
     /// Energy a vehicle charges up to at a place: at fast points drivers leave before the slow end of the curve.
     pub fn target(&self, v: &Vehicle, place: ChargePlace) -> Energy {
         let capacity_j = i64::from(v.capacity_j);

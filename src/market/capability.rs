@@ -135,8 +135,8 @@ pub struct Assessment {
 }
 
 /// What a kind of resource can do by class of response: nothing where it is not quick enough.
-fn by_class(kind: ResourceKind, of: impl Fn(usize, u32) -> i64) -> [i64; 4] {
-    ResponseClass::ALL.map(|class| if class.takes(kind) { of(class as usize, class.hold_s()).max(0) } else { 0 })
+fn by_class(kind: ResourceKind, of: impl Fn(ResponseClass) -> i64) -> [i64; 4] {
+    ResponseClass::ALL.map(|class| if class.takes(kind) { of(class).max(0) } else { 0 })
 }
 
 /// What kind of resource every agent of a kind of member is, by row: nothing of which nothing can be called.
@@ -196,37 +196,27 @@ pub fn assess(twin: &mut Twin) -> Assessment {
 /// The same as a system.
 pub fn assess_agents(agents: Agents) -> Assessment {
     let now_s = agents.clock.now_s();
-    let mut out = Assessment { at_s: now_s, ..Assessment::default() };
+    let joined = agents.programme.members.iter().map(Vec::len).sum();
+    let mut out = Assessment { at_s: now_s, joined, ..Assessment::default() };
     agents.count_vehicles(&mut out.funnel);
-    let dear = ResponseClass::ALL.map(|class| agents.around.peak_within(now_s, class.hold_s()));
     agents.all_stations(&mut out);
-    for kind in [MemberKind::Building, MemberKind::Storage, MemberKind::Pv] {
-        // Units behind one transformer share what it draws and what it carries.
-        let mut taken_w = BTreeMap::new();
-        for member in &agents.programme.members[kind as usize] {
-            out.joined += 1;
-            if !agents.programme.is_connected(*agents.seed, kind, member.row, now_s) {
-                continue;
-            }
-            out.heard += 1;
-            let row = member.row as usize;
-            match kind {
-                MemberKind::Station => {}
-                MemberKind::Building => out.resources.extend(agents.building(row, member.aggregator)),
-                MemberKind::Storage => out.resources.push(agents.unit(row, member.aggregator, dear, &mut taken_w)),
-                MemberKind::Pv => out.resources.push(agents.array(row, member.aggregator)),
-            }
-        }
+    for (row, aggregator) in agents.heard(MemberKind::Building, &mut out) {
+        out.resources.extend(agents.building(row, aggregator));
+    }
+    let dear = ResponseClass::ALL.map(|class| agents.around.peak_within(now_s, class.hold_s()));
+    // Units behind one transformer share what it draws and what it carries.
+    let mut taken_w = BTreeMap::new();
+    for (row, aggregator) in agents.heard(MemberKind::Storage, &mut out) {
+        out.resources.push(agents.unit(row, aggregator, dear, &mut taken_w));
+    }
+    for (row, aggregator) in agents.heard(MemberKind::Pv, &mut out) {
+        out.resources.push(agents.array(row, aggregator));
     }
     out
 }
 
-/// Into how many parts stations are divided to be assessed in parallel (a tuning figure; results do not depend on it).
-const PARTS: usize = 32;
-
 impl Assessment {
     fn add(&mut self, part: Self) {
-        self.joined += part.joined;
         self.heard += part.heard;
         self.resources.extend(part.resources);
         self.sessions.extend(part.sessions);
@@ -256,19 +246,25 @@ impl Agents<'_, '_> {
     /// All stations, in parallel: there are far more sessions than anything else. Parts are put together in order.
     fn all_stations(&self, out: &mut Assessment) {
         let members = &self.programme.members[MemberKind::Station as usize];
-        let each = members.len().div_ceil(PARTS).max(1);
-        let mut parts: Vec<Assessment> = members.chunks(each).map(|_| Assessment::default()).collect();
-        let work = |(members, part): (&[Member], &mut Assessment)| {
-            for member in members {
-                part.joined += 1;
-                if self.programme.is_connected(*self.seed, MemberKind::Station, member.row, self.clock.now_s()) {
-                    part.heard += 1;
-                    self.station(member.row as usize, member.aggregator, part);
-                }
+        let add = |part: &mut Assessment, member: &Member| {
+            if self.is_connected(MemberKind::Station, member) {
+                part.heard += 1;
+                self.station(member.row as usize, member.aggregator, part);
             }
         };
-        self.threads.each(members.chunks(each).zip(&mut parts).collect(), work);
-        parts.into_iter().for_each(|part| out.add(part));
+        self.threads.parts(members, add).into_iter().for_each(|part| out.add(part));
+    }
+
+    fn is_connected(&self, kind: MemberKind, member: &Member) -> bool {
+        self.programme.is_connected(*self.seed, kind, member.row, self.clock.now_s())
+    }
+
+    /// Members of a kind that are heard from; counts them.
+    fn heard(&self, kind: MemberKind, out: &mut Assessment) -> Vec<(usize, u16)> {
+        let members = self.programme.members[kind as usize].iter().filter(|member| self.is_connected(kind, member));
+        let heard: Vec<(usize, u16)> = members.map(|member| (member.row as usize, member.aggregator)).collect();
+        out.heard += heard.len();
+        heard
     }
 
     /// The first two steps of the funnel: whatever is plugged in or not.
@@ -329,11 +325,11 @@ impl Agents<'_, '_> {
             state_of_charge: energy.f64() / f64::from(v.capacity_j.max(1)),
             lacks_j: session.lacks_j(),
             lasts_s: if energy < self.params.target(v, s.charge_place) { session.lasts_s() } else { 0 },
-            down_w: by_class(ResourceKind::Charging, |_, hold_s| session.down_w(hold_s)),
+            down_w: by_class(ResourceKind::Charging, |class| session.down_w(class.hold_s())),
             discharge_w: [0; 4],
             sold_w: [0; 4],
-            up_w: by_class(ResourceKind::Charging, |_, hold_s| session.up_w(hold_s)),
-            draws_w: if battery_w == 0 { 0 } else { self.params.loss_at(s).meter_w(battery_w) },
+            up_w: by_class(ResourceKind::Charging, |class| session.up_w(class.hold_s())),
+            draws_w: self.params.meter_w(s, battery_w),
             waited_for,
             hindrance: None,
         };
@@ -341,8 +337,8 @@ impl Agents<'_, '_> {
             offer.hindrance = Some(Hindrance::OneWayGun);
         } else if v.v2g && !waited_for {
             let next = next_trip(&ctx, row, v, s);
-            offer.discharge_w = by_class(ResourceKind::V2g, |_, hold_s| session.discharge_w(next, hold_s));
-            offer.sold_w = by_class(ResourceKind::V2g, |_, hold_s| session.sold_w(next, hold_s));
+            offer.discharge_w = by_class(ResourceKind::V2g, |class| session.discharge_w(next, class.hold_s()));
+            offer.sold_w = by_class(ResourceKind::V2g, |class| session.sold_w(next, class.hold_s()));
             funnel.plugged += 1;
             funnel.above_floor += u64::from(session.above_floor_j(next) > 0);
             let able = offer.discharge_w[ResponseClass::Minute as usize] > 0;
@@ -363,7 +359,7 @@ impl Agents<'_, '_> {
             aggregator,
             node: b.node,
             connected_w: flexible::connected_w(b, flexible, is_cooling),
-            down_w: by_class(kind, |_, hold_s| flexible::shed_w(b, flexible, is_cooling, factors, hold_s)),
+            down_w: by_class(kind, |class| flexible::shed_w(b, flexible, is_cooling, factors, class.hold_s())),
             up_w: [0; 4],
         })
     }
@@ -377,9 +373,13 @@ impl Agents<'_, '_> {
         let (site_w, room_w) = (i64::from(flow.net_w), i64::from(node.limit_w) - i64::from(flow.net_w));
         let step_s = self.clock.step_s;
         let (down, up) = taken_w.entry(unit.node).or_default();
-        let down_w =
-            by_class(kind, |k, hold_s| flexible::unit_down_w(unit, state, step_s, site_w - down[k], hold_s, dear[k]));
-        let up_w = by_class(kind, |k, hold_s| flexible::unit_up_w(unit, state, step_s, room_w - up[k], hold_s));
+        let down_w = by_class(kind, |class| {
+            let (k, hold_s) = (class as usize, class.hold_s());
+            flexible::unit_down_w(unit, state, step_s, site_w - down[k], hold_s, dear[k])
+        });
+        let up_w = by_class(kind, |class| {
+            flexible::unit_up_w(unit, state, step_s, room_w - up[class as usize], class.hold_s())
+        });
         add(down, down_w);
         add(up, up_w);
         let connected_w = i64::from(unit.power_w);
@@ -390,7 +390,7 @@ impl Agents<'_, '_> {
     fn array(&self, row: usize, aggregator: u16) -> Capability {
         let (array, output) = (&rows(&self.arrays)[row], &rows(&self.outputs)[row]);
         let kind = ResourceKind::Solar;
-        let up_w = by_class(kind, |_, _| i64::from(output.power_w));
+        let up_w = by_class(kind, |_| i64::from(output.power_w));
         let connected_w = i64::from(array.peak_w);
         Capability { kind, row: row as u32, aggregator, node: array.node, connected_w, down_w: [0; 4], up_w }
     }

@@ -12,9 +12,7 @@ use crate::parallel::{Threads, rows};
 use crate::site::stock::BuildingLoad;
 use crate::site::storage::StorageState;
 use crate::twin::Twin;
-
-/// Into how many parts stations are divided to be read in parallel (a tuning figure; results do not depend on it).
-const PARTS: usize = 16;
+use std::collections::BTreeMap;
 
 impl Conductor {
     /// What the invited stations, buildings and storage units of each aggregator draw now, in W, by the row of the
@@ -37,28 +35,20 @@ impl Conductor {
                 return 0;
             }
             let s = &states[gun.vehicle as usize];
-            let battery_w = shards.battery_w(gun.vehicle, s, now_s);
-            let flows = s.phase == Phase::Plugged && battery_w != 0;
-            if flows { params.loss_at(s).meter_w(battery_w) } else { 0 }
+            let plugged = s.phase == Phase::Plugged;
+            if plugged { params.meter_w(s, shards.battery_w(gun.vehicle, s, now_s)) } else { 0 }
         };
         let members = &programme.members[MemberKind::Station as usize];
-        let each = members.len().div_ceil(PARTS).max(1);
-        let mut parts: Vec<Vec<i64>> = members.chunks(each).map(|_| watts.clone()).collect();
-        let read = |(members, watts): (&[Member], &mut Vec<i64>)| {
-            // Both are in the order of their rows.
-            let mut invited = self.stations.range(members[0].row..).peekable();
-            for member in members {
-                if invited.next_if(|row| **row == member.row).is_some() {
-                    let station = &stations[member.row as usize];
-                    let its = &guns[station.first_gun as usize..(station.first_gun + station.guns) as usize];
-                    watts[usize::from(member.aggregator)] += its.iter().map(gun_w).sum::<i64>();
-                }
+        let add = |sums: &mut BTreeMap<u16, i64>, member: &Member| {
+            if self.stations.contains(&member.row) {
+                let station = &stations[member.row as usize];
+                let its = &guns[station.first_gun as usize..(station.first_gun + station.guns) as usize];
+                *sums.entry(member.aggregator).or_default() += its.iter().map(gun_w).sum::<i64>();
             }
         };
-        let threads: &Threads = w.resource();
-        threads.each(members.chunks(each).zip(&mut parts).collect(), read);
-        for part in parts {
-            watts.iter_mut().zip(part).for_each(|(sum, more)| *sum += more);
+        let threads: Threads = *w.resource();
+        for (aggregator, drawn_w) in threads.parts(members, add).into_iter().flatten() {
+            watts[usize::from(aggregator)] += drawn_w;
         }
         for kind in [MemberKind::Building, MemberKind::Storage] {
             let of_kind = Participant::Member(kind, 0)..=Participant::Member(kind, u32::MAX);

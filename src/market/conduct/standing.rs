@@ -184,7 +184,7 @@ fn lowered_w(twin: &mut Twin, standing: &BTreeMap<Participant, Called>) -> BTree
     let reading = |participant: &Participant, called: &Called| match *participant {
         Participant::Vehicle(row) => {
             let (v, s) = (&vehicles[row as usize], &states[row as usize]);
-            let drawn_w = meter_w(params, s, shards.battery_w(row, s, now_s));
+            let drawn_w = params.meter_w(s, shards.battery_w(row, s, now_s));
             (s.phase == Phase::Plugged).then(|| usual_w(params, v, s, called, now_s) - drawn_w)
         }
         Participant::Member(MemberKind::Building, row) => Some(shedding.0.get(&row).map_or(0, |shed| shed.lowered_w)),
@@ -192,10 +192,6 @@ fn lowered_w(twin: &mut Twin, standing: &BTreeMap<Participant, Called>) -> BTree
         Participant::Member(..) | Participant::Aggregator(_) => Some(0),
     };
     standing.iter().filter_map(|(p, called)| Some((*p, reading(p, called)?))).collect()
-}
-
-fn meter_w(params: &FleetParams, s: &VehicleState, battery_w: i64) -> i64 {
-    if battery_w == 0 { 0 } else { params.loss_at(s).meter_w(battery_w) }
 }
 
 /// What a vehicle would draw now if it had not been called, in W at the meter.
@@ -211,5 +207,5 @@ fn usual_w(params: &FleetParams, v: &Vehicle, s: &VehicleState, called: &Called,
     let after = |seconds: u32| curve.charge(called.energy, capacity, f64::from(max_w), limit_w, f64::from(seconds));
     let passed_s = now_s - called.begins_s;
     let power_w = (after(passed_s + LOOK_S) - after(passed_s)).0 / i64::from(LOOK_S);
-    meter_w(params, s, power_w)
+    params.meter_w(s, power_w)
 }
