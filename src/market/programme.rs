@@ -5,6 +5,7 @@ use crate::chance::{Purpose, Seed, draw};
 use crate::clock::DAY_S;
 use crate::market::owner::Owners;
 use bevy_ecs::prelude::Resource;
+use std::sync::Arc;
 
 /// A resource that has joined an aggregator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +80,7 @@ impl MemberKind {
 #[derive(Resource, Clone, Debug, PartialEq)]
 pub struct Programme {
     /// Members by kind, in the order of their rows.
-    pub members: [Vec<Member>; 4],
+    pub members: Arc<[Vec<Member>; 4]>,
     /// Hour of the day at which the city's adjustable load is told.
     pub reference_hour: u32,
     /// Share of drivers at connected stations who let their charging be moved.

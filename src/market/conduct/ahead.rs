@@ -129,11 +129,21 @@ impl Reserve {
         self.0.clear();
     }
 
-    /// True when it holds more than an event asks for, by what is held back to spare.
-    fn is_enough(&self, event: &Event) -> bool {
+    /// All of it together.
+    fn total(&self) -> Kept {
+        self.0.values().fold(Kept::default(), |sum, kept| sum.and(*kept))
+    }
+}
+
+impl Kept {
+    const fn and(self, other: Self) -> Self {
+        Self { power_w: self.power_w + other.power_w, energy_j: self.energy_j + other.energy_j }
+    }
+
+    /// True when it is more than an event asks for, by what is held back to spare.
+    fn is_enough(self, event: &Event) -> bool {
         let enough = |kept: i64, asked: i64| i128::from(kept) * 1_000 >= i128::from(asked) * i128::from(SPARE_MILLI);
-        let sum = |of: fn(&Kept) -> i64| self.0.values().map(of).sum();
-        enough(sum(|kept| kept.power_w), event.peak().0) && enough(sum(|kept| kept.energy_j), event.energy().0)
+        enough(self.power_w, event.peak().0) && enough(self.energy_j, event.energy().0)
     }
 }
 
@@ -244,7 +254,8 @@ impl Conductor {
             return;
         }
         self.make_room(twin);
-        if self.reserve.is_enough(&self.event) {
+        let mut total = self.reserve.total();
+        if total.is_enough(&self.event) {
             return;
         }
         let assessment = assess(twin);
@@ -265,12 +276,14 @@ impl Conductor {
             let calls = self.calls_before(session.vehicle);
             let offered = Offered { yuan, state_of_charge: session.state_of_charge, needed: floor, calls };
             if self.ask(&programme, session.vehicle, &offered, now_s as u32) {
-                self.reserve.0.insert(session.vehicle, Kept { power_w, energy_j: session.lacks_j });
+                let kept = Kept { power_w, energy_j: session.lacks_j };
+                self.reserve.0.insert(session.vehicle, kept);
+                total = total.and(kept);
                 self.turnout.held_back += 1;
                 let called = self.watched(session, station.aggregator, power_w, now_s as u32);
                 self.send(twin, participant, &called, called.until_s);
                 self.standing.add(participant, called);
-                if self.reserve.is_enough(&self.event) {
+                if total.is_enough(&self.event) {
                     return;
                 }
             }

@@ -170,8 +170,8 @@ impl Conductor {
             discharging: Self::left_of(self.event.invited.discharging, self.turnout.vehicles_discharging),
         };
         let (discharges, mut here) = (self.wants(ResourceKind::V2g) && self.event.direction == Direction::Reduce, 0);
-        for session in self.in_order(&assessment.sessions) {
-            let Some(station) = by_station.get(&session.station) else { continue };
+        let invited = assessment.sessions.iter().filter_map(|s| Some((s, *by_station.get(&s.station)?)));
+        for (session, station) in self.in_order(invited) {
             if discharges && (session.hindrance.is_some() || session.discharge_w[ResponseClass::Minute as usize] > 0) {
                 missing.count_hindered(session);
                 here += 1;
@@ -243,11 +243,14 @@ impl Conductor {
 
     /// Sessions in the order in which drivers mind least, which decides between offers that a policy holds for equal: to
     /// charge less, those first that can wait longest; to charge more, those that have to begin soonest.
-    fn in_order<'a>(&self, sessions: &'a [SessionOffer]) -> Vec<&'a SessionOffer> {
-        let mut order: Vec<&SessionOffer> = sessions.iter().collect();
+    fn in_order<'a>(
+        &self,
+        sessions: impl Iterator<Item = (&'a SessionOffer, &'a Capability)>,
+    ) -> Vec<(&'a SessionOffer, &'a Capability)> {
+        let mut order: Vec<_> = sessions.collect();
         match self.event.direction {
-            Direction::Reduce => order.sort_by_key(|session| (u32::MAX - session.waits_s, session.vehicle)),
-            Direction::Raise => order.sort_by_key(|session| (session.waits_s, session.vehicle)),
+            Direction::Reduce => order.sort_by_key(|(session, _)| (u32::MAX - session.waits_s, session.vehicle)),
+            Direction::Raise => order.sort_by_key(|(session, _)| (session.waits_s, session.vehicle)),
         }
         order
     }

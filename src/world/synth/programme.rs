@@ -9,6 +9,7 @@ use crate::site::building::BuildingKind;
 use crate::site::stock::Building;
 use crate::world::schema::{FlexibleFigure, OwnersFile, ProgrammeFile, TelemetryFigure, WorldFile};
 use crate::world::synth::share::largest_remainder;
+use std::sync::Arc;
 
 /// What may join, by kind of member: the row, and how early it does (lower joins first).
 pub(super) type Candidates = [Vec<(u32, u8)>; 4];
@@ -106,7 +107,7 @@ fn terms(file: &ProgrammeFile, members: [Vec<Member>; 4]) -> Programme {
     };
     let t = &file.telemetry;
     Programme {
-        members,
+        members: Arc::new(members),
         owners: owners(&file.owners),
         reference_hour: file.reference_hour.get(),
         drivers: file.drivers.get(),
