@@ -79,6 +79,21 @@ fn a_version_that_asks_for_nothing_calls_the_event_off() {
 }
 
 #[test]
+fn an_event_that_asked_for_nothing_may_ask_again() {
+    let first = evening();
+    let date = first.start.date();
+    let [off_s, on_s] = [64_800 + 1_800, 64_800 + 3_600];
+    let mut second = Event { version: 2, notice: at(date, off_s), ..first.clone() };
+    second.intervals[0].power = Power(0);
+    let third = Event { version: 3, notice: at(date, on_s), ..first.clone() };
+    let desk = run(announce(&[first, second, third]), &[], |_, _| {});
+    let conductor = desk.conductor(EventNo(0));
+    let beats: Vec<i64> = conductor.beats.iter().map(|beat| i64::from(beat.at_s) - 86_400).collect();
+    assert!(beats.iter().all(|at_s| *at_s < off_s || *at_s >= on_s), "{beats:?}");
+    assert!(beats.contains(&on_s) && conductor.called_off().is_none());
+}
+
+#[test]
 fn no_more_vehicles_are_called_than_are_invited_whichever_way() {
     for direction in [Direction::Reduce, Direction::Raise] {
         let start_s = if direction == Direction::Raise { 10_800 } else { 64_800 };
@@ -108,7 +123,11 @@ fn nobody_is_called_by_an_event_that_was_called_off() {
             assert!(desk.conductor(EventNo(0)).standing().is_empty());
         }
     });
-    let log = desk.conductor(EventNo(0)).log();
+    // What is asked for, and settled, ends there.
+    let conductor = desk.conductor(EventNo(0));
+    assert_eq!(conductor.called_off(), Some(at(date, off_s)));
+    assert_eq!((conductor.event().total_s(), conductor.window_s().1), (1_800, 86_400 + off_s));
+    let log = conductor.log();
     let dispatched = log.entries().iter().filter(|e| e.to == Stage::Dispatched);
     assert!(dispatched.clone().count() > 0);
     assert!(dispatched.into_iter().all(|e| e.at_s < 86_400 + off_s));

@@ -184,6 +184,11 @@ proptest! {
         let delivered_j: i64 = during.map(|m| m.usual.net_j() - m.called.net_j()).sum();
         let delivered_w = delivered_j / (to_s - from_s);
         prop_assert!(delivered_w as f64 >= 0.95 * offered_w as f64, "{delivered_w} W arrive of {offered_w} W offered");
+        // All that changes is metered, and meters say what the books do.
+        let quarters = (from_s / 900) as usize..(to_s / 900) as usize;
+        let metered_w = |series: &[Vec<i64>]| series.iter().flat_map(|one| &one[quarters.clone()]).sum::<i64>();
+        let metered_j = (metered_w(&pair.usual_w) - metered_w(&pair.called_w)) * 900;
+        prop_assert!((metered_j - delivered_j).abs() <= delivered_j / 100 + 100_000, "{metered_j} J, {delivered_j} J");
         prop_assert_eq!(pair.called.ledger_residual_j(), 0);
     }
 }

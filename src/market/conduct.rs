@@ -140,7 +140,8 @@ pub struct Conductor {
     controller: Controller,
     measured: Vec<Measurement>,
     is_announced: bool,
-    is_called_off: bool,
+    /// True in a run without it.
+    is_struck: bool,
     called_off: Option<DateTime>,
     /// Turnout.
     pub turnout: Turnout,
@@ -190,7 +191,7 @@ impl Conductor {
             funnel: None,
             beats: Vec::new(),
             is_announced: false,
-            is_called_off: false,
+            is_struck: false,
             called_off: None,
             event,
         };
@@ -236,7 +237,7 @@ impl Conductor {
     /// Acts before the next step of the twin.
     pub fn before_step(&mut self, twin: &mut Twin) {
         // Of nothing, nothing is asked: not even an invitation.
-        if self.event.peak().0 == 0 || self.is_called_off {
+        if self.event.peak().0 == 0 || self.is_struck || self.called_off.is_some() {
             return;
         }
         let now_s = i64::from(twin.clock().now_s());

@@ -326,6 +326,21 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn an_event_that_is_cut_asks_for_what_it_asked_until_then() {
+        let mut event = may_event();
+        event.intervals =
+            [(600, 5), (300, 0), (900, 7)].map(|(duration_s, w)| Interval { duration_s, power: Power(w) }).to_vec();
+        for (cut_s, total_s, energy_j) in [(-60, 0, 0), (0, 0, 0), (300, 300, 1_500), (900, 900, 3_000)] {
+            let mut cut = event.clone();
+            cut.cut(after(event.start, cut_s));
+            assert_eq!((cut.total_s(), cut.energy()), (total_s, Energy(energy_j)), "at {cut_s} s");
+        }
+        let mut whole = event.clone();
+        whole.cut(after(event.start, 1_800));
+        assert_eq!(whole, event);
+    }
+
+    #[test]
     fn names_are_those_of_event_files_and_a_class_follows_from_the_notice() {
         assert!(CallClass::ALL.iter().all(|class| ron::to_string(class).unwrap() == class.name()));
         let start = datetime(2024, 7, 25, 1, 0, 0, 0);

@@ -62,7 +62,7 @@ pub struct StorageParams {
     pub shave_above_milli: u32,
 }
 
-/// What a unit is asked to do: battery-side power in W, positive to charge, until a second.
+/// What a unit is asked to do, until a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StorageOrder {
     /// What it is to draw, in W at the meter; negative to discharge.

@@ -12,7 +12,7 @@ impl Conductor {
     /// A new version takes the place of the one before, from now on. Who is no longer invited is let go; the others go
     /// on, until the new end.
     pub fn revise(&mut self, event: Event, twin: &mut Twin) {
-        let Some(reach) = event.scope.bind(twin.resource()) else { return };
+        let Some(reach) = event.scope.bind(twin.resource()).filter(|_| !self.is_struck) else { return };
         let first = twin.calendar().first();
         let [notice_s, start_s, end_s] = [event.notice, event.start, event.end()].map(|at| run_second(first, at));
         let has_begun = !self.beats.is_empty();
@@ -21,6 +21,8 @@ impl Conductor {
         if !has_begun {
             self.controller = controller(&self.event, self.start_s, twin);
         }
+        // One that asked for nothing may be followed by one that asks again.
+        self.called_off = None;
         if self.event.peak().0 == 0 {
             // A version that asks for nothing calls it off as well.
             return self.call_off(twin);
@@ -44,7 +46,7 @@ impl Conductor {
 
     /// The event is called off: everyone is let go, nobody is called any more, and nothing is asked for from now on.
     pub fn call_off(&mut self, twin: &mut Twin) {
-        if core::mem::replace(&mut self.is_called_off, true) {
+        if self.is_struck || self.called_off.is_some() {
             return;
         }
         let now_s = twin.clock().now_s();
@@ -73,7 +75,7 @@ impl Conductor {
 
     /// The event never was.
     pub(crate) fn strike(&mut self) {
-        self.is_called_off = true;
+        self.is_struck = true;
     }
 
     /// What events of a higher rank have.
