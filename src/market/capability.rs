@@ -247,7 +247,7 @@ impl Agents<'_, '_> {
     fn all_stations(&self, out: &mut Assessment) {
         let members = &self.programme.members[MemberKind::Station as usize];
         let add = |part: &mut Assessment, member: &Member| {
-            if self.is_connected(MemberKind::Station, member) {
+            if self.is_connected(MemberKind::Station, *member) {
                 part.heard += 1;
                 self.station(member.row as usize, member.aggregator, part);
             }
@@ -255,13 +255,13 @@ impl Agents<'_, '_> {
         self.threads.parts(members, add).into_iter().for_each(|part| out.add(part));
     }
 
-    fn is_connected(&self, kind: MemberKind, member: &Member) -> bool {
+    fn is_connected(&self, kind: MemberKind, member: Member) -> bool {
         self.programme.is_connected(*self.seed, kind, member.row, self.clock.now_s())
     }
 
     /// Members of a kind that are heard from; counts them.
     fn heard(&self, kind: MemberKind, out: &mut Assessment) -> Vec<(usize, u16)> {
-        let members = self.programme.members[kind as usize].iter().filter(|member| self.is_connected(kind, member));
+        let members = self.programme.members[kind as usize].iter().filter(|member| self.is_connected(kind, **member));
         let heard: Vec<(usize, u16)> = members.map(|member| (member.row as usize, member.aggregator)).collect();
         out.heard += heard.len();
         heard
