@@ -11,6 +11,7 @@ pub mod phase;
 pub mod plan;
 pub mod report;
 pub mod site;
+pub mod snapshot;
 pub mod telemetry;
 pub mod twin;
 pub mod units;

@@ -13,6 +13,7 @@ use crate::fleet::shard::FleetShards;
 use crate::fleet::station::{Answer, Reply, Station};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::grid::ledger::{CellTotals, Totals};
+use crate::market::tariff::sense_prices;
 use crate::parallel::Threads;
 use crate::phase::{Execution, timetable};
 use crate::plan::{Aggregator, Plan};
@@ -23,9 +24,11 @@ use crate::site::pv::PvArray;
 use crate::site::shed::{ShedOrder, Shedding};
 use crate::site::stock::Building;
 use crate::site::storage::{StorageOrder, StorageOrders, StorageState, StorageUnit};
-use crate::site::systems::StorageMovers;
+use crate::site::systems::{StorageMovers, sense_conditions};
 use crate::telemetry::{Frame, Level};
 use bevy_ecs::prelude::*;
+use bevy_ecs::system::RunSystemOnce;
+use serde::{Deserialize, Serialize};
 
 /// The most shards of vehicles and of stations. Results do not depend on their number.
 const MOST_SHARDS: usize = 16;
@@ -72,7 +75,7 @@ impl Default for Options {
 }
 
 /// How many agents of each kind there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentCounts {
     /// Vehicles.
     pub vehicles: usize,
@@ -97,7 +100,7 @@ pub struct AgentCounts {
 }
 
 /// Energy in batteries, read from the agents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
     /// In vehicles, in J.
     pub vehicles_j: i64,
@@ -109,7 +112,7 @@ pub struct Stored {
 pub struct Twin {
     world: World,
     schedule: Schedule,
-    execution: Execution,
+    options: Options,
     stored_at_start: Stored,
     first_tick: u32,
     end_tick: u32,
@@ -146,7 +149,7 @@ impl Twin {
         let mut twin = Self {
             world,
             schedule,
-            execution: options.execution,
+            options: options.clone(),
             stored_at_start: Stored::default(),
             first_tick: warmup_days * per_day,
             end_tick: (warmup_days + options.days) * per_day,
@@ -205,6 +208,43 @@ impl Twin {
             (flow.peak_w, flow.overload_s) = (0, 0);
         }
         self.stored_at_start = self.stored();
+    }
+
+    /// How the run was asked to be done.
+    pub const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Seed of all draws.
+    pub fn seed(&self) -> u64 {
+        self.world.resource::<Seed>().0
+    }
+
+    /// Length of the days before the run proper, in s.
+    pub fn warmup_s(&self) -> u32 {
+        self.first_tick * self.clock().step_s
+    }
+
+    /// Energy in all batteries when the run proper began.
+    pub(crate) const fn stored_at_start(&self) -> Stored {
+        self.stored_at_start
+    }
+
+    /// The same, read from a snapshot.
+    pub(crate) const fn set_stored_at_start(&mut self, stored: Stored) {
+        self.stored_at_start = stored;
+    }
+
+    /// Goes on after `tick` steps, whose state has been put into the rows: what follows from the clock is worked out as
+    /// it was in the last of them.
+    pub(crate) fn resume_at(&mut self, tick: u32) {
+        if tick > 0 {
+            self.world.resource_mut::<Clock>().tick = tick - 1;
+            // They have no parameters that could be missing.
+            self.world.run_system_once(sense_conditions).expect("the world has all its resources");
+            self.world.run_system_once(sense_prices).expect("the world has all its resources");
+        }
+        self.world.resource_mut::<Clock>().tick = tick;
     }
 
     /// True when the run has reached its end.

@@ -4,6 +4,7 @@
 //! zone, the zones of a district are runs of rows. A sum up the tree is a sum over runs.
 
 use bevy_ecs::prelude::{Component, Resource};
+use serde::{Deserialize, Serialize};
 
 /// A run of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct Transformer {
 }
 
 /// What flows through a transformer.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransformerFlow {
     /// Energy of vehicles in the step beside their standing power, drawn less returned, in J.
     pub ev_extra_j: i64,
@@ -86,7 +87,7 @@ pub struct Feeder {
 }
 
 /// What flows through a feeder or a substation.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BranchFlow {
     /// Mean net power of the last step in W.
     pub net_w: i64,

@@ -6,6 +6,7 @@
 //! threshold, then linear to zero) as a special case.
 
 use crate::units::Energy;
+use serde::{Deserialize, Serialize};
 
 /// Power over state of charge, as a fraction of the greatest power, by linear pieces.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,7 +170,7 @@ impl Curve {
 }
 
 /// A stretch of charging on which power is constant or changes linearly with energy.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Piece {
     /// Energy where the piece begins.
     pub energy: Energy,

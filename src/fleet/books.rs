@@ -5,6 +5,7 @@
 //! moved. Steps in between cost nothing, and the sum is exact to the joule.
 
 use crate::fleet::vehicle::{ChargePlace, VehicleClass};
+use serde::{Deserialize, Serialize};
 
 /// Classes times charging places.
 pub const CELLS: usize = VehicleClass::ALL.len() * ChargePlace::ALL.len();
@@ -30,7 +31,7 @@ pub struct NodeChange {
 }
 
 /// Power that stands and energy beside it, within a step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Power in W that holds for the whole step.
     pub standing_w: i64,
@@ -63,7 +64,7 @@ impl Line {
 }
 
 /// Counts of what happened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Legs begun.
     pub trips: u64,
@@ -104,7 +105,7 @@ impl Counts {
 }
 
 /// What flows at the surveyed points of a zone, in lines whose step begins at the first second of the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveyLines {
     /// Points that deliver energy; the line's watts are points and its joules point-seconds.
     pub points: Line,
@@ -115,7 +116,7 @@ pub struct SurveyLines {
 }
 
 /// The books of one shard.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Books {
     /// Energy bought, at the meter, by class and place.
     pub charged: [Line; CELLS],
@@ -139,7 +140,8 @@ pub struct Books {
     pub survey: Vec<SurveyLines>,
     /// Counts since the run began.
     pub counts: Counts,
-    /// Changes for the transformers, this step.
+    /// Changes for the transformers, this step; none between steps.
+    #[serde(skip)]
     pub nodes: Vec<NodeChange>,
 }
 

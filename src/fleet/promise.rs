@@ -3,8 +3,10 @@
 //! A promise is kept as far as the driver can: nobody puts a charge off when the next trip would take the battery below
 //! the reserve. It ends when the driver sets out to charge after all, when the vehicle plugs in, or with its time.
 
+use serde::{Deserialize, Serialize};
+
 /// What has been agreed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Agreed {
     /// Not to go to a charging point.
     PutOff,
@@ -13,7 +15,7 @@ pub enum Agreed {
 }
 
 /// An agreement, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Promise {
     /// What has been agreed.
     pub agreed: Agreed,

@@ -5,9 +5,10 @@ use crate::fleet::charger::{ConverterLoss, GunKind, NONE};
 use crate::fleet::station::UNSURVEYED;
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::units::Energy;
+use serde::{Deserialize, Serialize};
 
 /// A flow whose power changes with state of charge; these few are integrated every step. One cache line.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Taper {
     /// Vehicle.
     pub row: u32,

@@ -8,9 +8,10 @@ use crate::fleet::context::Context;
 use crate::fleet::control::{Flow, View, discharge_floor, needed_s};
 use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
 use crate::units::Energy;
+use serde::{Deserialize, Serialize};
 
 /// What an operator asks of a plugged vehicle, as power at the battery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SetPoint {
     /// Charge with at most so many W; 0 holds the charge back.
     AtMost(u32),
@@ -32,7 +33,7 @@ impl SetPoint {
 }
 
 /// A set-point that holds until a second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Order {
     /// What is asked.
     pub set: SetPoint,
@@ -41,7 +42,7 @@ pub struct Order {
 }
 
 /// An order that a plugged vehicle has received; it is kept until the vehicle unplugs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// The latest order.
     pub order: Order,

@@ -8,6 +8,7 @@ use crate::fleet::charger::{Gun, GunKind, GunStatus, NONE};
 use crate::fleet::params::{FleetParams, Surroundings};
 use crate::fleet::setpoint::Order;
 use bevy_ecs::prelude::{Component, Resource};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// What a station is.
@@ -76,7 +77,7 @@ pub struct Station {
 }
 
 /// A vehicle in a queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// Vehicle.
     pub vehicle: u32,
@@ -91,7 +92,7 @@ pub struct Waiting {
 }
 
 /// What kind of gun a vehicle asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Want {
     /// Its own pile.
     Own(u32),
@@ -102,7 +103,7 @@ pub enum Want {
 }
 
 /// A vehicle's message to a station.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Request {
     /// Row of the station.
     pub station: u32,
@@ -115,7 +116,7 @@ pub struct Request {
 }
 
 /// What a vehicle asks of a station.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Ask {
     /// Not a vehicle's: the gun is repaired.
     Repair(u32),
@@ -139,7 +140,7 @@ pub enum Ask {
 }
 
 /// A station's message to a vehicle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reply {
     /// Who.
     pub vehicle: u32,
@@ -150,7 +151,7 @@ pub struct Reply {
 }
 
 /// What a station tells a vehicle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Answer {
     /// It is in the queue.
     Joined,

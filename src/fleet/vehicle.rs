@@ -213,7 +213,7 @@ pub struct Vehicle {
 ///
 /// What a trip takes is booked when it begins: the energy it needs is set aside, and a battery on the road holds what
 /// will be left at the other end.
-#[derive(Component, Clone, Copy, Debug, PartialEq)]
+#[derive(Component, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[repr(C, align(64))]
 pub struct VehicleState {
     /// Energy in the battery at `anchor_s`.

@@ -12,9 +12,10 @@ use crate::site::storage::{StorageState, StorageUnit};
 use crate::site::systems::{Conditions, StorageMovers};
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
+use serde::{Deserialize, Serialize};
 
 /// Energy of a step by what it is for, in J.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sums {
     /// Drawn by buildings.
     pub building_j: i64,
@@ -48,7 +49,7 @@ impl Sums {
 }
 
 /// What vehicles draw and return in a zone: power that stands, moved by deltas, and energy beside it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ZoneBooks {
     /// Drawn, standby of bidirectional points included.
     pub charged: Line,
@@ -74,7 +75,7 @@ impl ZoneBooks {
 }
 
 /// The sums of the last step by zone index, and of the whole city.
-#[derive(Resource, Clone, Debug, Default)]
+#[derive(Resource, Clone, Debug, Default, Serialize, Deserialize)]
 pub struct StepSums {
     /// By zone index.
     pub zones: Vec<Sums>,

@@ -8,10 +8,10 @@ use crate::fleet::shard::FleetShards;
 use crate::grid::balance::{StepSums, Sums};
 use crate::site::systems::StorageBooks;
 use bevy_ecs::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Totals since a run began, in J.
-#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Brought by the grid, in steps in which the city drew power.
     pub grid_import_j: i64,
@@ -99,7 +99,7 @@ pub fn close_ledger(
 }
 
 /// Energy charged and returned since the run began by class and place, at the meter, in J.
-#[derive(Resource, Clone, Debug, PartialEq, Eq)]
+#[derive(Resource, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellTotals {
     /// Drawn.
     pub charged_j: [i64; crate::fleet::books::CELLS],

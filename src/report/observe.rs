@@ -4,12 +4,13 @@ use crate::clock::Clock;
 use crate::fleet::shard::FleetShards;
 use crate::grid::balance::{StepSums, Sums};
 use bevy_ecs::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Length of a point of the load curve in s.
 pub const CURVE_S: u32 = 900;
 
 /// Mean power over a quarter of an hour, in W.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurvePoint {
     /// First second.
     pub from_s: u32,
@@ -28,7 +29,7 @@ pub struct CurvePoint {
 }
 
 /// Observations since a run began.
-#[derive(Resource, Clone, Debug, Default)]
+#[derive(Resource, Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Observations {
     /// Steps seen.
     pub steps: u64,

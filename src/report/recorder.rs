@@ -6,6 +6,7 @@ use crate::grid::balance::{StepSums, Sums};
 use crate::parallel::rows;
 use crate::telemetry::{Column, Frame, Level, Schema};
 use bevy_ecs::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 macro_rules! columns {
@@ -44,15 +45,31 @@ pub const fn schema(level: Level) -> Schema {
     Schema { level, columns }
 }
 
+/// What has been summed of the present interval, of the levels that are recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interval {
+    zones: Vec<Sums>,
+    feeders: Vec<i64>,
+    transformers: Vec<[i64; 2]>,
+    seconds: u32,
+}
+
+impl Interval {
+    /// True if it has sums of the same elements as another one.
+    pub const fn fits(&self, other: &Self) -> bool {
+        self.zones.len() == other.zones.len()
+            && self.feeders.len() == other.feeders.len()
+            && self.transformers.len() == other.transformers.len()
+    }
+}
+
 /// Sums of the present interval, and the frames that are ready.
 #[derive(Resource, Clone, Default)]
 pub struct Recorder {
     levels: Vec<Level>,
     interval_s: u32,
-    zones: Vec<Sums>,
-    feeders: Vec<i64>,
-    transformers: Vec<[i64; 2]>,
-    seconds: u32,
+    /// The present interval.
+    pub open: Interval,
     ids: Vec<(Level, Arc<[u32]>)>,
     /// Frames for the driver of the run to send on.
     pub ready: Vec<Frame>,
@@ -77,10 +94,12 @@ impl Recorder {
             .collect();
         Self {
             interval_s,
-            zones: vec![Sums::default(); tree.zone_ids.len()],
-            feeders: vec![0; if wants(Level::Feeder) { feeders } else { 0 }],
-            transformers: vec![[0; 2]; if wants(Level::Transformer) { transformers } else { 0 }],
-            seconds: 0,
+            open: Interval {
+                zones: vec![Sums::default(); tree.zone_ids.len()],
+                feeders: vec![0; if wants(Level::Feeder) { feeders } else { 0 }],
+                transformers: vec![[0; 2]; if wants(Level::Transformer) { transformers } else { 0 }],
+                seconds: 0,
+            },
             ids,
             ready: Vec::new(),
             levels,
@@ -89,25 +108,25 @@ impl Recorder {
 
     fn frame(&self, level: Level, tree: &Tree, time_s: i64) -> Option<Frame> {
         let ids = self.ids.iter().find(|i| i.0 == level)?.1.clone();
-        let seconds = i64::from(self.seconds);
+        let (open, seconds) = (&self.open, i64::from(self.open.seconds));
         let columns = match level {
             Level::City => {
                 let mut city = Sums::default();
-                self.zones.iter().for_each(|z| city.add(z));
+                open.zones.iter().for_each(|z| city.add(z));
                 area_columns(&[city], seconds)
             }
             Level::District => {
                 let mut districts = vec![Sums::default(); tree.districts.len()];
-                for (zone, sums) in self.zones.iter().enumerate() {
+                for (zone, sums) in open.zones.iter().enumerate() {
                     districts[usize::from(tree.zone_district[zone])].add(sums);
                 }
                 area_columns(&districts, seconds)
             }
-            Level::Zone => area_columns(&self.zones, seconds),
-            Level::Feeder => vec![self.feeders.iter().map(|j| j / seconds).collect()],
-            Level::Transformer => (0..2).map(|k| self.transformers.iter().map(|j| j[k] / seconds).collect()).collect(),
+            Level::Zone => area_columns(&open.zones, seconds),
+            Level::Feeder => vec![open.feeders.iter().map(|j| j / seconds).collect()],
+            Level::Transformer => (0..2).map(|k| open.transformers.iter().map(|j| j[k] / seconds).collect()).collect(),
         };
-        Frame::new(&schema(level), time_s, self.seconds, ids, columns).ok()
+        Frame::new(&schema(level), time_s, open.seconds, ids, columns).ok()
     }
 }
 
@@ -139,25 +158,25 @@ pub fn record(
     }
     let recorder = &mut *recorder;
     let seconds = i64::from(clock.step_s);
-    recorder.seconds += clock.step_s;
-    recorder.zones.iter_mut().zip(&sums.zones).for_each(|(sum, step)| sum.add(step));
-    for (sum, flow) in recorder.feeders.iter_mut().zip(rows(&feeders)) {
+    recorder.open.seconds += clock.step_s;
+    recorder.open.zones.iter_mut().zip(&sums.zones).for_each(|(sum, step)| sum.add(step));
+    for (sum, flow) in recorder.open.feeders.iter_mut().zip(rows(&feeders)) {
         *sum += flow.net_w * seconds;
     }
-    for (sum, flow) in recorder.transformers.iter_mut().zip(rows(&transformers)) {
+    for (sum, flow) in recorder.open.transformers.iter_mut().zip(rows(&transformers)) {
         sum[0] += i64::from(flow.net_w) * seconds;
         sum[1] += i64::from(flow.ev_w) * seconds;
     }
-    if recorder.seconds < recorder.interval_s {
+    if recorder.open.seconds < recorder.interval_s {
         return;
     }
-    let time_s = calendar.unix_s(clock.end_s() - recorder.seconds);
+    let time_s = calendar.unix_s(clock.end_s() - recorder.open.seconds);
     for level in recorder.levels.clone() {
         let frame = recorder.frame(level, &tree, time_s);
         recorder.ready.extend(frame);
     }
-    recorder.seconds = 0;
-    recorder.zones.fill(Sums::default());
-    recorder.feeders.fill(0);
-    recorder.transformers.fill([0; 2]);
+    recorder.open.seconds = 0;
+    recorder.open.zones.fill(Sums::default());
+    recorder.open.feeders.fill(0);
+    recorder.open.transformers.fill([0; 2]);
 }

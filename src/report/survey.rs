@@ -6,9 +6,10 @@
 use crate::clock::{Clock, DAY_S, HOUR_S};
 use crate::fleet::shard::{FleetShards, StationShards};
 use bevy_ecs::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// What was seen in some time at some points.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveySums {
     /// Seconds in which points were busy, summed over points.
     pub busy_s: i64,
@@ -31,7 +32,7 @@ impl SurveySums {
 }
 
 /// A zone with surveyed points.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SurveyZone {
     /// Its number in the zone layer.
     pub id: u32,
@@ -42,7 +43,7 @@ pub struct SurveyZone {
 }
 
 /// What the survey has seen since the run proper began.
-#[derive(Resource, Clone, Debug, Default)]
+#[derive(Resource, Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Survey {
     /// Zones with surveyed points, by index.
     pub zones: Vec<SurveyZone>,

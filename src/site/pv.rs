@@ -2,6 +2,7 @@
 
 use crate::site::panel::{Inverter, PanelGeometry};
 use bevy_ecs::prelude::{Component, Resource};
+use serde::{Deserialize, Serialize};
 
 /// What does not change about a solar array.
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
@@ -16,7 +17,7 @@ pub struct PvArray {
 }
 
 /// What a solar array delivers now.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PvOutput {
     /// Mean power of the step at the inverter's terminals in W, never negative.
     pub power_w: i32,

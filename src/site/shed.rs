@@ -10,13 +10,14 @@ use crate::site::building::{base_power_w, cooling_power_w};
 use crate::site::stock::{Building, BuildingLoad};
 use crate::site::systems::Conditions;
 use bevy_ecs::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Time constant with which what is owed is drawn, in s (assumption: an hour, so that most comes back within two).
 pub const PAY_BACK_S: i64 = 3_600;
 
 /// Which part of a building's load is shed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Part {
     /// Its cooling.
     Cooling,
@@ -25,7 +26,7 @@ pub enum Part {
 }
 
 /// What a building is asked to shed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShedOrder {
     /// Of which part.
     pub part: Part,
@@ -38,7 +39,7 @@ pub struct ShedOrder {
 }
 
 /// A building that sheds load, or owes some.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shed {
     /// What it was last asked for.
     pub order: ShedOrder,
@@ -49,7 +50,7 @@ pub struct Shed {
 }
 
 /// Buildings that shed load or owe some, by row.
-#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shedding(pub BTreeMap<u32, Shed>);
 
 impl Shedding {

@@ -2,6 +2,7 @@
 
 use crate::site::building::BuildingKind;
 use bevy_ecs::prelude::Component;
+use serde::{Deserialize, Serialize};
 
 /// What does not change about a building.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Building {
 }
 
 /// What a building draws now.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildingLoad {
     /// Mean power of the step in W.
     pub power_w: i32,

@@ -3,6 +3,7 @@
 use crate::fleet::charger::ConverterLoss;
 use crate::units::Energy;
 use bevy_ecs::prelude::{Component, Resource};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What a unit is.
@@ -47,7 +48,7 @@ pub struct StorageUnit {
 }
 
 /// Where a storage unit is.
-#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StorageState {
     /// Energy in it.
     pub energy: Energy,
@@ -63,7 +64,7 @@ pub struct StorageParams {
 }
 
 /// What a unit is asked to do, until a second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StorageOrder {
     /// What it is to draw, in W at the meter; negative to discharge.
     pub power_w: i64,
@@ -72,7 +73,7 @@ pub struct StorageOrder {
 }
 
 /// Orders of an operator, by row of the unit.
-#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StorageOrders(pub BTreeMap<u32, StorageOrder>);
 
 /// Share of its transformer's limit up to which a unit charges, in 1/1000 (assumption: a site's energy management keeps

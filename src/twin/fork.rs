@@ -34,11 +34,11 @@ impl Twin {
         let mut world = World::new();
         copy_resources(&self.world, &mut world);
         copy_rows(&mut self.world, &mut world);
-        let schedule = timetable(&mut world, self.execution);
+        let schedule = timetable(&mut world, self.options.execution);
         Self {
             world,
             schedule,
-            execution: self.execution,
+            options: self.options.clone(),
             stored_at_start: self.stored_at_start,
             first_tick: self.first_tick,
             end_tick: self.end_tick,

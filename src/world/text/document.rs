@@ -210,6 +210,14 @@ impl Document {
         Some(text)
     }
 
+    /// The merged content as one file without bases: RON that reads as the same content again, all on one line.
+    pub fn canonical(&self) -> String {
+        let mut text = String::new();
+        // A string takes everything.
+        let _ = canonical::write_canonical(&self.root, &self.sources, &mut text);
+        text
+    }
+
     /// A 64-bit hash of the merged content: comments, blanks, the order of fields and of map entries, and the
     /// spelling of numbers and strings do not count, and neither does how the content is spread over files.
     pub fn digest(&self) -> u64 {

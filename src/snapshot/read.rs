@@ -1,0 +1,367 @@
+//! From bytes to a twin.
+//!
+//! Everything is read and held against the world before it is put into a row: a snapshot that goes wrong leaves
+//! nothing half done, and none of its numbers is taken for an index before it is known to be one.
+
+use super::books;
+use super::columns::{GunColumns, VehicleColumns, blank, blank_gun, is_row};
+use super::container::{BlockKind, Packed, Reader};
+use super::error::SnapshotError;
+use super::head::Head;
+use super::rows::{Booked, RUN, RunOf, Sessions, Sites, Stations, Tree};
+use crate::city::tree::{BranchFlow, Feeder, Substation, TransformerFlow};
+use crate::fleet::agenda::{Due, Wheel};
+use crate::fleet::charger::{Gun, NONE};
+use crate::fleet::shard::{FleetShards, StationShards};
+use crate::fleet::station::{Board, Request, Station, Waiting};
+use crate::fleet::vehicle::{NEVER_S, VehicleState};
+use crate::parallel::{Threads, rows, with_rows};
+use crate::report::recorder::Recorder;
+use crate::site::pv::PvOutput;
+use crate::site::storage::StorageState;
+use crate::site::systems::{StorageBooks, StorageMovers};
+use crate::twin::Twin;
+use crate::world::Checked;
+use crate::world::text::Memory;
+use bevy_ecs::component::Mutable;
+use bevy_ecs::prelude::{Component, With, World};
+use serde::de::DeserializeOwned;
+use std::collections::VecDeque;
+use std::io::Read;
+use std::path::Path;
+
+/// A snapshot that has been read.
+pub struct Snapshot {
+    head: Head,
+    world: Checked,
+    vehicles: Vec<VehicleState>,
+    guns: Vec<Gun>,
+    sessions: Sessions,
+    stations: Stations,
+    sites: Sites,
+    tree: Tree,
+    booked: Booked,
+}
+
+/// A block's content as a value.
+fn value<T: DeserializeOwned>(packed: &Packed) -> Result<T, SnapshotError> {
+    let raw = packed.unpack()?;
+    let (value, rest) = postcard::take_from_bytes(&raw)
+        .map_err(|cause| SnapshotError::inconsistent(format!("its {} cannot be read ({cause})", packed.name())))?;
+    if rest.is_empty() { Ok(value) } else { Err(SnapshotError::inconsistent(format!("its {} go on", packed.name()))) }
+}
+
+/// The one block of a kind.
+fn one<T: DeserializeOwned>(blocks: &[Packed], kind: BlockKind) -> Result<T, SnapshotError> {
+    value(only(blocks, kind)?)
+}
+
+fn only(blocks: &[Packed], kind: BlockKind) -> Result<&Packed, SnapshotError> {
+    let mut found = blocks.iter().filter(|packed| packed.kind() == Some(kind));
+    match (found.next(), found.next()) {
+        (Some(packed), None) => Ok(packed),
+        _ => Err(SnapshotError::inconsistent(format!("it has no block of {}, or two", kind.name()))),
+    }
+}
+
+/// All rows of a kind: runs are unpacked at the same time.
+fn runs<A: Clone + Send, C: DeserializeOwned>(
+    blocks: &[Packed],
+    kind: BlockKind,
+    (rows, blank): (usize, A),
+    threads: Threads,
+    put: impl Fn(C, &mut [A]) -> Option<()> + Sync,
+) -> Result<Vec<A>, SnapshotError> {
+    let uneven = || SnapshotError::inconsistent(format!("its {} are not as many as it states", kind.name()));
+    let blocks: Vec<&Packed> = blocks.iter().filter(|packed| packed.kind() == Some(kind)).collect();
+    if blocks.len() != rows.div_ceil(RUN) {
+        return Err(uneven());
+    }
+    let mut all = vec![blank; rows];
+    let mut done: Vec<Result<(), SnapshotError>> = Vec::new();
+    done.resize_with(blocks.len(), || Ok(()));
+    let work = all.chunks_mut(RUN).zip(blocks).zip(&mut done).enumerate().collect();
+    threads.each(work, |(number, ((rows, packed), done)): Work<'_, A>| {
+        *done = value::<RunOf<C>>(packed).and_then(|run| {
+            let follows = run.first as usize == number * RUN && run.rows as usize == rows.len();
+            follows.then_some(run.columns).and_then(|columns| put(columns, rows)).ok_or_else(uneven)
+        });
+    });
+    done.into_iter().collect::<Result<(), _>>()?;
+    Ok(all)
+}
+
+/// A run's number, rows to fill, block, and what came of it.
+type Work<'a, A> = (usize, ((&'a mut [A], &'a Packed), &'a mut Result<(), SnapshotError>));
+
+/// The most rows of a kind that a head may state.
+const MOST_ROWS: usize = 1 << 28;
+
+/// A number of rows for which memory may be set aside.
+fn sound_count(rows: usize) -> Result<usize, SnapshotError> {
+    if rows <= MOST_ROWS { Ok(rows) } else { Err(SnapshotError::inconsistent("its head states too many agents")) }
+}
+
+/// The world in a snapshot.
+fn world(packed: &Packed) -> Result<Checked, SnapshotError> {
+    let path = Path::new("world.ron");
+    let files = Memory::from([(path.to_owned(), packed.unpack()?)]);
+    Checked::read(&files, path, &[]).map_err(SnapshotError::World)
+}
+
+impl Snapshot {
+    /// Reads a snapshot to its end, on some threads.
+    ///
+    /// # Errors
+    /// What is no snapshot, is damaged or cut short, or does not hold together.
+    pub fn read(from: impl Read, threads: usize) -> Result<Self, SnapshotError> {
+        let (mut reader, head) = Reader::open(from)?;
+        let unreadable = |cause| SnapshotError::inconsistent(format!("its head cannot be read: {cause}"));
+        let head: Head = ron::from_str(&head).map_err(unreadable)?;
+        let mut blocks = Vec::new();
+        // Nothing is believed before the last checksum has been seen.
+        while let Some(packed) = reader.next()? {
+            blocks.push(packed);
+        }
+        let world = world(only(&blocks, BlockKind::World)?)?;
+        if format!("{:016x}", world.document().digest()) != head.world_digest {
+            return Err(SnapshotError::inconsistent("the world in it is not the one that its head names"));
+        }
+        let vehicles = (sound_count(head.agents.vehicles)?, blank());
+        let guns = (sound_count(head.agents.chargers)?, blank_gun());
+        let threads = Threads::start(threads);
+        Ok(Self {
+            vehicles: runs(&blocks, BlockKind::Vehicles, vehicles, threads, VehicleColumns::put)?,
+            guns: runs(&blocks, BlockKind::Guns, guns, threads, GunColumns::put)?,
+            sessions: one(&blocks, BlockKind::Sessions)?,
+            stations: one(&blocks, BlockKind::Stations)?,
+            sites: one(&blocks, BlockKind::Sites)?,
+            tree: one(&blocks, BlockKind::Tree)?,
+            booked: one(&blocks, BlockKind::Books)?,
+            head,
+            world,
+        })
+    }
+
+    /// Reads the head alone.
+    ///
+    /// # Errors
+    /// What is no snapshot, or has a head that is damaged.
+    pub fn head_of(from: impl Read) -> Result<Head, SnapshotError> {
+        let unreadable = |cause| SnapshotError::inconsistent(format!("its head cannot be read: {cause}"));
+        ron::from_str(&Reader::open(from)?.1).map_err(unreadable)
+    }
+
+    /// What it is of.
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The world it was made in.
+    pub const fn world(&self) -> &Checked {
+        &self.world
+    }
+
+    /// The twin as it was, on some threads.
+    ///
+    /// # Errors
+    /// What does not hold together.
+    pub fn resume(self, threads: usize) -> Result<Twin, SnapshotError> {
+        let stated = self.head.hash();
+        let world = self.world.clone();
+        let mut twin = self.resume_in(&world, threads)?;
+        let found = twin.hash();
+        match stated {
+            Some(stated) if stated == found => Ok(twin),
+            stated => Err(SnapshotError::OtherState { stated: stated.unwrap_or_default(), found }),
+        }
+    }
+
+    /// The twin as it was, in another world with the same agents: other prices, another behaviour, another weather.
+    ///
+    /// # Errors
+    /// What does not hold together, and a world with other agents.
+    pub fn resume_in(self, world: &Checked, threads: usize) -> Result<Twin, SnapshotError> {
+        let options = self.head.options(threads)?;
+        let tick = self.head.tick;
+        let mut twin = Twin::new(world.plan(), &options);
+        self.check(&mut twin)?;
+        self.put(&mut twin);
+        twin.resume_at(tick);
+        Ok(twin)
+    }
+
+    /// Holds what was read against the agents of a world.
+    fn check(&self, twin: &mut Twin) -> Result<(), SnapshotError> {
+        let counts = twin.counts();
+        let kinds = [
+            ("vehicles", self.vehicles.len(), counts.vehicles),
+            ("charge points", self.guns.len(), counts.chargers),
+            ("stations", self.head.agents.stations, counts.stations),
+            ("buildings", self.sites.buildings.len(), counts.buildings),
+            ("solar arrays", self.sites.pv.len(), counts.pv_arrays),
+            ("storage units", self.sites.storage.len(), counts.storage_units),
+            ("transformers", self.tree.transformers.len(), counts.transformers),
+            ("feeders", self.tree.feeders.len(), counts.feeders),
+            ("substations", self.tree.substations.len(), counts.substations),
+            ("aggregators", self.head.agents.aggregators, counts.aggregators),
+        ];
+        let hint = "change prices, behaviour or weather, but not how many there are";
+        for (kind, found, expected) in kinds {
+            if found != expected {
+                return Err(SnapshotError::OtherWorld { kind, found, expected, hint });
+            }
+        }
+        let zones = twin.resource::<crate::city::tree::Tree>().zone_ids.len();
+        let zone = |zone: u16| usize::from(zone) < zones;
+        let vehicle = |s: &VehicleState| {
+            is_row(s.station, counts.stations) && is_row(s.gun, counts.chargers) && zone(s.zone) && zone(s.to_zone)
+        };
+        let row = |row: u32| (row as usize) < counts.vehicles;
+        let (sessions, stations) = (&self.sessions, &self.stations);
+        let taper = |t: &crate::fleet::session::Taper| {
+            row(t.row)
+                && (t.node as usize) < counts.transformers
+                && usize::from(t.cell) < crate::fleet::books::CELLS
+                && zone(t.zone)
+        };
+        let station = |at: u32| (at as usize) < counts.stations;
+        let slots = twin.resource::<crate::report::survey::Survey>().zones.len();
+        let sound = self.vehicles.iter().all(vehicle)
+            && self.guns.iter().all(|gun| is_row(gun.vehicle, counts.vehicles))
+            && sessions.tapers.iter().all(taper)
+            && sessions.tapers.is_sorted_by(|a, b| a.row < b.row)
+            && sessions.orders.iter().all(|(at, _)| row(*at))
+            && sessions.promises.iter().all(|(at, _)| row(*at))
+            && stations.queues.iter().all(|(at, queue)| station(*at) && queue.iter().all(|w| row(w.vehicle)))
+            && stations.faults.iter().all(|(_, gun)| (*gun as usize) < counts.chargers)
+            && stations.requests.iter().all(|r| station(r.station) && row(r.vehicle))
+            && stations.replies.iter().all(|r| row(r.vehicle))
+            && self.sites.movers.iter().all(|unit| (*unit as usize) < counts.storage_units)
+            && self.sites.orders.0.keys().all(|unit| (*unit as usize) < counts.storage_units)
+            && self.sites.shedding.0.keys().all(|building| (*building as usize) < counts.buildings)
+            && [self.booked.fleet.survey.len(), self.booked.busy.len()] == [slots; 2]
+            && self.booked.sums.zones.len() == zones
+            && self.booked.sums.books.len() == zones
+            && self.booked.interval.fits(&twin.resource::<Recorder>().open);
+        sound.then_some(()).ok_or_else(|| SnapshotError::inconsistent("it names agents that its world does not have"))
+    }
+
+    /// Puts what was read into the rows and resources of a twin that has not begun.
+    fn put(self, twin: &mut Twin) {
+        let Self { head, mut vehicles, guns, sessions, stations, sites, tree, booked, .. } = self;
+        let now_s = head.tick * head.step_s;
+        let w = twin.world_mut();
+        put_sessions(&mut w.resource_mut::<FleetShards>(), &mut vehicles, sessions, now_s);
+        put_rows(w, vehicles);
+        put_guns(w, &guns);
+        put_stations(w, stations);
+        put_rows(w, sites.buildings);
+        put_rows::<PvOutput>(w, sites.pv);
+        put_rows::<StorageState>(w, sites.storage);
+        w.insert_resource(StorageMovers(sites.movers));
+        w.insert_resource(sites.orders);
+        w.insert_resource(sites.shedding);
+        put_rows::<TransformerFlow>(w, tree.transformers);
+        let feeders = w.query_filtered::<&mut BranchFlow, With<Feeder>>().iter_mut(w).collect::<Vec<_>>();
+        feeders.into_iter().zip(tree.feeders).for_each(|(mut to, flow)| *to = flow);
+        let substations = w.query_filtered::<&mut BranchFlow, With<Substation>>().iter_mut(w).collect::<Vec<_>>();
+        substations.into_iter().zip(tree.substations).for_each(|(mut to, flow)| *to = flow);
+        books::give(&mut w.resource_mut::<FleetShards>(), booked.fleet);
+        books::give_busy(&mut w.resource_mut::<StationShards>(), booked.busy);
+        w.insert_resource(booked.sums);
+        w.insert_resource(booked.totals);
+        w.insert_resource(booked.cells);
+        w.insert_resource(booked.observations);
+        w.insert_resource(booked.survey);
+        w.insert_resource(StorageBooks { gained_j: booked.storage_gained_j });
+        w.resource_mut::<Recorder>().open = booked.interval;
+        twin.set_stored_at_start(booked.stored_at_start);
+    }
+}
+
+/// Puts values into the rows of a component, of which there are as many.
+fn put_rows<A: Component<Mutability = Mutable> + Copy>(w: &mut World, values: Vec<A>) {
+    let mut query = w.query::<&mut A>();
+    let mut query = query.query_mut(w);
+    with_rows(&mut query, |rows| rows.copy_from_slice(&values));
+}
+
+/// Charge points take what changes; what they are comes from the world.
+fn put_guns(w: &mut World, read: &[Gun]) {
+    let mut query = w.query::<&mut Gun>();
+    let mut query = query.query_mut(w);
+    with_rows(&mut query, |guns| {
+        for (gun, read) in guns.iter_mut().zip(read) {
+            let Gun { vehicle, demand_w, allotted_w, repaired_s, status, .. } = *read;
+            *gun = Gun { vehicle, demand_w, allotted_w, repaired_s, status, ..*gun };
+        }
+    });
+}
+
+/// Gives shards their tapering flows, orders, promises and agendas.
+fn put_sessions(shards: &mut FleetShards, vehicles: &mut [VehicleState], sessions: Sessions, now_s: u32) {
+    let per = shards.per();
+    for shard in &mut shards.0 {
+        shard.wheel = Wheel::new(now_s);
+        shard.tapers.clear();
+        for (row, s) in (shard.first..).zip(&vehicles[shard.first as usize..(shard.first + shard.len) as usize]) {
+            if s.next_s != NEVER_S {
+                shard.wheel.push(Due { row, at_s: s.next_s });
+            }
+        }
+    }
+    for taper in sessions.tapers {
+        let shard = &mut shards.0[(taper.row / per) as usize];
+        vehicles[taper.row as usize].taper = shard.tapers.len() as u32;
+        shard.tapers.push(taper);
+    }
+    for (row, order) in sessions.orders {
+        shards.0[(row / per) as usize].orders.insert(row, order);
+    }
+    for (row, promise) in sessions.promises {
+        shards.0[(row / per) as usize].promises.insert(row, promise);
+    }
+}
+
+fn put_queues(w: &mut World, queues: Vec<(u32, Vec<Waiting>)>) {
+    let mut query = w.query::<&mut Station>();
+    let mut query = query.query_mut(w);
+    with_rows(&mut query, |stations| {
+        for (row, queue) in queues {
+            stations[row as usize].queue = VecDeque::from(queue);
+        }
+    });
+}
+
+/// Gives stations their queues, failures and messages, and counts their guns for the board.
+fn put_stations(w: &mut World, read: Stations) {
+    put_queues(w, read.queues);
+    w.resource_scope(|w, mut board: bevy_ecs::prelude::Mut<Board>| {
+        let mut guns = w.query::<&Gun>();
+        let mut stations = w.query::<&Station>();
+        let (guns, stations) = (guns.query(w), stations.query(w));
+        let guns = rows(&guns);
+        for (site, station) in board.sites.iter_mut().zip(rows(&stations)) {
+            site.recount(station, &guns[station.first_gun as usize..(station.first_gun + station.guns) as usize]);
+        }
+    });
+    let shard_of: Vec<(u32, u32)> =
+        w.resource::<StationShards>().0.iter().map(|s| (s.first_gun, s.first_gun + s.guns)).collect();
+    let mut shards = w.resource_mut::<StationShards>();
+    for (second, gun) in read.faults {
+        let shard = shard_of.partition_point(|(_, end)| *end <= gun);
+        shards.0[shard].faults.push((second, gun));
+    }
+    let per_station = w.resource::<Board>().per_shard;
+    let mut fleet = w.resource_mut::<FleetShards>();
+    let per = fleet.per();
+    let place = |request: &Request| (request.station / per_station.max(1)) as usize;
+    for request in read.requests {
+        let sender = if request.vehicle == NONE { 0 } else { (request.vehicle / per) as usize };
+        fleet.0[sender].outbox[place(&request)].push(request);
+    }
+    for reply in read.replies {
+        fleet.0[(reply.vehicle / per) as usize].inbox.push(reply);
+    }
+}

@@ -1,0 +1,92 @@
+//! The blocks of a snapshot as values: what changes about agents, by id.
+
+use crate::city::tree::{BranchFlow, TransformerFlow};
+use crate::fleet::books::{Books, Line};
+use crate::fleet::promise::Promise;
+use crate::fleet::session::Taper;
+use crate::fleet::setpoint::Standing;
+use crate::fleet::station::{Reply, Request, Waiting};
+use crate::grid::balance::StepSums;
+use crate::grid::ledger::{CellTotals, Totals};
+use crate::report::observe::Observations;
+use crate::report::recorder::Interval;
+use crate::report::survey::Survey;
+use crate::site::pv::PvOutput;
+use crate::site::shed::Shedding;
+use crate::site::stock::BuildingLoad;
+use crate::site::storage::{StorageOrders, StorageState};
+use crate::twin::Stored;
+use serde::{Deserialize, Serialize};
+
+/// Rows in a block of vehicles or of guns.
+pub(super) const RUN: usize = 16_384;
+
+/// A run of rows of one kind.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct RunOf<C> {
+    /// Row of the first.
+    pub(super) first: u32,
+    /// How many.
+    pub(super) rows: u32,
+    /// Their columns.
+    pub(super) columns: C,
+}
+
+/// What some vehicles have beside their rows.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Sessions {
+    /// Flows that change by themselves, by vehicle.
+    pub(super) tapers: Vec<Taper>,
+    /// Orders, by vehicle.
+    pub(super) orders: Vec<(u32, Standing)>,
+    /// Promises, by vehicle.
+    pub(super) promises: Vec<(u32, Promise)>,
+}
+
+/// What stations have beside their guns.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Stations {
+    /// Who waits, at stations where somebody does.
+    pub(super) queues: Vec<(u32, Vec<Waiting>)>,
+    /// Failures and repairs of today still to come: (second, gun).
+    pub(super) faults: Vec<(u32, u32)>,
+    /// Messages to stations, in order.
+    pub(super) requests: Vec<Request>,
+    /// Messages to vehicles, by vehicle and second.
+    pub(super) replies: Vec<Reply>,
+}
+
+/// Buildings, solar arrays and storage units.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Sites {
+    pub(super) buildings: Vec<BuildingLoad>,
+    pub(super) pv: Vec<PvOutput>,
+    pub(super) storage: Vec<StorageState>,
+    pub(super) movers: Vec<u32>,
+    pub(super) orders: StorageOrders,
+    pub(super) shedding: Shedding,
+}
+
+/// Flows of the tree.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Tree {
+    pub(super) transformers: Vec<TransformerFlow>,
+    pub(super) feeders: Vec<BranchFlow>,
+    pub(super) substations: Vec<BranchFlow>,
+}
+
+/// What has been booked and observed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Booked {
+    pub(super) fleet: Books,
+    /// Busy points by slot of the survey.
+    pub(super) busy: Vec<Line>,
+    pub(super) sums: StepSums,
+    pub(super) totals: Totals,
+    pub(super) cells: CellTotals,
+    pub(super) observations: Observations,
+    pub(super) survey: Survey,
+    pub(super) interval: Interval,
+    pub(super) storage_gained_j: i64,
+    pub(super) stored_at_start: Stored,
+}
