@@ -23,8 +23,8 @@ fn sets(v2g: f64, drivers: f64) -> Vec<String> {
         set("fleet.private.v2g_share", v2g),
         set("fleet.private.home", "(0.2, 0.5)"),
         set("fleet.private.price_follower_share", 0.3),
-        // A point that fails takes what it offered with it.
-        set("charging.mtbf_days", 3_000),
+        // A point that fails takes what it offered with it, so here hardly any does.
+        set("charging.mtbf_days", 100_000),
         set("charging.v2g_stations", 2),
         set("charging.v2g_guns", 4),
         set("charging.two_way_share", 0.3),

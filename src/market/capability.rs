@@ -101,7 +101,7 @@ pub enum Hindrance {
 }
 
 /// How many vehicles stand where on the way to a delivered kilowatt-hour of V2G.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Funnel {
     /// Vehicles that can discharge.
     pub capable: u64,

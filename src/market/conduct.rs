@@ -16,10 +16,12 @@ mod come;
 mod invite;
 mod meter;
 mod orders;
+mod saved;
 mod shortfall;
 mod standing;
 
 pub use ahead::HOLD_BACK_S;
+pub use saved::Saved;
 pub(crate) use call::{grid, refresh};
 pub use shortfall::{Missing, Shortfall};
 pub use standing::{Called, Standing};
@@ -36,6 +38,7 @@ use crate::site::building::BuildingKind;
 use crate::site::stock::Building;
 use crate::twin::Twin;
 use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -51,7 +54,7 @@ const EASE_SHARE: i64 = 20;
 const CALL_SHARE: i64 = 100;
 
 /// What became of those who were invited.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turnout {
     /// Resources invited: stations, buildings, storage units.
     pub members_invited: u64,
@@ -87,7 +90,7 @@ impl Turnout {
 }
 
 /// One step of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
     /// First second of the step.
     pub at_s: u32,

@@ -1,16 +1,17 @@
 //! All events of a run, carried out side by side: new versions and cancellations take effect when they are announced,
 //! and of two events that want one resource the first in rank has it.
 
-use crate::market::conduct::Conductor;
+use crate::market::conduct::{self, Conductor};
 use crate::market::dispatch::Policy;
 use crate::market::event::{Book, Cancellation, Event, EventNo, Refusal, after};
 use crate::twin::Twin;
 use jiff::civil::{Date, DateTime};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Something that is announced to a desk.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Announcement {
     /// An event, or a new version of one.
     Event(Box<Event>),
@@ -46,9 +47,30 @@ pub enum DeskError {
     },
 }
 
+/// A desk as values.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Saved {
+    announcements: Vec<Announcement>,
+    conductors: Vec<conduct::Saved>,
+    over: BTreeSet<EventNo>,
+}
+
+/// All that will be announced, event by event.
+fn book_of(announcements: &[Announcement]) -> Result<Book, Refusal> {
+    let mut book = Book::new();
+    for announcement in announcements.iter().cloned() {
+        match announcement {
+            Announcement::Event(event) => _ = book.take(*event)?,
+            Announcement::CalledOff(cancellation) => _ = book.cancel(cancellation)?,
+        }
+    }
+    Ok(book)
+}
+
 /// The events of a run.
 #[derive(Clone)]
 pub struct Desk {
+    announcements: Vec<Announcement>,
     book: Book,
     /// By number of the event.
     conductors: Vec<Conductor>,
@@ -62,13 +84,7 @@ impl Desk {
     /// # Errors
     /// If a version does not follow the one before, or a scope is not in the twin.
     pub fn new(announcements: Vec<Announcement>, policy: &Arc<dyn Policy>, twin: &mut Twin) -> Result<Self, DeskError> {
-        let mut book = Book::new();
-        for announcement in announcements {
-            match announcement {
-                Announcement::Event(event) => _ = book.take(*event)?,
-                Announcement::CalledOff(cancellation) => _ = book.cancel(cancellation)?,
-            }
-        }
+        let book = book_of(&announcements)?;
         let mut conductors = Vec::new();
         for no in (0..book.len() as u32).map(EventNo) {
             let first = book.versions(no)[0].clone();
@@ -81,7 +97,59 @@ impl Desk {
             let made = Conductor::new(first, no, Arc::clone(policy), twin);
             conductors.push(made.ok_or(DeskError::Nowhere(id))?);
         }
-        Ok(Self { book, conductors, over: BTreeSet::new() })
+        Ok(Self { announcements, book, conductors, over: BTreeSet::new() })
+    }
+
+    /// What it knows, between two steps.
+    pub fn save(&self) -> Saved {
+        Saved {
+            announcements: self.announcements.clone(),
+            conductors: self.conductors.iter().map(Conductor::save).collect(),
+            over: self.over.clone(),
+        }
+    }
+
+    /// A desk that goes on as the one that was saved, on a twin in the state it was in then.
+    ///
+    /// # Errors
+    /// If what was saved does not hold together, or names what the twin does not have.
+    pub fn resume(saved: Saved, policy: &Arc<dyn Policy>, twin: &mut Twin) -> Result<Self, DeskError> {
+        let Saved { announcements, conductors, over } = saved;
+        let book = book_of(&announcements)?;
+        if conductors.len() != book.len() {
+            return Err(DeskError::NoEvent);
+        }
+        let resume = |(no, saved): (u32, conduct::Saved)| {
+            let id = || book.versions(EventNo(no))[0].id.clone();
+            Conductor::resume(saved, Arc::clone(policy), twin).ok_or_else(|| DeskError::Nowhere(id()))
+        };
+        let conductors = (0..).zip(conductors).map(resume).collect::<Result<_, _>>()?;
+        Ok(Self { announcements, book, conductors, over })
+    }
+
+    /// Takes further announcements, beside what is going on.
+    ///
+    /// # Errors
+    /// As for a new desk.
+    pub fn announce_more(
+        &mut self,
+        more: Vec<Announcement>,
+        policy: &Arc<dyn Policy>,
+        twin: &mut Twin,
+    ) -> Result<(), DeskError> {
+        let mut all = self.announcements.clone();
+        all.extend(more);
+        let mut made = Self::new(all, policy, twin)?;
+        let known = self.conductors.len();
+        made.conductors.splice(..known, core::mem::take(&mut self.conductors));
+        made.over = core::mem::take(&mut self.over);
+        *self = made;
+        Ok(())
+    }
+
+    /// Ids of its events, in the order in which they were first announced.
+    pub fn ids(&self) -> Vec<String> {
+        self.conductors.iter().map(|conductor| conductor.event().id.clone()).collect()
     }
 
     /// The desk of a run without one of its events.

@@ -85,7 +85,7 @@ impl CallClass {
 }
 
 /// Power asked for some time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interval {
     /// How long, in s, at least 1.
     pub duration_s: u32,
@@ -94,7 +94,7 @@ pub struct Interval {
 }
 
 /// What is paid for a kilowatt-hour; never negative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prices {
     /// To the operator for energy delivered.
     pub operator: Price,
@@ -105,7 +105,7 @@ pub struct Prices {
 }
 
 /// The most that is paid for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cap {
     /// Most energy, if there is a limit.
     pub energy: Option<Energy>,
@@ -114,7 +114,7 @@ pub struct Cap {
 }
 
 /// Who is invited, of those in scope.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invited {
     /// Kinds of resources. If there is none, all kinds are.
     pub kinds: BTreeSet<ResourceKind>,
@@ -131,7 +131,7 @@ pub struct Invited {
 }
 
 /// For a drill: an aggregator that neither hears nor reports for a while.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DropOut {
     /// Its name.
     pub aggregator: String,
@@ -142,7 +142,7 @@ pub struct DropOut {
 }
 
 /// A response event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Its name: 1 to 128 letters of ASCII, digits, `-` and `_`, which is what OpenADR allows of an id.
     pub id: String,

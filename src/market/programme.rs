@@ -5,6 +5,7 @@ use crate::chance::{Purpose, Seed, draw};
 use crate::clock::DAY_S;
 use crate::market::owner::Owners;
 use bevy_ecs::prelude::Resource;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A resource that has joined an aggregator.
@@ -53,7 +54,7 @@ impl Telemetry {
 }
 
 /// The four kinds of agent that join.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum MemberKind {
     /// Charging stations.

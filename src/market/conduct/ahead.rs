@@ -3,6 +3,7 @@
 //! Whom to ask an operator knows from its own records: those who have charged at its stations in the event's hours on the
 //! days before, regulars first. What a promise is worth follows from the same records.
 
+use serde::{Deserialize, Serialize};
 use super::Conductor;
 use super::standing::Called;
 use crate::clock::DAY_S;
@@ -49,13 +50,13 @@ const AGREE_MILLI: i64 = 700;
 const DISCHARGE_W: i64 = 20_000;
 
 /// Who has charged at public points of the invited stations in the event's hours, day by day.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Customers {
     days: Vec<Seen>,
 }
 
 /// What was seen on one day.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Seen {
     /// Power at the battery, in W, summed over the looks.
     sum_w: BTreeMap<u32, i64>,
@@ -71,6 +72,11 @@ impl Seen {
 }
 
 impl Customers {
+    /// Everyone who was seen.
+    pub(super) fn vehicles(&self) -> impl Iterator<Item = &u32> {
+        self.days.iter().flat_map(|day| day.sum_w.keys())
+    }
+
     /// What each of some days' customers drew on average, in W.
     fn means(days: &[Seen]) -> BTreeMap<u32, i64> {
         let vehicles: BTreeSet<u32> = days.iter().flat_map(|day| day.sum_w.keys().copied()).collect();
@@ -107,11 +113,11 @@ impl Customers {
 }
 
 /// Vehicles held back for an event that raises the load.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Reserve(BTreeMap<u32, Kept>);
 
 /// What a vehicle that is held back will draw: nothing once it is free again.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Kept {
     /// At the meter, in W.
     power_w: i64,
@@ -120,6 +126,11 @@ struct Kept {
 }
 
 impl Reserve {
+    /// Everyone who was held back.
+    pub(super) fn all(&self) -> impl Iterator<Item = &u32> {
+        self.0.keys()
+    }
+
     /// Who is held back now.
     pub(super) fn vehicles(&self) -> impl Iterator<Item = &u32> {
         self.0.iter().filter(|(_, kept)| kept.power_w > 0).map(|(vehicle, _)| vehicle)

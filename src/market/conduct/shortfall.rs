@@ -2,10 +2,10 @@
 
 use crate::market::capability::{Hindrance, SessionOffer};
 use crate::market::exact::share_out;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Power that was not to be had in a step, by cause, in W.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {
     /// What could not be called.
     pub short_w: i64,

@@ -13,6 +13,7 @@ use crate::site::shed::Shedding;
 use crate::site::storage::StorageState;
 use crate::twin::Twin;
 use crate::units::Energy;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Time within which a vehicle that is let charge does so, in s (assumption).
@@ -21,7 +22,7 @@ const FOLLOW_S: u32 = 120;
 const LOOK_S: u32 = 10;
 
 /// A participant that has been called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Called {
     /// What it is.
     pub kind: ResourceKind,
@@ -55,7 +56,7 @@ pub struct Called {
 }
 
 /// All that have been called.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     now: BTreeMap<Participant, Called>,
     /// Every call of the event, in order.

@@ -16,6 +16,7 @@
 //! `1 - r` around a lag of first order. It is stable for every delay as long as `0 < r < 2`; below one it does not
 //! swing at all, and it comes to rest where the measurement equals the request.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// How many calls are remembered: an hour at one call every ten seconds, far more than any telemetry is late
@@ -23,7 +24,7 @@ use std::collections::VecDeque;
 const MEMORY: usize = 360;
 
 /// How a controller is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Least that is called, in 1/1000 of the request.
     pub least_milli: i64,
@@ -45,7 +46,7 @@ impl Default for Settings {
 }
 
 /// What telemetry says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measurement {
     /// Second at which it was measured, not that at which it arrived.
     pub at_s: u32,
@@ -67,14 +68,14 @@ pub struct Input {
 }
 
 /// What was placed from a second on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Placed {
     from_s: u32,
     placed_w: i64,
 }
 
 /// The controller of one event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Controller {
     settings: Settings,
     /// What is called beyond the request in W; negative when more is delivered than called.

@@ -3,16 +3,17 @@
 //! A book may be filled as notices come in or all at once beforehand: what holds at an instant depends on what was
 //! announced by then, not on when it was written into the book.
 
+use serde::{Deserialize, Serialize};
 use super::Event;
 use jiff::civil::DateTime;
 use std::collections::BTreeMap;
 
 /// The number of an event in its book, in the order in which events were first taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EventNo(pub u32);
 
 /// An event called off.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
     /// Which event.
     pub id: String,

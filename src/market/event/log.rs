@@ -1,12 +1,13 @@
 //! The record of what became of every participant of every event: lines are added, never changed.
 
+use serde::{Deserialize, Serialize};
 use super::book::EventNo;
 use super::stage::{Cause, Stage};
 use crate::market::programme::MemberKind;
 use std::collections::BTreeMap;
 
 /// Who takes part in an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Participant {
     /// The aggregator of this row.
     Aggregator(u32),
@@ -17,7 +18,7 @@ pub enum Participant {
 }
 
 /// One transition of one participant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
     /// When, in s from the midnight the run began on; negative before it.
     pub at_s: i64,
@@ -75,6 +76,12 @@ impl Log {
     /// An empty log.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A log that holds what another one did.
+    pub fn from_entries(entries: Vec<Entry>) -> Self {
+        let latest = entries.iter().enumerate().map(|(position, e)| ((e.event, e.participant), position)).collect();
+        Self { entries, latest }
     }
 
     /// Adds the transition of a participant to its next stage.
