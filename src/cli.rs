@@ -1,7 +1,7 @@
 //! The command line: from arguments to files, tables and an exit code.
 //!
 //! ```text
-//! args ─► check | describe | run | capability | event | study | validate | calibrate
+//! args ─► check | describe | run | capability | event | study | validate | calibrate | resume | fork | diff
 //!      ─► output (files) ─► console (standard output) ─► exit code
 //! ```
 //!
@@ -17,10 +17,13 @@ mod chart;
 mod check;
 mod console;
 mod describe;
+mod diff;
 mod event;
 mod exit;
 mod figures;
+mod fork;
 mod inventory;
+mod journey;
 mod json;
 mod notes;
 #[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no command reads the reports of others yet"))]
@@ -30,6 +33,7 @@ mod output;
 mod parquet_sink;
 mod progress;
 mod report;
+mod resume;
 mod run;
 mod study;
 mod summary;
@@ -69,6 +73,9 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Study(request) => study::study(&request),
         Command::Validate(request) => validate::validate(&request),
         Command::Calibrate(request) => calibrate::calibrate(&request),
+        Command::Resume(request) => resume::resume(&request),
+        Command::Fork(request) => fork::fork(&request),
+        Command::Diff(request) => diff::diff(&request),
     }
 }
 

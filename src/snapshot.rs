@@ -25,6 +25,7 @@ pub use container::{BlockKind, FORMAT, MAGIC};
 pub use error::SnapshotError;
 pub use head::Head;
 pub use read::Snapshot;
+pub use rows::{Beside, Events};
 pub use write::write;
 
 /// How the name of a snapshot's file ends.

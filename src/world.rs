@@ -13,7 +13,7 @@ use crate::plan::Plan;
 use crate::world::problem::Problems;
 use crate::world::schema::WorldFile;
 use crate::world::synth::demand::Features;
-use crate::world::text::{Disk, Document, Files};
+use crate::world::text::{Disk, Document, Files, Refusal};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,27 @@ use std::path::{Path, PathBuf};
 pub struct Checked {
     document: Document,
     file: WorldFile,
+}
+
+/// A store of files with one more, which is in memory.
+struct Over<'a> {
+    base: &'a Path,
+    text: Vec<u8>,
+    files: &'a dyn Files,
+}
+
+impl Files for Over<'_> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
+        if path == self.base { Ok(self.text.clone()) } else { self.files.read(path) }
+    }
+
+    fn identity(&self, path: &Path) -> PathBuf {
+        if path == self.base { path.to_owned() } else { self.files.identity(path) }
+    }
+
+    fn neighbours(&self, path: &Path) -> Vec<String> {
+        self.files.neighbours(path)
+    }
 }
 
 impl Checked {
@@ -78,6 +99,19 @@ impl Checked {
     /// Everything that is wrong with the patches or with what they make of the world.
     pub fn patched(&self, patches: &[String]) -> Result<Self, Problems> {
         Self::from_document(self.document.patched(patches)?)
+    }
+
+    /// The world with files laid over it, each over the one before, and then patches (`PATH=VALUE`), checked anew.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files, or with what they and the patches make of the world.
+    pub fn overlaid(&self, files: &dyn Files, overlays: &[PathBuf], patches: &[String]) -> Result<Self, Problems> {
+        if overlays.is_empty() && patches.is_empty() {
+            return Ok(self.clone());
+        }
+        let base = PathBuf::from("world in the snapshot");
+        let files = Over { base: &base, text: self.document.canonical().into_bytes(), files };
+        Self::read_under(&files, &base, overlays, patches)
     }
 
     /// What is known of every zone that is simulated, by its number: the features that `charging.zone_demand` weighs,

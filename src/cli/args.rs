@@ -5,12 +5,14 @@
 mod calibrate;
 mod capability;
 mod event;
+mod snapshot;
 mod study;
 mod validate;
 
 pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
 pub(crate) use event::{EventRequest, PolicyName};
+pub(crate) use snapshot::{DiffRequest, ForkRequest, Kind, ResumeRequest, When};
 pub(crate) use study::StudyRequest;
 pub(crate) use validate::ValidateRequest;
 
@@ -22,6 +24,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use event::EventArgs;
 use jiff::civil::Date;
+use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -62,6 +65,12 @@ pub(crate) enum Command {
     Validate(ValidateRequest),
     /// Fit a world to what was measured.
     Calibrate(CalibrateRequest),
+    /// Go on from a snapshot.
+    Resume(ResumeRequest),
+    /// Try several futures of a snapshot.
+    Fork(ForkRequest),
+    /// Compare two snapshots.
+    Diff(DiffRequest),
 }
 
 /// A run, as asked for.
@@ -91,6 +100,12 @@ pub(crate) struct RunRequest {
     pub(crate) out: Option<PathBuf>,
     /// Whether to say nothing but errors.
     pub(crate) quiet: bool,
+    /// Files of events that are carried out meanwhile.
+    pub(crate) events: Vec<PathBuf>,
+    /// How they are dispatched.
+    pub(crate) policy: PolicyName,
+    /// When snapshots are taken.
+    pub(crate) when: When,
 }
 
 /// A digital twin of a city's electric vehicles, chargers, solar roofs and storage
@@ -188,6 +203,30 @@ Examples:
 
 {EXIT_CODES}"))]
     Calibrate(CalibrateArgs),
+    /// Go on from a snapshot, as if the run had never been interrupted
+    #[command(after_help = format!("\
+Examples:
+    voltcity resume out/shenzhen-2024-2024-07-25/2024-07-25T18-00.twin
+    voltcity resume noon.twin --until \"2024-07-25 15:00\" --threads 1
+
+{EXIT_CODES}"))]
+    Resume(ResumeArgs),
+    /// Try several futures of a snapshot, side by side in one table
+    #[command(after_help = format!("\
+Examples:
+    voltcity fork noon.twin worlds/events/july-evening-100-mw.ron
+    voltcity fork noon.twin dear-evening.ron charging.control.0=at_once
+
+{EXIT_CODES}"))]
+    Fork(ForkArgs),
+    /// Tell which agents and which fields of two snapshots differ
+    #[command(after_help = format!("\
+Examples:
+    voltcity diff a.twin b.twin --kind vehicle --limit 20
+    voltcity diff out/run-a out/run-b
+
+{EXIT_CODES}"))]
+    Diff(DiffArgs),
 }
 
 /// Which world.
@@ -242,6 +281,14 @@ struct RunArgs {
     #[arg(long, value_name = "DIR")]
     #[arg(help = "Directory for the results\n[default: out/<name of the world file>-<start>]")]
     out: Option<PathBuf>,
+    #[arg(long = "event", value_name = "FILE")]
+    #[arg(help = "Carry out an event meanwhile; may be repeated, also for\nlater versions of one")]
+    events: Vec<PathBuf>,
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = PolicyName::MeritOrder, hide_default_value = true)]
+    #[arg(help = "How much of whom is called [default: merit-order]", hide_possible_values = true)]
+    policy: PolicyName,
+    #[command(flatten)]
+    when: WhenArgs,
     /// Say nothing but errors; the files have it all
     #[arg(long)]
     quiet: bool,
@@ -303,6 +350,9 @@ impl RawCommand {
             Self::Study(args) => Command::Study(args.checked()),
             Self::Validate(args) => Command::Validate(args.checked()),
             Self::Calibrate(args) => Command::Calibrate(args.checked()),
+            Self::Resume(args) => Command::Resume(args.checked()?),
+            Self::Fork(args) => Command::Fork(args.checked()),
+            Self::Diff(args) => Command::Diff(args.checked()),
         })
     }
 }
@@ -326,6 +376,9 @@ impl RunArgs {
             every_s,
             out: self.out,
             quiet: self.quiet,
+            events: self.events,
+            policy: self.policy,
+            when: self.when.checked(self.step).map_err(refused)?,
         })
     }
 }
@@ -469,7 +522,19 @@ mod tests {
 
     #[test]
     fn every_help_has_an_example_and_the_exit_codes() {
-        let commands = ["check", "describe", "run", "capability", "event", "study", "validate", "calibrate"];
+        let commands = [
+            "check",
+            "describe",
+            "run",
+            "capability",
+            "event",
+            "study",
+            "validate",
+            "calibrate",
+            "resume",
+            "fork",
+            "diff",
+        ];
         let lines = commands.map(|command| format!("{command} --help"));
         for line in lines.iter().map(String::as_str).chain(["--help"]) {
             let Ok(Command::Text(text)) = parsed(&format!("voltcity {line}")) else { panic!("{line}") };

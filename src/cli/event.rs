@@ -6,6 +6,8 @@ mod picture;
 mod report;
 mod tables;
 
+pub(crate) use files::read;
+
 use super::args::{EventRequest, YEARS};
 use super::chart::Glyphs;
 use super::exit::Failure;
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voltcity::market::dispatch::Policy;
 use voltcity::market::pair::Pair;
+use voltcity::plan::Plan;
 use voltcity::twin::Options;
 use voltcity::world::event::Targets;
 use voltcity::world::problem::Problem;
@@ -31,7 +34,7 @@ use voltcity::world::problem::Problem;
 pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
     let world = load(&request.world)?;
     let plan = world.plan();
-    let offset = Offset::from_seconds(i32::try_from(plan.utc_offset_s).unwrap_or(0)).unwrap_or(Offset::UTC);
+    let offset = offset(&plan);
     let targets = Targets::from(&plan);
     let read: Vec<files::Read> =
         request.events.iter().map(|path| files::read(path, &targets, offset)).collect::<Result<_, _>>()?;
@@ -81,6 +84,11 @@ pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
         return Ok(());
     }
     console::print(&report::text(&setting, &pair, &outcome, Glyphs::detect()))
+}
+
+/// How far local time is ahead of UTC.
+pub(crate) fn offset(plan: &Plan) -> Offset {
+    Offset::from_seconds(i32::try_from(plan.utc_offset_s).unwrap_or(0)).unwrap_or(Offset::UTC)
 }
 
 /// `out/<name of the world file>-<event>`.

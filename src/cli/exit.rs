@@ -3,6 +3,7 @@
 use super::validate::Problems as TableProblems;
 use std::io;
 use std::path::PathBuf;
+use voltcity::snapshot::SnapshotError;
 use voltcity::telemetry::{SinkError, TelemetryError};
 use voltcity::world::problem::Problems;
 
@@ -22,9 +23,13 @@ pub(crate) enum ExitCode {
     File = 4,
     /// 5: the output of a run cannot be begun or completed (disk full, no permission, standard output refused).
     Output = 5,
+    /// 6: a snapshot is damaged, of another version, or of another world.
+    Snapshot = 6,
+    /// 130: the user has stopped the run, which has left a snapshot to go on from.
+    Stopped = 130,
 }
 
-/// The exit codes as the help texts list them. The last one is the system's own: a process ended by Ctrl-C.
+/// The exit codes as the help texts list them. Commands other than runs are ended by the system with the last one.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
     0  done
@@ -33,7 +38,8 @@ Exit codes:
     3  the world file or a measured table has problems, all of which are listed
     4  a file cannot be read or written
     5  the output of a run failed (disk full, no permission); whole files stay
-  130  interrupted";
+    6  a snapshot is damaged, of another version, or of another world
+  130  interrupted; a run leaves a snapshot to go on from";
 
 impl From<ExitCode> for std::process::ExitCode {
     fn from(code: ExitCode) -> Self {
@@ -108,6 +114,20 @@ pub(crate) enum Failure {
         /// What the operating system said.
         cause: io::Error,
     },
+    /// A snapshot is of no use here.
+    #[error("error: {} {error}", path.display())]
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: SnapshotError,
+    },
+    /// The user has stopped the run.
+    #[error("stopped: go on with `voltcity resume {}`", snapshot.display())]
+    Stopped {
+        /// Where it goes on.
+        snapshot: PathBuf,
+    },
     /// Standard output took no more.
     #[error("error: cannot write to standard output: {0}; what was written to files is complete")]
     Console(io::Error),
@@ -122,6 +142,9 @@ impl Failure {
             Self::Usage(_) => ExitCode::Usage,
             Self::World(_) | Self::Tables(_) | Self::OpenAdr { .. } => ExitCode::World,
             Self::Unreadable(_) | Self::Measured { .. } | Self::Unwritable { .. } => ExitCode::File,
+            Self::Snapshot { error: SnapshotError::Io(_), .. } => ExitCode::File,
+            Self::Snapshot { .. } => ExitCode::Snapshot,
+            Self::Stopped { .. } => ExitCode::Stopped,
             Self::Series(_) | Self::Telemetry(_) | Self::Output { .. } | Self::Console(_) => ExitCode::Output,
         }
     }
@@ -133,9 +156,9 @@ mod tests {
 
     #[test]
     fn the_help_lists_every_code() {
-        use ExitCode::{File, Internal, Output, Success, Usage, World};
-        for code in [Success, Internal, Usage, World, File, Output] {
-            let line = format!("\n    {}  ", code as u8);
+        use ExitCode::{File, Internal, Output, Snapshot, Stopped, Success, Usage, World};
+        for code in [Success, Internal, Usage, World, File, Output, Snapshot, Stopped] {
+            let line = format!("\n{:5}  ", code as u8);
             assert!(EXIT_CODES.contains(&line), "{line:?}");
         }
     }

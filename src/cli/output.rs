@@ -29,6 +29,8 @@ impl Account {
     pub(crate) const VALIDATION: Self = Self("validation.json");
     /// What came of an event.
     pub(crate) const EVENT: Self = Self("event.json");
+    /// Futures of a snapshot.
+    pub(crate) const FORK: Self = Self("fork.json");
     /// What a study found.
     pub(crate) const STUDY: Self = Self("study.json");
 }

@@ -1,19 +1,25 @@
 //! `voltcity run`: simulates a world and leaves its results.
 
-use super::args::RunRequest;
+use super::args::{PolicyName, RunRequest};
 use super::chart::{Glyphs, figure};
+use super::event::{self, offset};
 use super::exit::Failure;
+use super::journey::{Journey, tell};
 use super::outcome::Outcome;
 use super::output::{self, Account, Output};
 use super::progress::Progress;
 use super::{console, json, load, notes, report, summary};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
-use voltcity::clock::DAY_S;
+use voltcity::market::desk::{Announcement, Desk, DeskError};
+use voltcity::market::dispatch::Policy;
 use voltcity::plan::Plan;
 use voltcity::telemetry::Level;
 use voltcity::twin::{Options, Twin};
+use voltcity::world::event::Targets;
+use voltcity::world::problem::Problem;
 
 /// What was run: all that the results depend on, and the threads, on which they do not.
 #[derive(Clone, Debug)]
@@ -78,21 +84,55 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let districts = plan.tree.districts.clone();
     let output =
         Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &districts))?;
+    let events = events(request, &plan)?;
     let mut twin = Twin::new(plan, &options(request));
+    let desk = desk(request, events, &mut twin)?;
+    let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &twin)?;
     let startup_s = begun.elapsed().as_secs_f64();
-    let progress = Progress::new(u64::from(twin.total_steps()), setting.step_s, request.quiet);
-    let (output, timing) = simulate(&mut twin, &setting, output, progress)?;
+    let steps = twin.total_steps();
+    let progress = Progress::new(u64::from(steps), setting.step_s, request.quiet);
+    let (output, timing, ended) = journey.go(&mut twin, steps, Some(output), progress)?;
+    if twin.clock().now_s() < twin.warmup_s() {
+        // There is no result yet.
+        return tell(&ended, request.quiet);
+    }
     let timing = Timing { startup_s, ..timing };
     let outcome = Outcome::gather(&mut twin);
-    let files = output.finish(&json::text(&summary::value(&setting, &timing, &outcome)), &[])?;
+    let mut value = summary::value(&setting, &timing, &outcome);
+    if ended.stopped.is_some() {
+        summary::add_ends(&mut value, None, &twin);
+    }
+    let files = output.map_or_else(|| Ok(Vec::new()), |output| output.finish(&json::text(&value), &[]))?;
     if !request.quiet {
         tell_machine(&setting, &timing, &outcome, &files);
         console::print(&report::text(&setting, &outcome, &world.file().published, &files, Glyphs::detect()))?;
     }
+    tell(&ended, request.quiet)?;
     match outcome.residual_j {
         0 => Ok(()),
         residual_j => Err(Failure::Ledger { residual_j }),
     }
+}
+
+/// Events that are carried out meanwhile.
+fn events(request: &RunRequest, plan: &Plan) -> Result<Vec<Announcement>, Failure> {
+    let (targets, offset) = (Targets::from(plan), offset(plan));
+    let read = request.events.iter().map(|path| event::read(path, &targets, offset));
+    read.map(|read| read.map(|read| read.announcement())).collect()
+}
+
+/// The desk of these events.
+fn desk(
+    request: &RunRequest,
+    events: Vec<Announcement>,
+    twin: &mut Twin,
+) -> Result<Option<(Desk, PolicyName)>, Failure> {
+    if events.is_empty() {
+        return Ok(None);
+    }
+    let policy: Arc<dyn Policy> = request.policy.policy(false).into();
+    let wrong = |error: DeskError| Failure::World(Problem::new(error.to_string(), None).into());
+    Ok(Some((Desk::new(events, &policy, twin).map_err(wrong)?, request.policy)))
 }
 
 impl Setting {
@@ -141,7 +181,7 @@ pub(crate) fn options(request: &RunRequest) -> Options {
 }
 
 /// What a series says about its run. Equal runs make equal files, so nothing of this machine is in it.
-fn metadata(setting: &Setting, level: Level, districts: &[String]) -> Vec<(String, String)> {
+pub(crate) fn metadata(setting: &Setting, level: Level, districts: &[String]) -> Vec<(String, String)> {
     let mut pairs = vec![
         ("voltcity.version", env!("CARGO_PKG_VERSION").to_owned()),
         ("voltcity.world", setting.name.clone()),
@@ -156,40 +196,8 @@ fn metadata(setting: &Setting, level: Level, districts: &[String]) -> Vec<(Strin
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-/// Simulates the days before the run proper, then the run proper, whose frames go to the output.
-pub(crate) fn simulate(
-    twin: &mut Twin,
-    setting: &Setting,
-    mut output: Output,
-    mut progress: Progress,
-) -> Result<(Output, Timing), Failure> {
-    let begun = Instant::now();
-    let first_tick = setting.warmup_days * (DAY_S / setting.step_s);
-    while twin.clock().tick < first_tick {
-        twin.step();
-        twin.take_frames();
-        progress.at(u64::from(twin.clock().tick), &format!("warm-up {}", time(twin)));
-    }
-    twin.warm_up();
-    let warmup_s = begun.elapsed().as_secs_f64();
-    let begun = Instant::now();
-    while !twin.is_over() {
-        twin.step();
-        output = output.send(twin.take_frames())?;
-        progress.at(u64::from(twin.clock().tick), &time(twin));
-    }
-    let wall_s = begun.elapsed().as_secs_f64();
-    progress.finish();
-    Ok((output, Timing { startup_s: 0.0, warmup_s, wall_s, peak_rss_mb: peak_rss_mb() }))
-}
-
-/// Local time of the twin, for people.
-fn time(twin: &Twin) -> String {
-    twin.calendar().civil(twin.clock().now_s()).replacen('T', " ", 1)
-}
-
 /// Greatest memory this process has used, in MB of 1,000,000 bytes.
-fn peak_rss_mb() -> Option<f64> {
+pub(crate) fn peak_rss_mb() -> Option<f64> {
     peak_rss_of(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 

@@ -4,6 +4,8 @@ use super::outcome::{ClassOutcome, Outcome, PLACES};
 use super::run::{Setting, Timing};
 use serde_json::{Map, Value, json};
 use voltcity::fleet::vehicle::ChargePlace;
+use voltcity::snapshot::Head;
+use voltcity::twin::Twin;
 use voltcity::units::{JOULES_PER_KWH, Power};
 
 /// The summary of a run.
@@ -61,6 +63,16 @@ pub(crate) fn value(setting: &Setting, timing: &Timing, outcome: &Outcome) -> Va
         "load_curve_interval_s": outcome.curve_step_s(setting.days),
         "load_curve_15min": curve(outcome),
     })
+}
+
+/// Adds where a run began that went on from a snapshot, and where one ended that was stopped.
+pub(crate) fn add_ends(value: &mut Value, from: Option<&Head>, twin: &Twin) {
+    if let Some(head) = from {
+        value["resumed_from"] = json!({ "time": head.time, "state_hash": head.state_hash });
+    }
+    if !twin.is_over() {
+        value["ended_early"] = twin.calendar().civil(twin.clock().now_s()).into();
+    }
 }
 
 /// Agents stepped per second of the days proper.

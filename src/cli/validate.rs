@@ -23,13 +23,14 @@ pub(crate) use files::Tables;
 pub(crate) use score::{Score, Target, ZoneSeen};
 pub(crate) use table::Problems;
 
-use super::args::{RunRequest, ValidateRequest};
+use super::args::{PolicyName, RunRequest, ValidateRequest, When};
 use super::chart::Glyphs;
 use super::exit::Failure;
+use super::journey::Journey;
 use super::outcome::Outcome;
 use super::output::{Account, Output};
 use super::progress::Progress;
-use super::run::{Setting, Timing, options, simulate, tell_machine};
+use super::run::{Setting, Timing, options, tell_machine};
 use super::{console, json, load, notes as world_notes};
 use period::Period;
 use std::path::{Path, PathBuf};
@@ -66,7 +67,8 @@ pub(crate) fn validate(request: &ValidateRequest) -> Result<(), Failure> {
     let mut twin = Twin::new(plan, &options(&request));
     let startup_s = begun.elapsed().as_secs_f64();
     let progress = Progress::new(u64::from(twin.total_steps()), setting.step_s, request.quiet);
-    let (output, timing) = simulate(&mut twin, &setting, output, progress)?;
+    let steps = twin.total_steps();
+    let (output, timing, _) = Journey::with(&world, None).go(&mut twin, steps, Some(output), progress)?;
     let outcome = Outcome::gather(&mut twin);
     let sample = world.file().sample.as_ref().map_or(1.0, Figure::get);
     let of = compare::compare(twin.resource::<Survey>(), &period, &world.file().zones.rows, sample, &measured);
@@ -74,7 +76,7 @@ pub(crate) fn validate(request: &ValidateRequest) -> Result<(), Failure> {
     let value = value::value(&setting, &period, &outcome, &of, &fleet);
     let pictures = draw::all(&of, &draw::Caption::new(&setting.name, &period, sample))?;
     let pictures: Vec<(&str, Vec<u8>)> = pictures.into_iter().map(|(name, svg)| (name, svg.into_bytes())).collect();
-    let files = output.finish(&json::text(&value), &pictures)?;
+    let files = output.map_or_else(|| Ok(Vec::new()), |output| output.finish(&json::text(&value), &pictures))?;
     if !request.quiet {
         tell_machine(&setting, &Timing { startup_s, ..timing }, &outcome, &files);
         let notes = of.left_out.notes();
@@ -135,6 +137,9 @@ fn run_request(request: &ValidateRequest, period: &Period) -> RunRequest {
         every_s: voltcity::clock::DAY_S,
         out: Some(out),
         quiet: request.quiet,
+        events: Vec::new(),
+        policy: PolicyName::MeritOrder,
+        when: When::default(),
     }
 }
 

@@ -131,7 +131,7 @@ impl GunStatus {
 pub const NONE: u32 = u32::MAX;
 
 /// A charge point: one gun, one entity.
-#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Gun {
     /// The station it belongs to.
     pub station: u32,

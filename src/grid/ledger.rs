@@ -67,6 +67,25 @@ impl Totals {
             + (sums.storage_in_j - sums.storage_out_j - storage_gain_j);
     }
 
+    /// What was added since they stood at others.
+    #[must_use]
+    pub const fn since(&self, before: &Self) -> Self {
+        Self {
+            grid_import_j: self.grid_import_j - before.grid_import_j,
+            grid_export_j: self.grid_export_j - before.grid_export_j,
+            building_j: self.building_j - before.building_j,
+            pv_j: self.pv_j - before.pv_j,
+            charged_j: self.charged_j - before.charged_j,
+            returned_j: self.returned_j - before.returned_j,
+            storage_in_j: self.storage_in_j - before.storage_in_j,
+            storage_out_j: self.storage_out_j - before.storage_out_j,
+            battery_gain_j: self.battery_gain_j - before.battery_gain_j,
+            storage_gain_j: self.storage_gain_j - before.storage_gain_j,
+            driving_j: self.driving_j - before.driving_j,
+            losses_j: self.losses_j - before.losses_j,
+        }
+    }
+
     /// What does not close, given how much the energy in vehicles and in storage has really changed; zero always.
     pub const fn residual_j(&self, vehicles_change_j: i64, storage_change_j: i64) -> i64 {
         (self.grid_import_j - self.grid_export_j)

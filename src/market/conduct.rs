@@ -21,8 +21,8 @@ mod shortfall;
 mod standing;
 
 pub use ahead::HOLD_BACK_S;
-pub use saved::Saved;
 pub(crate) use call::{grid, refresh};
+pub use saved::Saved;
 pub use shortfall::{Missing, Shortfall};
 pub use standing::{Called, Standing};
 

@@ -55,6 +55,23 @@ pub struct Saved {
     over: BTreeSet<EventNo>,
 }
 
+impl Saved {
+    /// Ids of its events, each once, in the order in which they were first announced.
+    pub fn ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::new();
+        for announcement in &self.announcements {
+            let id = match announcement {
+                Announcement::Event(event) => &event.id,
+                Announcement::CalledOff(cancellation) => &cancellation.id,
+            };
+            if !ids.contains(id) {
+                ids.push(id.clone());
+            }
+        }
+        ids
+    }
+}
+
 /// All that will be announced, event by event.
 fn book_of(announcements: &[Announcement]) -> Result<Book, Refusal> {
     let mut book = Book::new();
@@ -145,11 +162,6 @@ impl Desk {
         made.over = core::mem::take(&mut self.over);
         *self = made;
         Ok(())
-    }
-
-    /// Ids of its events, in the order in which they were first announced.
-    pub fn ids(&self) -> Vec<String> {
-        self.conductors.iter().map(|conductor| conductor.event().id.clone()).collect()
     }
 
     /// The desk of a run without one of its events.

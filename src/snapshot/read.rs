@@ -8,7 +8,7 @@ use super::columns::{GunColumns, VehicleColumns, blank, blank_gun, is_row};
 use super::container::{BlockKind, Packed, Reader};
 use super::error::SnapshotError;
 use super::head::Head;
-use super::rows::{Booked, RUN, RunOf, Sessions, Sites, Stations, Tree};
+use super::rows::{Beside, Booked, Events, RUN, RunOf, Sessions, Sites, Stations, Tree};
 use crate::city::tree::{BranchFlow, Feeder, Substation, TransformerFlow};
 use crate::fleet::agenda::{Due, Wheel};
 use crate::fleet::charger::{Gun, NONE};
@@ -18,6 +18,7 @@ use crate::fleet::vehicle::{NEVER_S, VehicleState};
 use crate::parallel::{Threads, rows, with_rows};
 use crate::report::recorder::Recorder;
 use crate::site::pv::PvOutput;
+use crate::site::stock::BuildingLoad;
 use crate::site::storage::StorageState;
 use crate::site::systems::{StorageBooks, StorageMovers};
 use crate::twin::Twin;
@@ -41,6 +42,7 @@ pub struct Snapshot {
     sites: Sites,
     tree: Tree,
     booked: Booked,
+    events: Option<Events>,
 }
 
 /// A block's content as a value.
@@ -138,6 +140,10 @@ impl Snapshot {
             sites: one(&blocks, BlockKind::Sites)?,
             tree: one(&blocks, BlockKind::Tree)?,
             booked: one(&blocks, BlockKind::Books)?,
+            events: match head.events.is_empty() {
+                true => None,
+                false => Some(one(&blocks, BlockKind::Desk)?),
+            },
             head,
             world,
         })
@@ -160,6 +166,78 @@ impl Snapshot {
     /// The world it was made in.
     pub const fn world(&self) -> &Checked {
         &self.world
+    }
+
+    /// Events in progress or to come. A desk that goes on with them is made on the twin that is resumed.
+    pub const fn events(&self) -> Option<&Events> {
+        self.events.as_ref()
+    }
+
+    /// Vehicles, by id. The energy of one whose flow tapers is what it was when that began.
+    pub fn vehicles(&self) -> &[VehicleState] {
+        &self.vehicles
+    }
+
+    /// What a vehicle has beside its row, if anything.
+    pub fn beside(&self, row: u32) -> Option<Beside> {
+        let Sessions { tapers, orders, promises } = &self.sessions;
+        let taper = tapers.binary_search_by_key(&row, |taper| taper.row).ok().map(|at| tapers[at]);
+        let order = orders.binary_search_by_key(&row, |order| order.0).ok().map(|at| orders[at].1);
+        let promise = promises.binary_search_by_key(&row, |promise| promise.0).ok().map(|at| promises[at].1);
+        let any = taper.is_some() || order.is_some() || promise.is_some();
+        any.then_some(Beside { taper, order, promise })
+    }
+
+    /// Vehicles that have something beside their rows; some may come more than once.
+    pub fn rows_beside(&self) -> impl Iterator<Item = u32> {
+        let Sessions { tapers, orders, promises } = &self.sessions;
+        let (tapers, orders) = (tapers.iter().map(|taper| taper.row), orders.iter().map(|order| order.0));
+        tapers.chain(orders).chain(promises.iter().map(|promise| promise.0))
+    }
+
+    /// Charge points, by id; what does not change about them is not told here.
+    pub fn guns(&self) -> &[Gun] {
+        &self.guns
+    }
+
+    /// Who waits, by station.
+    pub fn queues(&self) -> &[(u32, Vec<Waiting>)] {
+        &self.stations.queues
+    }
+
+    /// Buildings, by id.
+    pub fn buildings(&self) -> &[BuildingLoad] {
+        &self.sites.buildings
+    }
+
+    /// Solar arrays, by id.
+    pub fn pv(&self) -> &[PvOutput] {
+        &self.sites.pv
+    }
+
+    /// Storage units, by id.
+    pub fn storage(&self) -> &[StorageState] {
+        &self.sites.storage
+    }
+
+    /// Transformers, by id.
+    pub fn transformers(&self) -> &[TransformerFlow] {
+        &self.tree.transformers
+    }
+
+    /// Feeders, by id.
+    pub fn feeders(&self) -> &[BranchFlow] {
+        &self.tree.feeders
+    }
+
+    /// Substations, by id.
+    pub fn substations(&self) -> &[BranchFlow] {
+        &self.tree.substations
+    }
+
+    /// What has been booked and observed, as values to be written.
+    pub fn books(&self) -> &impl serde::Serialize {
+        &self.booked
     }
 
     /// The twin as it was, on some threads.

@@ -43,6 +43,17 @@ pub(super) struct Sessions {
     pub(super) promises: Vec<(u32, Promise)>,
 }
 
+/// What one vehicle has beside its row.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Beside {
+    /// A flow that changes by itself.
+    pub taper: Option<Taper>,
+    /// An operator's order.
+    pub order: Option<Standing>,
+    /// What its driver has agreed to.
+    pub promise: Option<Promise>,
+}
+
 /// What stations have beside their guns.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Stations {
@@ -73,6 +84,15 @@ pub(super) struct Tree {
     pub(super) transformers: Vec<TransformerFlow>,
     pub(super) feeders: Vec<BranchFlow>,
     pub(super) substations: Vec<BranchFlow>,
+}
+
+/// Events in progress or to come.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Events {
+    /// How they are dispatched, by a name that only the program that wrote it needs to know.
+    pub policy: String,
+    /// The desk.
+    pub desk: crate::market::desk::Saved,
 }
 
 /// What has been booked and observed.

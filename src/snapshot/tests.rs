@@ -22,7 +22,7 @@ fn steps(twin: &mut Twin, count: u32) {
 }
 
 fn bytes(twin: &mut Twin, world: &Checked) -> Vec<u8> {
-    write(twin, world, Vec::new()).unwrap()
+    write(twin, world, None, Vec::new()).unwrap()
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::books;
 use super::columns::{GunColumns, VehicleColumns};
 use super::container::{BlockKind, Packed, Writer};
 use super::head::Head;
-use super::rows::{Booked, RUN, RunOf, Sites, Stations, Tree};
+use super::rows::{Booked, Events, RUN, RunOf, Sites, Stations, Tree};
 use crate::city::tree::{BranchFlow, Feeder, Substation, TransformerFlow};
 use crate::fleet::shard::{FleetShards, StationShards};
 use crate::fleet::station::{Station, Waiting};
@@ -28,14 +28,15 @@ use std::io::{self, Write};
 /// Blocks packed at a time: what bounds the memory this takes.
 const AHEAD: usize = 32;
 
-/// Writes a snapshot of a twin of a world, between two steps. Frames that are ready must have been taken before: they
-/// are results of the past.
+/// Writes a snapshot of a twin of a world, and of the events that are carried out on it, between two steps. Frames that
+/// are ready must have been taken before: they are results of the past.
 ///
 /// # Errors
 /// What `out` does not take.
-pub fn write<W: Write>(twin: &mut Twin, world: &Checked, out: W) -> io::Result<W> {
+pub fn write<W: Write>(twin: &mut Twin, world: &Checked, events: Option<&Events>, out: W) -> io::Result<W> {
     let document = world.document();
-    let head = Head::of(twin, &world.file().name, document.digest(), Vec::new());
+    let ids = events.map_or_else(Vec::new, |events| events.desk.ids());
+    let head = Head::of(twin, &world.file().name, document.digest(), ids);
     let head = ron::ser::to_string_pretty(&head, ron::ser::PrettyConfig::new()).map_err(io::Error::other)?;
     let mut writer = Writer::begin(out, &head)?;
     writer.block(&Packed::new(BlockKind::World, document.canonical().as_bytes())?)?;
@@ -49,6 +50,9 @@ pub fn write<W: Write>(twin: &mut Twin, world: &Checked, out: W) -> io::Result<W
     one(&mut writer, BlockKind::Sites, &sites(twin))?;
     one(&mut writer, BlockKind::Tree, &tree(twin))?;
     one(&mut writer, BlockKind::Books, &booked(twin))?;
+    if let Some(events) = events {
+        one(&mut writer, BlockKind::Desk, events)?;
+    }
     writer.finish()
 }
 

@@ -19,6 +19,16 @@ pub(crate) enum PolicyName {
 }
 
 impl PolicyName {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// The policy of a name.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+
     /// The policy, within the limits of the tree unless they are to be ignored.
     pub(crate) fn policy(self, ignore_limits: bool) -> Box<dyn Policy> {
         let bare: Box<dyn Policy> = match self {

@@ -26,17 +26,17 @@ pub(super) const OPENADR: [&str; 2] = ["openadr-event.json", "openadr-report.jso
 const PROGRAM: &str = "voltcity";
 
 /// An event as it was read, and published figures to stand beside it.
-pub(super) struct Read {
-    pub(super) event: Event,
+pub(crate) struct Read {
+    pub(crate) event: Event,
     /// When this version calls it off, if it does.
-    pub(super) called_off: Option<DateTime>,
-    pub(super) published: BTreeMap<String, PublishedFile>,
+    pub(crate) called_off: Option<DateTime>,
+    pub(crate) published: BTreeMap<String, PublishedFile>,
     /// What an OpenADR event says that has no place here.
-    pub(super) left_out: Vec<String>,
+    pub(crate) left_out: Vec<String>,
 }
 
 /// Reads an event: an OpenADR event if the file's name ends in `.json`, else RON.
-pub(super) fn read(path: &Path, targets: &Targets, offset: Offset) -> Result<Read, Failure> {
+pub(crate) fn read(path: &Path, targets: &Targets, offset: Offset) -> Result<Read, Failure> {
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
         return read_openadr(path, offset);
     }
@@ -54,7 +54,7 @@ pub(super) fn read(path: &Path, targets: &Targets, offset: Offset) -> Result<Rea
 
 impl Read {
     /// What is announced by it.
-    pub(super) fn announcement(&self) -> Announcement {
+    pub(crate) fn announcement(&self) -> Announcement {
         let event = &self.event;
         match self.called_off {
             None => Announcement::Event(Box::new(event.clone())),

@@ -3,7 +3,6 @@
 //! Whom to ask an operator knows from its own records: those who have charged at its stations in the event's hours on the
 //! days before, regulars first. What a promise is worth follows from the same records.
 
-use serde::{Deserialize, Serialize};
 use super::Conductor;
 use super::standing::Called;
 use crate::clock::DAY_S;
@@ -22,6 +21,7 @@ use crate::twin::Twin;
 use crate::units::{Energy, Money};
 use bevy_ecs::prelude::{Query, Res};
 use bevy_ecs::system::RunSystemOnce;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Time before the start from which drivers can still plan for it, in s (assumption).

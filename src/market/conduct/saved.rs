@@ -56,9 +56,11 @@ impl Saved {
             && self.members.iter().all(participant)
             && self.owners.keys().chain(self.promised.keys()).chain(&self.gathered).all(vehicle)
             && self.customers.vehicles().chain(self.reserve.all()).all(vehicle)
-            && self.standing.calls().chain(self.standing.standing()).all(|(one, called)| {
-                participant(one) && usize::from(called.aggregator) < counts.aggregators
-            })
+            && self
+                .standing
+                .calls()
+                .chain(self.standing.standing())
+                .all(|(one, called)| participant(one) && usize::from(called.aggregator) < counts.aggregators)
             && self.entries.iter().all(|entry| participant(&entry.participant))
     }
 }

@@ -3,9 +3,9 @@
 //! A book may be filled as notices come in or all at once beforehand: what holds at an instant depends on what was
 //! announced by then, not on when it was written into the book.
 
-use serde::{Deserialize, Serialize};
 use super::Event;
 use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The number of an event in its book, in the order in which events were first taken.

@@ -1,9 +1,9 @@
 //! The record of what became of every participant of every event: lines are added, never changed.
 
-use serde::{Deserialize, Serialize};
 use super::book::EventNo;
 use super::stage::{Cause, Stage};
 use crate::market::programme::MemberKind;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Who takes part in an event.

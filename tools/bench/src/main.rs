@@ -5,6 +5,7 @@
 
 mod reference;
 mod scale;
+mod snapshot;
 
 use clap::Parser;
 use std::io::{self, Write};
@@ -32,6 +33,9 @@ struct Args {
     /// on one thread: a small world does not pay for more.
     #[arg(long)]
     scaling: bool,
+    /// Also times writing and reading a snapshot of the world against half a simulated hour.
+    #[arg(long)]
+    snapshot: bool,
     /// Fails (exit code 1) when the median ratio is above this.
     #[arg(long)]
     fail_above: Option<f64>,
@@ -90,6 +94,11 @@ fn run(args: &Args) -> Result<bool, String> {
     }
     if args.scaling {
         for line in scaling(args)? {
+            say(line)?;
+        }
+    }
+    if args.snapshot {
+        for line in snapshot::lines(&args.world, args.threads)? {
             say(line)?;
         }
     }

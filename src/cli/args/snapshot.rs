@@ -1,0 +1,224 @@
+//! Arguments of `resume`, `fork` and `diff`, and when a run takes snapshots.
+
+use super::{THREADS_MAX, available_threads};
+use clap::{Args, ValueEnum};
+use jiff::civil::DateTime;
+use std::path::PathBuf;
+use voltcity::clock::{DAY_S, HOUR_S};
+
+/// When a run takes snapshots.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct When {
+    /// Every so many seconds from the first midnight, if at all.
+    pub(crate) every_s: Option<u32>,
+    /// At these local times.
+    pub(crate) at: Vec<DateTime>,
+}
+
+/// The same as it is given.
+#[derive(Args, Debug)]
+pub(super) struct WhenArgs {
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    #[arg(
+        help = "Take snapshots at intervals of 1d, 6h or 30m, counted\nfrom midnight, and when the run is stopped by Ctrl-C"
+    )]
+    snapshot_every: Option<u32>,
+    #[arg(long, value_name = "TIME", value_parser = local_time)]
+    #[arg(help = "Take a snapshot at a local time, as in\n\"2024-07-25 18:00\"; may be repeated")]
+    snapshot_at: Vec<DateTime>,
+}
+
+impl WhenArgs {
+    pub(super) fn checked(self, step_s: u32) -> Result<When, String> {
+        let whole = |every_s: &u32| every_s.is_multiple_of(step_s);
+        match self.snapshot_every.filter(|every_s| !whole(every_s)) {
+            Some(_) => Err(format!("--snapshot-every is not a whole number of steps of {step_s} s: choose a multiple")),
+            None => Ok(When { every_s: self.snapshot_every, at: self.snapshot_at }),
+        }
+    }
+}
+
+/// A span of time such as `6h`, in s.
+fn span(text: &str) -> Result<u32, String> {
+    let units = [("d", DAY_S), ("h", HOUR_S), ("m", 60)];
+    let read = |(unit, seconds): (&str, u32)| {
+        let number: u32 = text.strip_suffix(unit)?.parse().ok()?;
+        number.checked_mul(seconds).filter(|span| *span > 0)
+    };
+    units.into_iter().find_map(read).ok_or_else(|| "write days, hours or minutes, as in 1d, 6h or 30m".to_owned())
+}
+
+/// A local time.
+fn local_time(text: &str) -> Result<DateTime, String> {
+    text.parse().map_err(|_| "not a time: write it as \"2024-07-25 18:00\"".to_owned())
+}
+
+/// Going on from a snapshot, as asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct ResumeRequest {
+    pub(crate) snapshot: PathBuf,
+    /// Until when; to the end the run was to have when `None`.
+    pub(crate) until: Option<DateTime>,
+    pub(crate) threads: usize,
+    /// Changes of the world, as `PATH=VALUE`.
+    pub(crate) patches: Vec<String>,
+    pub(crate) when: When,
+    /// Where to; beside the snapshot when `None`.
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ResumeArgs {
+    /// Snapshot, as `run --snapshot-at` writes it
+    #[arg(value_name = "SNAPSHOT")]
+    snapshot: PathBuf,
+    #[arg(long, value_name = "TIME", value_parser = local_time)]
+    #[arg(
+        help = "Stop at a local time, as in \"2024-07-25 18:00\", with a\nsnapshot [default: the end the run was to have]"
+    )]
+    until: Option<DateTime>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
+    #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
+    threads: Option<u32>,
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    #[arg(help = "Change a value of the world from here on, but not how\nmany agents there are; may be repeated")]
+    patches: Vec<String>,
+    #[command(flatten)]
+    when: WhenArgs,
+    #[arg(long, value_name = "DIR")]
+    #[arg(help = "Directory for the results\n[default: the snapshot's path without .twin]")]
+    out: Option<PathBuf>,
+    /// Say nothing but errors; the files have it all
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl ResumeArgs {
+    pub(super) fn checked(self) -> Result<ResumeRequest, clap::Error> {
+        Ok(ResumeRequest {
+            snapshot: self.snapshot,
+            until: self.until,
+            threads: available_threads(self.threads),
+            patches: self.patches,
+            // Steps are a minute at least, and the snapshot knows them.
+            when: self.when.checked(60).map_err(super::refused)?,
+            out: self.out,
+            quiet: self.quiet,
+        })
+    }
+}
+
+/// Several futures, as asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct ForkRequest {
+    pub(crate) snapshot: PathBuf,
+    /// What makes each future: a world overlay, an event's file, or `PATH=VALUE`.
+    pub(crate) patches: Vec<String>,
+    pub(crate) until: Option<DateTime>,
+    pub(crate) threads: usize,
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ForkArgs {
+    /// Snapshot, as `run --snapshot-at` writes it
+    #[arg(value_name = "SNAPSHOT")]
+    snapshot: PathBuf,
+    #[arg(value_name = "PATCH")]
+    #[arg(
+        help = "What makes a future: a file laid over the world, an\nevent, or PATH=VALUE; with + between them, several\ntogether. The future without any is always told"
+    )]
+    patches: Vec<String>,
+    #[arg(long, value_name = "TIME", value_parser = local_time)]
+    #[arg(help = "Stop at a local time, as in \"2024-07-25 18:00\"\n[default: the end the run was to have]")]
+    until: Option<DateTime>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
+    #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
+    threads: Option<u32>,
+    #[arg(long, value_name = "DIR")]
+    #[arg(help = "Directory for the results\n[default: the snapshot's path without .twin, and -fork]")]
+    out: Option<PathBuf>,
+    /// Say nothing but errors; the files have it all
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl ForkArgs {
+    pub(super) fn checked(self) -> ForkRequest {
+        ForkRequest {
+            snapshot: self.snapshot,
+            patches: self.patches,
+            until: self.until,
+            threads: available_threads(self.threads),
+            out: self.out,
+            quiet: self.quiet,
+        }
+    }
+}
+
+/// Kinds of agents that can be compared alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Kind {
+    Vehicle,
+    Charger,
+    Station,
+    Building,
+    Pv,
+    Storage,
+    Transformer,
+    Feeder,
+    Substation,
+    Books,
+}
+
+/// A comparison, as asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct DiffRequest {
+    pub(crate) paths: [PathBuf; 2],
+    pub(crate) kind: Option<Kind>,
+    /// Agents that are listed at most.
+    pub(crate) limit: usize,
+    pub(crate) threads: usize,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DiffArgs {
+    /// Snapshot, or directory of a run with snapshots
+    #[arg(value_name = "A")]
+    first: PathBuf,
+    /// Snapshot, or directory, to compare it with
+    #[arg(value_name = "B")]
+    second: PathBuf,
+    /// Compare agents of one kind only
+    #[arg(long, value_name = "KIND", value_enum)]
+    kind: Option<Kind>,
+    /// Agents that are listed at most
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: usize,
+}
+
+impl DiffArgs {
+    pub(super) fn checked(self) -> DiffRequest {
+        DiffRequest {
+            paths: [self.first, self.second],
+            kind: self.kind,
+            limit: self.limit,
+            threads: available_threads(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_units() {
+        assert_eq!((span("6h"), span("1d"), span("30m")), (Ok(21_600), Ok(86_400), Ok(1_800)));
+        for wrong in ["6", "h", "0h", "-1h", "6 h", "99999999d", ""] {
+            assert!(span(wrong).is_err(), "{wrong}");
+        }
+    }
+}

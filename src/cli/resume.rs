@@ -1,0 +1,119 @@
+//! `voltcity resume`: goes on from a snapshot as if the run had never been interrupted.
+
+use super::args::{PolicyName, ResumeRequest};
+use super::chart::Glyphs;
+use super::exit::Failure;
+use super::journey::{Journey, tell, tick_at};
+use super::outcome::Outcome;
+use super::output::{Account, Output};
+use super::progress::Progress;
+use super::run::{Setting, Timing, metadata, tell_machine};
+use super::{console, json, report, summary};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+use voltcity::market::desk::Desk;
+use voltcity::market::dispatch::Policy;
+use voltcity::snapshot::{Events, Head, Snapshot, SnapshotError};
+use voltcity::twin::Twin;
+use voltcity::world::Checked;
+use voltcity::world::problem::Problem;
+
+/// Goes on from a snapshot.
+///
+/// # Errors
+/// A snapshot that cannot be used, changes that do not fit it, and output that cannot be begun or completed.
+pub(crate) fn resume(request: &ResumeRequest) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let read = read(&request.snapshot, request.threads)?;
+    let (world, head) = (changed(read.world(), &request.patches)?, read.head().clone());
+    let events = read.events().cloned();
+    let mut twin =
+        if request.patches.is_empty() { read.resume(request.threads) } else { read.resume_in(&world, request.threads) }
+            .map_err(|error| unusable(&request.snapshot, error))?;
+    let desk = desk(&request.snapshot, events, &mut twin)?;
+    let wrong = |problem: Problem| Failure::World(problem.into());
+    let until = request.until.map(|at| tick_at(at, &twin)).transpose().map_err(wrong)?;
+    let out = request.out.clone().unwrap_or_else(|| request.snapshot.with_extension(""));
+    let setting = setting(&head, &world, request, &twin, out);
+    let districts = twin.resource::<voltcity::city::tree::Tree>().districts.clone();
+    let output =
+        Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &districts))?;
+    let startup_s = begun.elapsed().as_secs_f64();
+    let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &twin)?.also_at(until);
+    let until = until.unwrap_or(twin.total_steps());
+    let progress = Progress::new(u64::from(until - twin.clock().tick), setting.step_s, request.quiet);
+    let (output, timing, ended) = journey.go(&mut twin, until, Some(output), progress)?;
+    let timing = Timing { startup_s, ..timing };
+    let outcome = Outcome::gather(&mut twin);
+    let mut value = summary::value(&setting, &timing, &outcome);
+    summary::add_ends(&mut value, Some(&head), &twin);
+    let files = output.map_or_else(|| Ok(Vec::new()), |output| output.finish(&json::text(&value), &[]))?;
+    if !request.quiet {
+        tell_machine(&setting, &timing, &outcome, &files);
+        console::print(&report::text(&setting, &outcome, &world.file().published, &files, Glyphs::detect()))?;
+    }
+    tell(&ended, request.quiet)?;
+    match outcome.residual_j {
+        0 => Ok(()),
+        residual_j => Err(Failure::Ledger { residual_j }),
+    }
+}
+
+/// Reads a snapshot.
+///
+/// # Errors
+/// A file that cannot be read, or is no sound snapshot.
+pub(crate) fn read(path: &Path, threads: usize) -> Result<Snapshot, Failure> {
+    let file = File::open(path).map_err(|cause| unusable(path, SnapshotError::Io(cause)))?;
+    Snapshot::read(BufReader::with_capacity(1 << 20, file), threads).map_err(|error| unusable(path, error))
+}
+
+/// The failure of a snapshot that cannot be used.
+pub(crate) fn unusable(path: &Path, error: SnapshotError) -> Failure {
+    Failure::Snapshot { path: path.to_owned(), error }
+}
+
+/// A world with changes.
+fn changed(world: &Checked, patches: &[String]) -> Result<Checked, Failure> {
+    if patches.is_empty() { Ok(world.clone()) } else { world.patched(patches).map_err(Failure::World) }
+}
+
+/// The desk of the events in a snapshot, on the twin that was resumed.
+///
+/// # Errors
+/// Events that do not fit the twin, or are dispatched by a policy that this program does not have.
+pub(crate) fn desk(
+    path: &Path,
+    events: Option<Events>,
+    twin: &mut Twin,
+) -> Result<Option<(Desk, PolicyName)>, Failure> {
+    let Some(events) = events else { return Ok(None) };
+    let wrong = |what: String| unusable(path, SnapshotError::Inconsistent { what });
+    let policy = PolicyName::of(&events.policy).ok_or_else(|| wrong(format!("no policy `{}`", events.policy)))?;
+    let dispatch: Arc<dyn Policy> = policy.policy(false).into();
+    let desk = Desk::resume(events.desk, &dispatch, twin).map_err(|error| wrong(error.to_string()))?;
+    Ok(Some((desk, policy)))
+}
+
+fn setting(head: &Head, world: &Checked, request: &ResumeRequest, twin: &Twin, out: PathBuf) -> Setting {
+    let options = twin.options();
+    Setting {
+        name: world.file().name.clone(),
+        path: request.snapshot.display().to_string(),
+        digest: world.document().digest(),
+        overlays: Vec::new(),
+        patches: request.patches.clone(),
+        seed: twin.seed(),
+        start: twin.calendar().day_at(twin.warmup_s()).date,
+        days: options.days,
+        warmup_days: head.warmup_days,
+        step_s: head.step_s,
+        threads: request.threads,
+        levels: options.series.0.clone(),
+        every_s: options.series.1,
+        out,
+    }
+}

@@ -1,0 +1,64 @@
+//! A snapshot of the whole city: its size, and what writing and reading it take beside half a simulated hour.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::Path;
+use std::time::Instant;
+use voltcity::snapshot::{Snapshot, write};
+use voltcity::twin::{Options, Twin};
+use voltcity::world::Checked;
+
+/// Hours of the day in which it is tried.
+const HOURS: [u32; 3] = [8, 13, 19];
+
+/// A line for each try.
+pub(crate) fn lines(world: &Path, threads: usize) -> Result<Vec<String>, String> {
+    let checked = Checked::load(world, &[]).map_err(|e| e.to_string())?;
+    let mut twin = Twin::new(checked.plan(), &Options { threads, ..Options::default() });
+    twin.warm_up();
+    let first_s = twin.clock().now_s();
+    let path = std::env::temp_dir().join(format!("voltcity-bench-{}.twin", std::process::id()));
+    let mut lines = vec![format!(
+        "{:>5} {:>8} {:>10} {:>10} {:>10} {:>8} {:>10} {:>8}",
+        "hour", "MB", "30 min ms", "write ms", "on disk ms", "ratio", "read ms", "ratio"
+    )];
+    for hour in HOURS {
+        while twin.clock().now_s() < first_s + hour * 3_600 {
+            twin.step();
+        }
+        lines.push(one(&mut twin, &checked, &path, hour, threads)?);
+    }
+    std::fs::remove_file(&path).map_err(|e| e.to_string())?;
+    Ok(lines)
+}
+
+fn one(twin: &mut Twin, world: &Checked, path: &Path, hour: u32, threads: usize) -> Result<String, String> {
+    let begun = Instant::now();
+    let until_s = twin.clock().now_s() + 1_800;
+    while twin.clock().now_s() < until_s {
+        twin.step();
+    }
+    let half_hour_s = begun.elapsed().as_secs_f64();
+    let begun = Instant::now();
+    let file = File::create(path).map_err(|e| e.to_string())?;
+    let mut out = write(twin, world, None, BufWriter::with_capacity(1 << 20, &file)).map_err(|e| e.to_string())?;
+    out.flush().map_err(|e| e.to_string())?;
+    let write_s = begun.elapsed().as_secs_f64();
+    file.sync_all().map_err(|e| e.to_string())?;
+    let on_disk_s = begun.elapsed().as_secs_f64();
+    let megabytes = file.metadata().map_err(|e| e.to_string())?.len() as f64 / 1e6;
+    let begun = Instant::now();
+    let from = BufReader::with_capacity(1 << 20, File::open(path).map_err(|e| e.to_string())?);
+    let read = Snapshot::read(from, threads).map_err(|e| e.to_string())?;
+    let read_s = begun.elapsed().as_secs_f64();
+    drop(read);
+    Ok(format!(
+        "{hour:>5} {megabytes:>8.1} {:>10.0} {:>10.0} {:>10.0} {:>8.2} {:>10.0} {:>8.2}",
+        half_hour_s * 1e3,
+        write_s * 1e3,
+        on_disk_s * 1e3,
+        on_disk_s / half_hour_s,
+        read_s * 1e3,
+        read_s / half_hour_s
+    ))
+}
