@@ -1,12 +1,13 @@
 //! Station lists of any origin: one row per group of equal guns, with a name, a place, their power and their number.
 
 use crate::args::Datum;
+use crate::column::Column;
 use crate::fragment::{decimal, grouped};
 use crate::layer::Layer;
 use crate::polygon::Point;
 use crate::problem::{Failure, Findings};
 use crate::stations::{Points, STRAYS, Station, note_all, zone_within_reach};
-use crate::table::{Cells, Column, Table, real, whole};
+use crate::table::{Cells, Table, real, whole};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use voltcity::city::coordinates::{LATITUDES_DEG, LONGITUDES_DEG, wgs84_to_gcj02};
@@ -49,8 +50,8 @@ const COLUMNS: [Column; 5] = [
 /// Up to this power in kW a gun counts as slow. Three phases of 32 A are 21 kW at 380 V and 22 kW at 400 V; above that,
 /// alternating current is rare.
 const SLOW_KW_MAX: f64 = 22.0;
-/// Guns from the first to the last power in kW may be of either current: small ones for direct current have 15 to 40 kW,
-/// three phases of 63 A are 44 kW.
+/// Guns of such a power in kW may be of either current: small ones for direct current have 15 to 40 kW, three phases
+/// of 63 A are 44 kW.
 const EITHER_KW: core::ops::RangeInclusive<f64> = 15.0..=44.0;
 /// More power in kW than any gun has.
 const KW_MAX: f64 = 1_000.0;

@@ -1,49 +1,11 @@
 //! Reads a CSV table whose every field knows its place, so that a bad one can be named by file, line and column.
 
+use crate::column::Column;
 use crate::encoding::other_than_utf8;
 use crate::problem::{Failure, Findings, Problem, line_ends, not_utf8, read};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::Path;
-
-/// A column that is looked for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Column {
-    /// Its name in messages and, if it has no other, in the header.
-    pub(crate) name: &'static str,
-    /// The names that a header may give it, in the form of [`folded`].
-    pub(crate) aliases: &'static [&'static str],
-}
-
-impl Column {
-    fn is_called(&self, header: &str) -> bool {
-        if self.aliases.is_empty() { header == self.name } else { self.aliases.contains(&folded(header).as_str()) }
-    }
-
-    /// What would be right instead of a header without it.
-    fn wanted(&self) -> String {
-        match self.aliases {
-            [] => format!("{:?}", self.name),
-            aliases => format!("{:?}, which may be called {}", self.name, aliases.join(", ")),
-        }
-    }
-}
-
-/// A header's name without what does not matter: case, blanks, underscores, hyphens, and the width of brackets.
-fn folded(name: &str) -> String {
-    let kept = name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-'));
-    kept.flat_map(char::to_lowercase)
-        .map(|c| {
-            if c == '（' {
-                '('
-            } else if c == '）' {
-                ')'
-            } else {
-                c
-            }
-        })
-        .collect()
-}
 
 /// A CSV file with a header row.
 #[derive(Debug)]
@@ -96,7 +58,7 @@ impl Table {
         };
         let mut columns = Vec::with_capacity(wanted.len());
         for column in wanted {
-            match find(column, &names) {
+            match column.find(&names) {
                 Ok(place) => columns.push((column.name, place)),
                 Err((place, text)) => return unusable(line, place as u64 + 1, format!("header: {text}")),
             }
@@ -114,30 +76,6 @@ impl Table {
     /// The rows in the order of the file.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Cells<'_>> {
         self.rows.iter().map(|row| Cells { table: self, row })
-    }
-}
-
-/// The index of a column in the header, or the index at which the header is wrong and what is wrong there.
-fn find(column: &Column, names: &[String]) -> Result<usize, (usize, String)> {
-    let mut places = (0..names.len()).filter(|place| column.is_called(&names[*place]));
-    match (places.next(), places.next()) {
-        (Some(place), None) => Ok(place),
-        (Some(first), Some(again)) if names[first] == names[again] => {
-            Err((again, format!("there are two columns \"{}\"", names[first])))
-        }
-        (Some(first), Some(again)) => {
-            let (first, second) = (&names[first], &names[again]);
-            Err((again, format!("\"{first}\" and \"{second}\" both mean {:?}; rename one of them", column.name)))
-        }
-        (None, _) => {
-            let mut text = format!("no column {}; there are {}", column.wanted(), names.join(","));
-            if let [only] = names
-                && only.contains([';', '\t', '，'])
-            {
-                text.push_str(" (in one column: separate the fields by commas)");
-            }
-            Err((0, text))
-        }
     }
 }
 
@@ -306,26 +244,6 @@ mod tests {
         assert_eq!(failure(b"\nid,slow\n1,2\n"), "t.csv:2:1: header: no column \"fast\"; there are id,slow");
         assert_eq!(failure(b"id,fast,id\n"), "t.csv:1:3: header: there are two columns \"id\"");
         assert_eq!(failure(b"id,f\xe4st\n"), "t.csv:1:2: header: byte 0xe4 is not UTF-8; save the file as UTF-8");
-    }
-
-    #[test]
-    fn other_names_of_a_column_are_found_in_any_spelling() {
-        let kw = Column { name: "kW", aliases: &["kw", "ratedpower(kw)", "功率"] };
-        for header in ["kW", " KW ", "Rated_power (kW)", "rated-power（kW）", "功率"] {
-            let names = ["a".to_owned(), header.to_owned()];
-            assert_eq!(find(&kw, &names), Ok(1), "{header}");
-        }
-        let problem = |header: &[&str]| {
-            let names: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-            find(&kw, &names).expect_err("a header that is wrong")
-        };
-        let called = "no column \"kW\", which may be called kw, ratedpower(kw), 功率; there are";
-        assert_eq!(problem(&["a", "power(W)"]), (0, format!("{called} a,power(W)")));
-        let separated = format!("{called} a;kW (in one column: separate the fields by commas)");
-        assert_eq!(problem(&["a;kW"]), (0, separated));
-        let twice = "\"功率\" and \"KW\" both mean \"kW\"; rename one of them".to_owned();
-        assert_eq!(problem(&["功率", "b", "KW"]), (2, twice));
-        assert_eq!(problem(&["kW", "kW"]), (1, "there are two columns \"kW\"".to_owned()));
     }
 
     #[test]
