@@ -2,7 +2,8 @@
 
 #![expect(clippy::doc_markdown, reason = "the comments here are help texts, where backticks would show")]
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
 
 /// What the exit codes mean, under every help text.
@@ -23,7 +24,15 @@ Example:
 const STATIONS_EXAMPLE: &str = "\
 Example:
   voltcity-import stations --polygons st_evcdp/sz_taz_491_gcj02.geojson \\
-      --urbanev urbanev/inf.csv --out shenzhen-stations.ron";
+      --urbanev urbanev/inf.csv --out shenzhen-stations.ron
+
+A list of your own with the columns name, lon, lat, kW, count; in GPS positions:
+  voltcity-import stations --polygons st_evcdp/sz_taz_491_gcj02.geojson \\
+      --csv my-stations.csv --coordinates wgs84 --out my-stations.ron
+
+Header names may also be Chinese (名称, 经度, 纬度, 功率, 枪数), in any case and
+order. kW is the rated power of one gun: up to 22 kW it counts as slow, above
+as fast. Rows of one name and place are one station.";
 
 const WEATHER_EXAMPLE: &str = "\
 Example:
@@ -84,7 +93,7 @@ impl Command {
                     o.listed.as_ref(),
                 ]
             }
-            Self::Stations(o) => vec![Some(&o.polygons), o.st_evcdp.as_ref(), o.urbanev.as_ref()],
+            Self::Stations(o) => vec![Some(&o.polygons), o.st_evcdp.as_ref(), o.urbanev.as_ref(), o.csv.as_ref()],
             Self::Weather(o) => vec![o.mos.as_ref(), o.epw.as_ref()],
             Self::WeatherDays(o) => vec![Some(&o.hourly)],
         };
@@ -97,14 +106,14 @@ pub(crate) struct OutputArgs {
     /// The fragment to write; missing folders are made
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Write the good rows although there are bad ones (the exit code is still 3)
+    /// Write the good rows in spite of bad ones (the exit code is still 3)
     #[arg(long)]
     pub(crate) keep_going: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ReachArgs {
-    /// How far outside every zone a station may lie and still count in the nearest one, in metres
+    /// How far outside every zone a station counts in the nearest, in metres
     #[arg(long = "reach", value_name = "METRES", default_value_t = 500)]
     pub(crate) metres: u32,
 }
@@ -136,9 +145,18 @@ pub(crate) struct ZonesArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// Datums in which a list may give its coordinates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Datum {
+    /// As maps in China have it, and the layer of zones
+    Gcj02,
+    /// As GPS receivers have it
+    Wgs84,
+}
+
 #[derive(Debug, Args)]
 #[group(skip)]
-#[command(group = clap::ArgGroup::new("list").required(true).args(["st_evcdp", "urbanev"]))]
+#[command(group = clap::ArgGroup::new("list").required(true).args(["st_evcdp", "urbanev", "csv"]))]
 pub(crate) struct StationsArgs {
     /// Traffic zone polygons in GCJ-02
     #[arg(long, value_name = "GEOJSON")]
@@ -146,9 +164,20 @@ pub(crate) struct StationsArgs {
     /// ST-EVCDP stations: the zone is found from the coordinates
     #[arg(long, value_name = "CSV")]
     pub(crate) st_evcdp: Option<PathBuf>,
-    /// UrbanEV stations: the zone is the one stated, and is checked against the coordinates
+    /// UrbanEV stations: the zone is the one stated; coordinates check it
     #[arg(long, value_name = "CSV")]
     pub(crate) urbanev: Option<PathBuf>,
+    /// Any list with the columns name, lon, lat, kW, count
+    #[arg(long, value_name = "CSV")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Datum of the list's coordinates
+    #[arg(long, value_name = "DATUM", default_value = "gcj02")]
+    #[arg(conflicts_with_all = ["st_evcdp", "urbanev"])]
+    pub(crate) coordinates: Datum,
+    /// Where the list comes from [default: its file name]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(conflicts_with_all = ["st_evcdp", "urbanev"])]
+    pub(crate) source: Option<String>,
     #[command(flatten)]
     pub(crate) reach: ReachArgs,
     #[command(flatten)]
@@ -178,7 +207,7 @@ pub(crate) struct WeatherDaysArgs {
     #[arg(long, value_name = "HOURS", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(..24))]
     pub(crate) read_at: Vec<u8>,
     /// Where the temperatures come from, for the fragment
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) source: String,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -202,6 +231,12 @@ mod tests {
         let cli = parse("voltcity-import weather --epw b --out x").expect("one form is right");
         assert_eq!(cli.command.inputs(), [Path::new("b")]);
         assert!(parse("voltcity-import stations --polygons p --out x").is_err());
+        assert!(parse("voltcity-import stations --polygons p --urbanev a --csv b --out x").is_err());
+        assert!(parse("voltcity-import stations --polygons p --urbanev a --coordinates wgs84 --out x").is_err());
+        assert!(parse("voltcity-import stations --polygons p --urbanev a --source s --out x").is_err());
+        assert!(parse("voltcity-import stations --polygons p --csv a --coordinates bd09 --out x").is_err());
+        let cli = parse("voltcity-import stations --polygons p --csv a --out x").expect("a list is enough");
+        assert_eq!(cli.command.inputs(), [Path::new("p"), Path::new("a")]);
         assert!(parse("voltcity-import zones --polygons p --survey a --survey-zones b --out x").is_err());
         assert!(parse("voltcity-import weather-days --hourly h --out x").is_err());
         assert!(parse("voltcity-import weather-days --hourly h --source s --read-at 2,24 --out x").is_err());

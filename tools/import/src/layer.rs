@@ -5,13 +5,8 @@ use crate::problem::{Failure, Findings, Problem, line_ends, not_utf8, read};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 use std::path::Path;
-
-/// The box in which the GCJ-02 datum is defined, in degrees; outside it no place of ours can be.
-pub(crate) const GCJ02_LONGITUDES_DEG: RangeInclusive<f64> = 72.004..=137.8347;
-/// See [`GCJ02_LONGITUDES_DEG`].
-pub(crate) const GCJ02_LATITUDES_DEG: RangeInclusive<f64> = 0.8293..=55.8271;
+use voltcity::city::coordinates::{LATITUDES_DEG, LONGITUDES_DEG};
 
 /// A stated area may differ from the polygon's by this share without a remark.
 pub(crate) const AREA_TOLERANCE: f64 = 0.01;
@@ -213,7 +208,7 @@ impl Geometry {
         let part = |part: &Vec<Vec<Vec<f64>>>| part.iter().map(ring).collect::<Result<Vec<_>, _>>();
         let polygon = Polygon::new(parts.iter().map(part).collect::<Result<_, _>>()?)?;
         let [lon, lat] = polygon.middle();
-        if !(GCJ02_LONGITUDES_DEG.contains(&lon) && GCJ02_LATITUDES_DEG.contains(&lat)) {
+        if !(LONGITUDES_DEG.contains(&lon) && LATITUDES_DEG.contains(&lat)) {
             return Err(format!(
                 "the polygon around ({lon:.5}, {lat:.5}) is outside mainland China, where GCJ-02 is defined"
             ));

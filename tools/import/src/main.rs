@@ -1,14 +1,17 @@
 //! Turns real data tables into the RON fragments that the Shenzhen worlds carry.
 //!
-//! Data flow: file → rows with their place (`table`, `layer`, `tmy`) → figures (`stations`, `survey`, `zones`,
+//! Data flow: file → rows with their place (`table`, `layer`, `tmy`) → figures (`stations`, `list`, `survey`, `zones`,
 //! `weather`, `weather_days`) → text (`fragment`) → one atomic write. Everything odd on the way goes into
 //! [`problem::Findings`]: a *bad row* is not in the fragment, a *note* remarks on something that is. Only this file
 //! prints and decides exit codes.
 
 mod args;
+mod column;
+mod encoding;
 mod fragment;
 mod information;
 mod layer;
+mod list;
 mod polygon;
 mod problem;
 mod stations;

@@ -1,13 +1,16 @@
 //! Public charging stations: reads the ST-EVCDP and `UrbanEV` lists, finds each station's zone, and writes the list.
+//! Lists of any other origin are read by [`crate::list`].
 
 use crate::args::StationsArgs;
-use crate::fragment::{Made, compose, decimal, grouped};
-use crate::layer::{AREA_TOLERANCE, GCJ02_LATITUDES_DEG, GCJ02_LONGITUDES_DEG, Layer, Place, Zone};
+use crate::fragment::{Made, compose, decimal, grouped, quoted};
+use crate::layer::{AREA_TOLERANCE, Layer, Place, Zone};
+use crate::list::{self, Listed};
 use crate::polygon::Point;
 use crate::problem::{Failure, Findings, Problem};
 use crate::table::{Cells, Table};
 use std::collections::BTreeMap;
 use std::path::Path;
+use voltcity::city::coordinates::{LATITUDES_DEG, LONGITUDES_DEG};
 
 /// Where the ST-EVCDP list comes from.
 pub(crate) const ST_EVCDP_SOURCE: &str = "ST-EVCDP stations.csv (IntelligentSystemsLab/ST-EVCDP, MIT), 2022-06";
@@ -72,27 +75,40 @@ pub(crate) fn read_st_evcdp(
             findings.bad(row.remark("count", format!("{count}, but fast + slow is {sum}")));
             continue;
         }
-        let zone = match layer.place(point) {
-            Place::Inside(zone) => zone,
-            Place::Outside(zone, metres) if metres <= f64::from(reach_m) => {
+        let zone = match zone_within_reach(layer, point, reach_m) {
+            Ok((zone, 0.0)) => zone,
+            Ok((zone, metres)) => {
                 reader.strays.push((row, format!("{id} in {zone} ({metres:.0} m)")));
                 zone
             }
-            Place::Outside(zone, metres) => {
+            Err(text) => {
                 let [lon, lat] = point;
-                let text = format!(
-                    "station {id} at ({lon}, {lat}) is in no zone; the nearest is {zone}, {metres:.0} m away, and \
-                     --reach allows {reach_m} m"
-                );
-                findings.bad(row.remark("station_id", text));
+                findings.bad(row.remark("station_id", format!("station {id} at ({lon}, {lat}) {text}")));
                 continue;
             }
         };
         let points = Points::Split { fast, slow };
         reader.keep(row, id, Station { zone, point, points, zone_area_m2: None }, findings);
     }
-    let strays = "outside every zone, counted in the nearest one";
-    Ok(reader.finish("longitude", strays, "count", findings))
+    Ok(reader.finish("longitude", STRAYS, "count", findings))
+}
+
+/// Why a station outside every zone is noted.
+pub(crate) const STRAYS: &str = "outside every zone, counted in the nearest one";
+
+/// The zone in which a place counts: the one that it lies in, or else the nearest one within reach; and its distance
+/// from that zone in metres.
+///
+/// # Errors
+/// Says which zone is nearest and how far away, if that is out of reach.
+pub(crate) fn zone_within_reach(layer: &Layer, point: Point, reach_m: u32) -> Result<(u32, f64), String> {
+    match layer.place(point) {
+        Place::Inside(zone) => Ok((zone, 0.0)),
+        Place::Outside(zone, metres) if metres <= f64::from(reach_m) => Ok((zone, metres)),
+        Place::Outside(zone, metres) => {
+            Err(format!("is in no zone; the nearest is {zone}, {metres:.0} m away, and --reach allows {reach_m} m"))
+        }
+    }
 }
 
 /// Reads the `UrbanEV` list. A station's zone is the one stated, because the measured series are summed by it; a
@@ -148,8 +164,8 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn id_and_point(&mut self, row: Cells<'t>, findings: &mut Findings) -> Option<(u32, Point)> {
         let id = row.whole("station_id", findings);
-        let lon = row.real("longitude", &GCJ02_LONGITUDES_DEG, findings);
-        let lat = row.real("latitude", &GCJ02_LATITUDES_DEG, findings);
+        let lon = row.real("longitude", &LONGITUDES_DEG, findings);
+        let lat = row.real("latitude", &LATITUDES_DEG, findings);
         let id = id?;
         if let Some(line) = self.lines.get(&id) {
             findings.bad(row.remark("station_id", format!("{id} is already on line {line}; ids are unique")));
@@ -206,7 +222,8 @@ pub(crate) fn note_area(row: Cells, column: &str, area_m2: f64, zone: &Zone, fin
     }
 }
 
-fn note_all(rows: &[(Cells, String)], column: &str, what: &str, findings: &mut Findings) {
+/// Notes what was odd about many stations in one line, at the first of them.
+pub(crate) fn note_all(rows: &[(Cells, String)], column: &str, what: &str, findings: &mut Findings) {
     let Some((first, _)) = rows.first() else { return };
     let list: Vec<&str> = rows.iter().map(|(_, text)| text.as_str()).collect();
     findings.note(first.remark(column, format!("stations {what} ({}): {}", rows.len(), list.join(", "))));
@@ -219,48 +236,60 @@ fn note_all(rows: &[(Cells, String)], column: &str, what: &str, findings: &mut F
 pub(crate) fn import(options: &StationsArgs, findings: &mut Findings) -> Result<Made, Failure> {
     let layer = Layer::read(&options.polygons, findings)?;
     let reach_m = options.reach.metres;
-    let (path, prefix, source, stations) = match (&options.st_evcdp, &options.urbanev) {
-        (Some(path), _) => {
-            let zones = format!("zone by point in polygon, or the nearest within {reach_m} m");
-            let source = format!("{ST_EVCDP_SOURCE}; {zones}");
-            (path, "st", source, read_st_evcdp(path, &layer, reach_m, findings)?)
+    let zones = format!("zone by point in polygon, or the nearest within {reach_m} m");
+    match (&options.st_evcdp, &options.urbanev, &options.csv) {
+        (Some(path), ..) => {
+            let stations = read_st_evcdp(path, &layer, reach_m, findings)?;
+            made(path, &format!("{ST_EVCDP_SOURCE}; {zones}"), &numbered("st", stations), Vec::new())
         }
-        (None, Some(path)) => {
-            let source = format!("{URBANEV_SOURCE}; zone as stated there");
-            (path, "ue", source, read_urbanev(path, &layer, findings)?)
+        (None, Some(path), _) => {
+            let stations = read_urbanev(path, &layer, findings)?;
+            made(path, &format!("{URBANEV_SOURCE}; zone as stated there"), &numbered("ue", stations), Vec::new())
         }
-        (None, None) => return Err(Failure::Usage("give --st-evcdp or --urbanev".to_owned())),
-    };
+        (None, None, Some(path)) => {
+            let listed = list::read(path, &layer, reach_m, options.coordinates, findings)?;
+            let source = list::source(path, options.source.as_deref(), options.coordinates);
+            made(path, &format!("{source}; {zones}"), &listed, list::totals(&listed))
+        }
+        (None, None, None) => Err(Failure::Usage("give --st-evcdp, --urbanev or --csv".to_owned())),
+    }
+}
+
+/// Stations whose list gives them numbers, in the order of these, named by them and by the list's `prefix`.
+fn numbered(prefix: &str, stations: Stations) -> Vec<Listed> {
+    let named = |(id, station)| Listed { name: format!("{prefix}-{id}"), station, groups: Vec::new() };
+    stations.into_iter().map(named).collect()
+}
+
+fn made(path: &Path, source: &str, stations: &[Listed], more_totals: Vec<String>) -> Result<Made, Failure> {
     if stations.is_empty() {
         let text = "no good row in the table".to_owned();
         return Err(Failure::Unusable(Problem { file: path.display().to_string(), line: 1, column: 1, text }));
     }
     let source = format!("{source}. Coordinates in degrees, datum GCJ-02.");
-    Ok(Made {
-        text: compose("stations", &["stations"], &source, &rows(prefix, &stations)),
-        totals: vec![totals(&stations)],
-    })
-}
-
-/// The rows, in the order of the stations' numbers.
-fn rows(prefix: &str, stations: &Stations) -> Vec<String> {
-    let row = |(id, station): (&u32, &Station)| {
-        let [lon, lat] = station.point.map(|degrees| decimal(degrees, 5));
-        let points = match station.points {
-            Points::Split { fast, slow } => format!("fast: {fast}, slow: {slow}"),
-            Points::Unsplit(points) => format!("unsplit: {points}"),
-        };
-        format!("    \"{prefix}-{id}\": (zone: {}, lon: {lon}, lat: {lat}, {points}),", station.zone)
-    };
     let mut lines = vec!["rows: {".to_owned()];
     lines.extend(stations.iter().map(row));
     lines.push("},".to_owned());
-    lines
+    let mut all_totals = vec![totals(stations)];
+    all_totals.extend(more_totals);
+    Ok(Made { text: compose("stations", &["stations"], &source, &lines), totals: all_totals })
 }
 
-fn totals(stations: &Stations) -> String {
+/// The row of a station. What the twin has no field for, the power of its guns, stands behind it as a comment.
+fn row(Listed { name, station, groups }: &Listed) -> String {
+    let [lon, lat] = station.point.map(|degrees| decimal(degrees, 5));
+    let points = match station.points {
+        Points::Split { fast, slow } => format!("fast: {fast}, slow: {slow}"),
+        Points::Unsplit(points) => format!("unsplit: {points}"),
+    };
+    let groups: Vec<String> = groups.iter().map(|(kw, guns)| format!("{guns} x {} kW", decimal(*kw, 3))).collect();
+    let comment = if groups.is_empty() { String::new() } else { format!(" // {}", groups.join(", ")) };
+    format!("    {}: (zone: {}, lon: {lon}, lat: {lat}, {points}),{comment}", quoted(name), station.zone)
+}
+
+fn totals(stations: &[Listed]) -> String {
     let mut sums = [0; 3];
-    for station in stations.values() {
+    for Listed { station, .. } in stations {
         match station.points {
             Points::Split { fast, slow } => {
                 sums[0] += u64::from(fast);
@@ -269,7 +298,7 @@ fn totals(stations: &Stations) -> String {
             Points::Unsplit(points) => sums[2] += u64::from(points),
         }
     }
-    let zones: std::collections::BTreeSet<u32> = stations.values().map(|station| station.zone).collect();
+    let zones: std::collections::BTreeSet<u32> = stations.iter().map(|listed| listed.station.zone).collect();
     let [fast, slow, unsplit] = sums.map(grouped);
     let stations = grouped(stations.len() as u64);
     format!("{stations} stations in {} zones: {fast} fast, {slow} slow, {unsplit} unsplit points", zones.len())

@@ -1,5 +1,7 @@
 //! Reads a CSV table whose every field knows its place, so that a bad one can be named by file, line and column.
 
+use crate::column::Column;
+use crate::encoding::other_than_utf8;
 use crate::problem::{Failure, Findings, Problem, line_ends, not_utf8, read};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -28,30 +30,37 @@ impl Table {
     /// # Errors
     /// The file cannot be read, is empty, or lacks a column.
     pub(crate) fn read(path: &Path, wanted: &[&'static str], findings: &mut Findings) -> Result<Self, Failure> {
+        let exactly: Vec<Column> = wanted.iter().map(|&name| Column { name, aliases: &[] }).collect();
+        Self::read_columns(path, &exactly, findings)
+    }
+
+    /// The same, where columns may go by several names.
+    ///
+    /// # Errors
+    /// The file cannot be read, is empty, or lacks a column.
+    pub(crate) fn read_columns(path: &Path, wanted: &[Column], findings: &mut Findings) -> Result<Self, Failure> {
         Self::parse(path.display().to_string(), &read(path)?, wanted, findings)
     }
 
-    fn parse(file: String, bytes: &[u8], wanted: &[&'static str], findings: &mut Findings) -> Result<Self, Failure> {
+    fn parse(file: String, bytes: &[u8], wanted: &[Column], findings: &mut Findings) -> Result<Self, Failure> {
+        if let Some(encoding) = other_than_utf8(bytes) {
+            return Err(Failure::Unusable(wrong_encoding(file, bytes, encoding)));
+        }
         let mut records = records(bytes).into_iter();
         let unusable = |line, column, text| Err(Failure::Unusable(Problem { file: file.clone(), line, column, text }));
         let Some((line, header)) = records.next() else {
-            return unusable(1, 1, format!("the file is empty; it should begin with {}", wanted.join(",")));
+            let names: Vec<&str> = wanted.iter().map(|column| column.name).collect();
+            return unusable(1, 1, format!("the file is empty; it should begin with {}", names.join(",")));
         };
         let names = match decode(&header) {
             Ok(names) => names,
             Err((column, text)) => return unusable(line, column, format!("header: {text}")),
         };
         let mut columns = Vec::with_capacity(wanted.len());
-        for name in wanted.iter().copied() {
-            let mut places = names.iter().enumerate().filter(|(_, n)| *n == name).map(|(place, _)| place);
-            match (places.next(), places.next()) {
-                (Some(place), None) => columns.push((name, place)),
-                (Some(_), Some(again)) => {
-                    return unusable(line, again as u64 + 1, format!("header: there are two columns \"{name}\""));
-                }
-                (None, _) => {
-                    return unusable(line, 1, format!("header: no column \"{name}\"; there are {}", names.join(",")));
-                }
+        for column in wanted {
+            match column.find(&names) {
+                Ok(place) => columns.push((column.name, place)),
+                Err((place, text)) => return unusable(line, place as u64 + 1, format!("header: {text}")),
             }
         }
         let mut rows = Vec::new();
@@ -68,6 +77,17 @@ impl Table {
     pub(crate) fn rows(&self) -> impl Iterator<Item = Cells<'_>> {
         self.rows.iter().map(|row| Cells { table: self, row })
     }
+}
+
+/// What to say about a file in another encoding, at the first field that shows it.
+fn wrong_encoding(file: String, bytes: &[u8], encoding: &str) -> Problem {
+    let mut bad = records(bytes).into_iter().filter_map(|(line, record)| Some((line, decode(&record).err()?.0)));
+    let (line, column) = bad.next().unwrap_or((1, 1));
+    let text = format!(
+        "not UTF-8: the file looks like {encoding}; convert it, for instance with `iconv -f {encoding} -t UTF-8 OLD > \
+         NEW`, or save it as \"CSV UTF-8\""
+    );
+    Problem { file, line, column, text }
 }
 
 /// Splits the bytes into records, each with the line on which it begins.
@@ -127,6 +147,11 @@ impl Cells<'_> {
         Problem { file: self.table.file.clone(), line: self.row.line, column, text: format!("{name}: {text}") }
     }
 
+    /// Are all fields, those that were not asked for too, the same in both rows?
+    pub(crate) fn repeats(&self, earlier: &Self) -> bool {
+        self.row.fields == earlier.row.fields
+    }
+
     /// The text of a field; empty if there is no such column.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.index(name).and_then(|index| self.row.fields.get(index)).map_or("", String::as_str)
@@ -183,7 +208,8 @@ mod tests {
 
     fn parse(text: &[u8]) -> (Result<Table, Failure>, Vec<String>) {
         let mut findings = Findings::default();
-        let table = Table::parse("t.csv".to_owned(), text, &["id", "fast"], &mut findings);
+        let wanted = ["id", "fast"].map(|name| Column { name, aliases: &[] });
+        let table = Table::parse("t.csv".to_owned(), text, &wanted, &mut findings);
         (table, findings.sorted_bad().into_iter().map(ToString::to_string).collect())
     }
 
@@ -218,6 +244,18 @@ mod tests {
         assert_eq!(failure(b"\nid,slow\n1,2\n"), "t.csv:2:1: header: no column \"fast\"; there are id,slow");
         assert_eq!(failure(b"id,fast,id\n"), "t.csv:1:3: header: there are two columns \"id\"");
         assert_eq!(failure(b"id,f\xe4st\n"), "t.csv:1:2: header: byte 0xe4 is not UTF-8; save the file as UTF-8");
+    }
+
+    #[test]
+    fn a_table_in_another_encoding_is_of_no_use_and_is_told_so_once() {
+        let convert = |encoding| {
+            format!(
+                "not UTF-8: the file looks like {encoding}; convert it, for instance with `iconv -f {encoding} -t \
+                 UTF-8 OLD > NEW`, or save it as \"CSV UTF-8\""
+            )
+        };
+        assert_eq!(failure(b"id,fast\n1,2\n3,\xc9\xee\xdb\xda\n"), format!("t.csv:3:2: {}", convert("GBK")));
+        assert_eq!(failure(b"\xff\xfei\0d\0"), format!("t.csv:1:1: {}", convert("UTF-16")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Runs the tool as a user does and looks at exit codes, messages and fragments.
 
 mod fragments;
+mod list;
 mod output;
 mod real;
 mod shenzhen;

@@ -50,6 +50,9 @@ fn wrong_usage_is_exit_code_2() {
         "zones --polygons layer.geojson",
         "zones --polygons layer.geojson --information x --out out.ron",
         "stations --polygons layer.geojson --out out.ron",
+        "stations --polygons layer.geojson --csv a --urbanev b --out out.ron",
+        "stations --polygons layer.geojson --urbanev a --coordinates wgs84 --out out.ron",
+        "stations --polygons layer.geojson --csv a --coordinates bd09 --out out.ron",
         "weather --out out.ron",
         "weather --mos a --epw b --out out.ron",
         "weather-days --hourly a --out out.ron",
@@ -62,6 +65,8 @@ fn wrong_usage_is_exit_code_2() {
     let over_input = workshop.run("zones --polygons layer.geojson --stations stations.csv --out ./stations.csv");
     assert_eq!((over_input.code, over_input.err.as_str()), (2, "error: --out names an input file, stations.csv\n"));
     assert_eq!(workshop.text("stations.csv"), STATIONS);
+    let over_list = workshop.run("stations --polygons layer.geojson --csv stations.csv --out ./stations.csv");
+    assert_eq!((over_list.code, over_list.err.as_str()), (2, "error: --out names an input file, stations.csv\n"));
 }
 
 #[test]
