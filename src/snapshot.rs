@@ -21,7 +21,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use container::{BlockKind, FORMAT, MAGIC};
+pub use container::{BlockKind, FORMAT, MAGIC, forge};
 pub use error::SnapshotError;
 pub use head::Head;
 pub use read::Snapshot;

@@ -9,12 +9,12 @@ use crate::clock::{Calendar, Clock, DAY_S};
 use crate::fleet::books::Counts;
 use crate::fleet::charger::Gun;
 use crate::fleet::setpoint::{Order, Standing};
-use crate::fleet::shard::FleetShards;
+use crate::fleet::shard::{FleetShards, Shard};
 use crate::fleet::station::{Answer, Reply, Station};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::market::tariff::sense_prices;
-use crate::parallel::Threads;
+use crate::parallel::{Threads, rows};
 use crate::phase::{Execution, timetable};
 use crate::plan::{Aggregator, Plan};
 use crate::report::observe::Observations;
@@ -372,23 +372,9 @@ impl Twin {
     /// order of insertion.
     pub fn hash(&mut self) -> u64 {
         let now_s = self.clock().now_s();
-        let mut sum = mix(u64::from(now_s));
-        let mut note = |kind: u64, row: usize, values: &[u64]| {
-            let mut h = mix(kind << 40 ^ row as u64);
-            for &v in values {
-                h = mix(h ^ v).wrapping_add(v.rotate_left(17));
-            }
-            sum = sum.wrapping_add(h);
-        };
+        let mut sum = mix(u64::from(now_s)).wrapping_add(self.hash_of_vehicles(now_s));
+        let mut note = |kind: u64, row: usize, values: &[u64]| sum = sum.wrapping_add(digest(kind, row, values));
         let shards = self.world.resource::<FleetShards>();
-        if let Some(mut query) = self.world.try_query::<&VehicleState>() {
-            for (row, s) in query.iter(&self.world).enumerate() {
-                let energy = shards.energy_at(row as u32, s, now_s);
-                let flags = u64::from(s.phase as u8) << 32 | u64::from(s.place as u8) << 24;
-                let flags = flags | u64::from(s.leg) << 16 | u64::from(s.held);
-                note(1, row, &[energy.0 as u64, flags, u64::from(s.next_s), u64::from(s.gun), s.battery_w as u64]);
-            }
-        }
         for (row, standing) in shards.0.iter().flat_map(|shard| &shard.orders) {
             let Standing { order, followed } = *standing;
             let (kind, power_w) = order.set.code();
@@ -426,4 +412,29 @@ impl Twin {
         }
         sum
     }
+
+    /// The vehicles' part of the digest: a sum, so that parts of it may be made at the same time.
+    fn hash_of_vehicles(&mut self, now_s: u32) -> u64 {
+        let threads = *self.world.resource::<Threads>();
+        let mut query = self.world.query::<&VehicleState>();
+        let query = query.query(&self.world);
+        let (states, shards) = (rows(&query), self.world.resource::<FleetShards>());
+        let of_shard = |sum: &mut u64, shard: &Shard| {
+            let mine = (shard.first as usize..).zip(&states[shard.first as usize..(shard.first + shard.len) as usize]);
+            for (row, s) in mine {
+                let energy = shard.energy_at(s, now_s);
+                let flags = u64::from(s.phase as u8) << 32 | u64::from(s.place as u8) << 24;
+                let flags = flags | u64::from(s.leg) << 16 | u64::from(s.held);
+                let values = [energy.0 as u64, flags, u64::from(s.next_s), u64::from(s.gun), s.battery_w as u64];
+                *sum = sum.wrapping_add(digest(1, row, &values));
+            }
+        };
+        threads.parts(&shards.0, of_shard).into_iter().fold(0, u64::wrapping_add)
+    }
+}
+
+/// The digest of one agent of a kind.
+fn digest(kind: u64, row: usize, values: &[u64]) -> u64 {
+    let start = mix(kind << 40 ^ row as u64);
+    values.iter().fold(start, |h, &v| mix(h ^ v).wrapping_add(v.rotate_left(17)))
 }

@@ -17,6 +17,7 @@ mod power_plant;
 mod price_response;
 mod queues;
 mod readme;
+mod snapshot;
 mod station_machine;
 mod support;
 mod telemetry;

@@ -215,7 +215,7 @@ Examples:
     #[command(after_help = format!("\
 Examples:
     voltcity fork noon.twin worlds/events/july-evening-100-mw.ron
-    voltcity fork noon.twin dear-evening.ron charging.control.0=at_once
+    voltcity fork noon.twin dear-evening.ron storage.shave_above.0=0.7
 
 {EXIT_CODES}"))]
     Fork(ForkArgs),

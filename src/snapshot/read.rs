@@ -11,6 +11,7 @@ use super::head::Head;
 use super::rows::{Beside, Booked, Events, RUN, RunOf, Sessions, Sites, Stations, Tree};
 use crate::city::tree::{BranchFlow, Feeder, Substation, TransformerFlow};
 use crate::fleet::agenda::{Due, Wheel};
+use crate::fleet::battery::Piece;
 use crate::fleet::charger::{Gun, NONE};
 use crate::fleet::shard::{FleetShards, StationShards};
 use crate::fleet::station::{Board, Request, Station, Waiting};
@@ -22,6 +23,7 @@ use crate::site::stock::BuildingLoad;
 use crate::site::storage::StorageState;
 use crate::site::systems::{StorageBooks, StorageMovers};
 use crate::twin::Twin;
+use crate::units::Energy;
 use crate::world::Checked;
 use crate::world::text::Memory;
 use bevy_ecs::component::Mutable;
@@ -96,6 +98,8 @@ fn runs<A: Clone + Send, C: DeserializeOwned>(
 /// A run's number, rows to fill, block, and what came of it.
 type Work<'a, A> = (usize, ((&'a mut [A], &'a Packed), &'a mut Result<(), SnapshotError>));
 
+/// More energy than any battery holds, in J.
+const MOST_J: u64 = 1 << 50;
 /// The most rows of a kind that a head may state.
 const MOST_ROWS: usize = 1 << 28;
 
@@ -292,13 +296,25 @@ impl Snapshot {
         }
         let zones = twin.resource::<crate::city::tree::Tree>().zone_ids.len();
         let zone = |zone: u16| usize::from(zone) < zones;
+        let now_s = self.head.tick * self.head.step_s;
+        let energy = |energy: Energy| energy.0.unsigned_abs() < MOST_J;
         let vehicle = |s: &VehicleState| {
-            is_row(s.station, counts.stations) && is_row(s.gun, counts.chargers) && zone(s.zone) && zone(s.to_zone)
+            energy(s.energy)
+                && is_row(s.station, counts.stations)
+                && is_row(s.gun, counts.chargers)
+                && zone(s.zone)
+                && zone(s.to_zone)
         };
         let row = |row: u32| (row as usize) < counts.vehicles;
         let (sessions, stations) = (&self.sessions, &self.stations);
         let taper = |t: &crate::fleet::session::Taper| {
+            let Piece { energy: from, power_w, slope_per_s, .. } = t.piece;
+            let past_s = f64::from(now_s.saturating_sub(t.from_s));
             row(t.row)
+                && energy(from)
+                && energy(t.booked)
+                && power_w.abs() < 1e9
+                && (slope_per_s * past_s).abs() < 50.0
                 && (t.node as usize) < counts.transformers
                 && usize::from(t.cell) < crate::fleet::books::CELLS
                 && zone(t.zone)
