@@ -1,7 +1,7 @@
 //! The command line: from arguments to files, tables and an exit code.
 //!
 //! ```text
-//! args ─► check | describe | run | capability | event | study | validate | calibrate | resume | fork | diff
+//! args ─► check | describe | run | capability | event | study | validate | calibrate | resume | fork | diff | why
 //!      ─► output (files) ─► console (standard output) ─► exit code
 //! ```
 //!
@@ -38,6 +38,7 @@ mod run;
 mod study;
 mod summary;
 mod validate;
+mod why;
 
 use args::{Command, WorldArgs};
 use exit::{ExitCode, Failure};
@@ -76,6 +77,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Resume(request) => resume::resume(&request),
         Command::Fork(request) => fork::fork(&request),
         Command::Diff(request) => diff::diff(&request),
+        Command::Why(request) => why::why(&request),
     }
 }
 

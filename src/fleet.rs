@@ -5,6 +5,7 @@ pub mod agenda;
 pub mod allot;
 pub mod battery;
 pub mod books;
+pub mod causes;
 pub mod charger;
 pub mod choice;
 pub mod context;

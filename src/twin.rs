@@ -7,6 +7,7 @@ use crate::chance::{Seed, mix};
 use crate::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow};
 use crate::clock::{Calendar, Clock, DAY_S};
 use crate::fleet::books::Counts;
+use crate::fleet::causes::{Cause, Trace};
 use crate::fleet::charger::Gun;
 use crate::fleet::setpoint::{Order, Standing};
 use crate::fleet::shard::{FleetShards, Shard};
@@ -299,6 +300,40 @@ impl Twin {
         let per = shards.per();
         if let Some(shard) = shards.0.get_mut((vehicle / per) as usize).filter(|s| vehicle < s.first + s.len) {
             shard.inbox.push(Reply { vehicle, at_s, what });
+        }
+    }
+
+    /// Traces some vehicles from now on, beside those that are traced already: what they decide is kept, with reasons.
+    pub fn trace(&mut self, vehicles: impl IntoIterator<Item = u32>) {
+        let mut shards = self.world.resource_mut::<FleetShards>();
+        let per = shards.per();
+        for vehicle in vehicles {
+            let shard = shards.0.get_mut((vehicle / per) as usize).filter(|s| vehicle < s.first + s.len);
+            if let Some(shard) = shard
+                && let Err(place) = shard.trace.of.binary_search(&vehicle)
+            {
+                shard.trace.of.insert(place, vehicle);
+            }
+        }
+    }
+
+    /// What traced vehicles have decided: by vehicle, each in order.
+    pub fn traced(&self) -> Trace {
+        let shards = &self.world.resource::<FleetShards>().0;
+        let of = shards.iter().flat_map(|shard| &shard.trace.of).copied().collect();
+        let mut log: Vec<Cause> = shards.iter().flat_map(|shard| &shard.trace.log).copied().collect();
+        // Stable: what a vehicle decides in one second stays in order.
+        log.sort_by_key(|cause| cause.vehicle);
+        Trace { of, log }
+    }
+
+    /// Goes on with a trace that was kept elsewhere.
+    pub(crate) fn set_traced(&mut self, trace: Trace) {
+        self.trace(trace.of);
+        let mut shards = self.world.resource_mut::<FleetShards>();
+        let per = shards.per();
+        for cause in trace.log {
+            shards.0[(cause.vehicle / per) as usize].trace.log.push(cause);
         }
     }
 

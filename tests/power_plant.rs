@@ -1,9 +1,8 @@
 //! The virtual power plant on whole small twins: two futures of one past, and what is offered against what arrives.
 
 use crate::event_pair::{at, event, policy};
-use crate::support::{Snapshot, cases, plan, seeded, set};
+use crate::support::{cases, plan, seeded, set};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 use voltcity::clock::HOUR_S;
 use voltcity::fleet::charger::{Gun, NONE};
 use voltcity::fleet::setpoint::{Order, SetPoint};
@@ -129,9 +128,13 @@ proptest! {
         let class = ResponseClass::Hour as usize;
         let of_vehicles = |kind| matches!(kind, ResourceKind::Charging | ResourceKind::V2g);
         let offered_w: i64 = assessment.resources.iter().filter(|r| of_vehicles(r.kind)).map(|r| r.down_w[class]).sum();
+        let (now_s, until_s) = (twin.clock().now_s(), twin.clock().now_s() + HOUR_S);
+        // Who comes meanwhile finds another gun free where somebody waits, and charges faster or more slowly for it.
+        // That was not offered, so in both futures nobody sets out for a point.
+        for vehicle in 0..twin.counts().vehicles as u32 {
+            twin.put_off(vehicle, now_s, until_s);
+        }
         let mut called = twin.fork();
-        let until_s = called.clock().now_s() + HOUR_S;
-        let mut asked = BTreeSet::new();
         for offer in assessment.sessions.iter().filter(|offer| !offer.waited_for) {
             // What is sold anyway is not offered.
             let set = match (offer.discharge_w[class] - offer.sold_w[class], offer.down_w[class]) {
@@ -140,7 +143,6 @@ proptest! {
                 _ => SetPoint::Discharge(u32::MAX),
             };
             called.order(offer.vehicle, Order { set, until_s });
-            asked.insert(offer.vehicle as usize);
         }
         let before_j = drawn_j(&twin);
         while twin.clock().now_s() < until_s {
@@ -148,16 +150,10 @@ proptest! {
             called.step();
         }
         let (usual_j, less_j) = (drawn_j(&twin) - before_j, drawn_j(&called) - before_j);
-        // Who comes meanwhile finds another gun taken, and may charge faster or more slowly for it: that was not offered,
-        // and is told apart, whichever way it goes.
-        let [usual, other] = [&mut twin, &mut called].map(|twin| Snapshot::of(twin).energy);
-        let strangers = (0..usual.len()).filter(|row| !asked.contains(row));
-        let strangers_j: i64 = strangers.map(|row| (other[row] - usual[row]).0).sum();
-        let delivered_w = (usual_j - less_j + strangers_j) / i64::from(HOUR_S);
+        let delivered_w = (usual_j - less_j) / i64::from(HOUR_S);
         prop_assert!(
             delivered_w as f64 >= 0.95 * offered_w as f64,
-            "{delivered_w} W arrive of {offered_w} W offered by {} vehicles, {strangers_j} J of strangers",
-            assessment.sessions.len()
+            "{delivered_w} W arrive of {offered_w} W offered by {} vehicles", assessment.sessions.len()
         );
         prop_assert_eq!(called.ledger_residual_j(), 0);
     }

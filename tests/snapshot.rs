@@ -1,7 +1,7 @@
 //! Snapshots: what is resumed goes on as if nothing had been, futures part where they are told to, and nothing that is
 //! damaged is believed.
 
-use crate::event_pair::{at, event, policy, sets};
+use crate::event_pair::{event, policy, sets};
 use crate::support::{block, cases, seeded};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ fn worlds(name: &str) -> PathBuf {
 proptest! {
     #![proptest_config(ProptestConfig { max_shrink_iters: 40, ..ProptestConfig::with_cases(cases(16)) })]
 
-    /// Whatever is under way when a snapshot is taken, invitations, promises, calls and their rebound among it, goes on.
+    /// Whatever is under way when a snapshot is taken goes on: invitations, promises, calls, and what comes after.
     #[test]
     fn events_in_flight_go_on(
         seed in any::<u64>(), v2g in 0.2_f64..1.0, taken_min in 0_i64..600, raise in any::<bool>(),

@@ -12,7 +12,7 @@ mod validate;
 pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
 pub(crate) use event::{EventRequest, PolicyName};
-pub(crate) use snapshot::{DiffRequest, ForkRequest, Kind, ResumeRequest, When};
+pub(crate) use snapshot::{DiffRequest, ForkRequest, Kind, ResumeRequest, Traced, When, WhyRequest};
 pub(crate) use study::StudyRequest;
 pub(crate) use validate::ValidateRequest;
 
@@ -24,7 +24,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use event::EventArgs;
 use jiff::civil::Date;
-use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs};
+use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs, WhyArgs};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Fork(ForkRequest),
     /// Compare two snapshots.
     Diff(DiffRequest),
+    /// Tell what led a vehicle to what it did.
+    Why(WhyRequest),
 }
 
 /// A run, as asked for.
@@ -227,6 +229,14 @@ Examples:
 
 {EXIT_CODES}"))]
     Diff(DiffArgs),
+    /// Tell what a vehicle decided, and why
+    #[command(after_help = format!("\
+Examples:
+    voltcity run worlds/block.ron --trace ev:12 --out out/traced
+    voltcity why out/traced --agent ev:12 --at \"2024-07-22 18:05\"
+
+{EXIT_CODES}"))]
+    Why(WhyArgs),
 }
 
 /// Which world.
@@ -353,6 +363,7 @@ impl RawCommand {
             Self::Resume(args) => Command::Resume(args.checked()?),
             Self::Fork(args) => Command::Fork(args.checked()),
             Self::Diff(args) => Command::Diff(args.checked()),
+            Self::Why(args) => Command::Why(args.checked()),
         })
     }
 }
@@ -534,6 +545,7 @@ mod tests {
             "resume",
             "fork",
             "diff",
+            "why",
         ];
         let lines = commands.map(|command| format!("{command} --help"));
         for line in lines.iter().map(String::as_str).chain(["--help"]) {

@@ -61,7 +61,11 @@ struct Future {
 /// A snapshot that cannot be used, patches that do not fit it, and output that cannot be written.
 pub(crate) fn fork(request: &ForkRequest) -> Result<(), Failure> {
     let names = std::iter::once("").chain(request.patches.iter().map(String::as_str));
-    let patches: Vec<Patch> = names.map(|text| Patch::of(text)).collect::<Result<_, _>>()?;
+    let patches: Vec<Patch> = names.map(Patch::of).collect::<Result<_, _>>()?;
+    // What is wrong with the last of them is told before the first has been run.
+    let parent = read(&request.snapshot, request.threads)?;
+    patches.iter().try_for_each(|patch| patch.world(parent.world()).map(drop))?;
+    drop(parent);
     let out = request.out.clone().unwrap_or_else(|| beside(&request.snapshot));
     let output = Output::open(&out, Account::FORK, &[], |_| Vec::new())?;
     let (mut futures, mut head) = (Vec::new(), None);

@@ -1,6 +1,6 @@
 //! A run on its way: events that are carried out, snapshots that are taken, and a stop when the user asks for one.
 
-use super::args::{PolicyName, When};
+use super::args::{PolicyName, Traced, When};
 use super::console;
 use super::exit::Failure;
 use super::output::Output;
@@ -67,15 +67,21 @@ impl<'a> Journey<'a> {
     /// A journey of a twin whose snapshots go to a directory.
     ///
     /// # Errors
-    /// Times of snapshots that are not of the run, or lie within a step.
+    /// Times of snapshots that are not of the run, or lie within a step; vehicles that there are none of.
     pub(crate) fn new(
         world: &'a Checked,
         desk: Option<(Desk, PolicyName)>,
         when: &When,
         dir: &Path,
-        twin: &Twin,
+        twin: &mut Twin,
     ) -> Result<Self, Failure> {
-        let due = due(when, twin).map_err(|problem| Failure::World(problem.into()))?;
+        let mut due = due(when, twin).map_err(|problem| Failure::World(problem.into()))?;
+        let traced = when.traced.rows(twin.counts().vehicles);
+        twin.trace(traced.map_err(|message| Failure::World(Problem::new(message, None).into()))?);
+        if when.traced != Traced::Nobody {
+            // What has been traced is found in the snapshot at the end.
+            due.insert(twin.total_steps());
+        }
         let stop = Stop::listen().unwrap_or_default();
         Ok(Self { world, desk, due, dir: dir.to_owned(), stop })
     }

@@ -42,7 +42,7 @@ pub(crate) fn resume(request: &ResumeRequest) -> Result<(), Failure> {
     let output =
         Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &districts))?;
     let startup_s = begun.elapsed().as_secs_f64();
-    let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &twin)?.also_at(until);
+    let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &mut twin)?.also_at(until);
     let until = until.unwrap_or(twin.total_steps());
     let progress = Progress::new(u64::from(until - twin.clock().tick), setting.step_s, request.quiet);
     let (output, timing, ended) = journey.go(&mut twin, until, Some(output), progress)?;

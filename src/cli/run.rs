@@ -87,7 +87,7 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let events = events(request, &plan)?;
     let mut twin = Twin::new(plan, &options(request));
     let desk = desk(request, events, &mut twin)?;
-    let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &twin)?;
+    let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &mut twin)?;
     let startup_s = begun.elapsed().as_secs_f64();
     let steps = twin.total_steps();
     let progress = Progress::new(u64::from(steps), setting.step_s, request.quiet);

@@ -8,6 +8,7 @@ mod plugged;
 use crate::chance::{Draw, Purpose, draw};
 use crate::clock::{DAY_S, DayKind, HOUR_S};
 use crate::fleet::agenda::Due;
+use crate::fleet::causes::{Cause, Why, milli};
 use crate::fleet::charger::NONE;
 use crate::fleet::choice;
 use crate::fleet::context::Context;
@@ -180,6 +181,21 @@ impl Life<'_> {
         &self.ctx.params.classes[self.v.class as usize]
     }
 
+    /// Takes note of a decision, if the vehicle is traced.
+    #[inline]
+    fn note(&mut self, now: u32, why: impl FnOnce(&Self) -> Why) {
+        if self.shard.trace.follows(self.row) {
+            let energy_j = self.shard.energy_at(self.s, now).0;
+            let cause = Cause { vehicle: self.row, at_s: now, energy_j, why: why(self) };
+            self.shard.trace.log.push(cause);
+        }
+    }
+
+    /// Price of electricity at a second, in 1/1000 yuan/kWh.
+    fn price_milli(&self, now: u32) -> u16 {
+        milli(self.ctx.around.price[(now % DAY_S / HOUR_S) as usize])
+    }
+
     fn state_of_charge(&self, energy: Energy) -> f64 {
         energy.f64() / f64::from(self.v.capacity_j)
     }
@@ -225,6 +241,7 @@ impl Life<'_> {
         if i64::from(need) > self.s.energy.0 && !self.v.hybrid {
             return self.cannot_depart(need, now);
         }
+        self.note(now, |_| Why::SetsOut { to: leg.to, zone: leg.zone, metres: leg.metres, need_j: need });
         (self.s.to_place, self.s.to_zone) = (leg.to, leg.zone);
         self.set_off(Phase::Driving, leg.metres, now);
         self.shard.books.counts.trips += 1;
@@ -249,6 +266,7 @@ impl Life<'_> {
 
     /// An unplugged vehicle lacks the energy for its leg: it charges first, or the trip is lost.
     fn cannot_depart(&mut self, need: u32, now: u32) {
+        self.note(now, |_| Why::Lacks { need_j: need });
         // No fast point fills a battery further than its drivers let it: a leg that needs more is lost.
         let most = Energy(i64::from(self.v.capacity_j) * i64::from(self.class().dc_target_milli) / 1_000);
         let possible = i64::from(need) < most.0;
@@ -268,6 +286,7 @@ impl Life<'_> {
     }
 
     fn lose_trip(&mut self, now: u32) {
+        self.note(now, |_| Why::LosesTrip);
         self.shard.books.counts.trips_unmet += 1;
         self.s.tries = 0;
         let (day, leg) = (u32::from(self.s.leg_day), self.s.leg);
@@ -278,6 +297,7 @@ impl Life<'_> {
     fn arrive(&mut self, now: u32) {
         self.s.become_phase(Phase::Parked);
         (self.s.place, self.s.zone) = (self.s.to_place, self.s.to_zone);
+        self.note(now, |life| Why::Arrives { at: life.s.place, zone: life.s.zone });
         self.s.tries = 0;
         let (day, leg) = (u32::from(self.s.leg_day), self.s.leg);
         self.schedule(day, leg.wrapping_add(1), now);
@@ -295,7 +315,9 @@ impl Life<'_> {
         let mut d = draw(self.ctx.seed, Purpose::PlugIn, self.row, now);
         let at_base = self.s.place == daily::base(self.v);
         if at_base && self.v.access != Access::Public && stay >= SHORTEST_PLUG_IN_S {
-            if owes || wants(class.base.probability(soc, caution), &mut d) {
+            let p = class.base.probability(soc, caution);
+            self.note(now, |_| Why::ConsidersPile { odds_milli: milli(p), owes });
+            if owes || wants(p, &mut d) {
                 self.ask_at_base(now);
             }
             return;
@@ -311,13 +333,17 @@ impl Life<'_> {
         let chooses = self.v.follows_price && !short;
         let start_s = if chooses { self.start_s(stay, now, &mut d) } else { now };
         let p = rule.probability_pulled(soc, caution, self.price_pull(start_s) + self.leisure(now));
+        self.note(now, |life| {
+            let (odds_milli, price_milli) = (milli(p), life.price_milli(start_s));
+            Why::ConsidersPublic { odds_milli, price_milli, at_s: start_s, short, owes }
+        });
         if !short && !owes && !wants(p, &mut d) {
             // Who is still at home by daylight thinks of it again then.
             let again_s = by_daylight(now, &mut d);
             if at_base && again_s + SHORTEST_PLUG_IN_S < self.s.depart_s {
                 let p = rule.probability_pulled(soc, caution, self.price_pull(again_s) + self.leisure(again_s));
                 if wants(p, &mut d) {
-                    (self.s.next_s, self.s.held) = (again_s, true);
+                    self.later(again_s, now);
                 }
             }
             return;
@@ -327,10 +353,15 @@ impl Life<'_> {
             return;
         }
         if start_s > now {
-            (self.s.next_s, self.s.held) = (start_s, true);
-            return;
+            return self.later(start_s, now);
         }
         self.seek(stay, now, &mut d);
+    }
+
+    /// Goes to a charging point at another time of the stay.
+    fn later(&mut self, until_s: u32, now: u32) {
+        (self.s.next_s, self.s.held) = (until_s, true);
+        self.note(now, |_| Why::GoesLater { until_s });
     }
 
     /// The time to charge that the driver has waited for.
@@ -417,8 +448,16 @@ impl Life<'_> {
             // From here on it is as for everyone who looks for a point.
             self.shard.promises.remove(&self.row);
         }
+        let site = &self.ctx.board.sites[near.station as usize];
+        self.note(now, |life| Why::Chooses {
+            station: near.station,
+            metres: near.metres,
+            price_milli: milli(site.price(&life.ctx.around, (now % DAY_S / HOUR_S) as usize)),
+            free: if dc { site.free_dc } else { site.free_ac },
+            queued: site.queued,
+        });
         self.s.station = near.station;
-        self.s.to_zone = self.ctx.board.sites[near.station as usize].zone;
+        self.s.to_zone = site.zone;
         self.s.charge_place = if dc { ChargePlace::PublicDc } else { ChargePlace::PublicAc };
         self.set_off(Phase::Detour, near.metres, now);
         true
@@ -435,6 +474,7 @@ impl Life<'_> {
         if let Some(promise) = self.shard.promises.get_mut(&self.row) {
             promise.kept = true;
         }
+        self.note(now, |_| Why::KeepsPromise { until_s });
         if until_s + SHORTEST_PLUG_IN_S < self.s.depart_s {
             (self.s.next_s, self.s.held) = (until_s, true);
         }
@@ -471,6 +511,7 @@ impl Life<'_> {
         if busy || metres > FARTHEST_M || !self.spares(self.need_j(metres)) {
             return;
         }
+        self.note(now, |_| Why::Comes { station });
         self.agree(Agreed::StayReady, now, until_s);
         self.s.held = false;
         (self.s.station, self.s.to_zone, self.s.charge_place) = (station, zone, ChargePlace::PublicDc);
@@ -541,10 +582,12 @@ impl Life<'_> {
                     now.saturating_add(patience)
                 };
                 self.s.next_s = until.max(now + 60);
+                self.note(now, |life| Why::Queues { until_s: life.s.next_s });
             }
             Answer::Denied => self.denied(now),
             Answer::Limit { gun, limit_w } => {
                 if self.s.phase == Phase::Plugged && self.s.gun == gun {
+                    self.note(now, |_| Why::Limited { limit_w });
                     let begun = self.stop_flow(now);
                     (self.s.limit_w, self.s.held) = (limit_w as i32, false);
                     self.decide_flow(begun, now);
@@ -555,6 +598,7 @@ impl Life<'_> {
             Answer::PutOff { from_s, until_s } => self.agree(Agreed::PutOff, from_s, until_s),
             Answer::Interrupted { gun } => {
                 if self.s.phase == Phase::Plugged && self.s.gun == gun {
+                    self.note(now, |_| Why::Interrupted);
                     self.stop_flow(now);
                     self.forget_gun();
                     self.shard.books.counts.interrupted += 1;
@@ -570,6 +614,7 @@ impl Life<'_> {
         if self.s.phase != Phase::Asking {
             return;
         }
+        self.note(now, |_| Why::TurnedAway);
         self.shard.books.counts.queued_s += u64::from(now - self.s.since_s.min(now));
         self.s.become_phase(Phase::Parked);
         let station = core::mem::replace(&mut self.s.station, NONE);

@@ -5,6 +5,7 @@
 
 use crate::fleet::agenda::{Due, Wheel};
 use crate::fleet::books::{Books, Line};
+use crate::fleet::causes::Trace;
 use crate::fleet::promise::Promise;
 use crate::fleet::session::Taper;
 use crate::fleet::setpoint::Standing;
@@ -35,6 +36,8 @@ pub struct Shard {
     pub orders: BTreeMap<u32, Standing>,
     /// What drivers have agreed to beforehand, by row of the vehicle.
     pub promises: BTreeMap<u32, Promise>,
+    /// Decisions of the vehicles that are traced.
+    pub trace: Trace,
     /// Scratch space for the vehicles of a slot.
     pub due: Vec<Due>,
 }
@@ -97,6 +100,7 @@ impl FleetShards {
             inbox: Vec::new(),
             orders: BTreeMap::new(),
             promises: BTreeMap::new(),
+            trace: Trace::default(),
             due: Vec::new(),
         };
         Self((0..vehicles).step_by(per).map(shard).collect())

@@ -43,11 +43,13 @@ pub enum BlockKind {
     Books = 8,
     /// Events in progress.
     Desk = 9,
+    /// What traced vehicles have decided, and why.
+    Causes = 10,
 }
 
 impl BlockKind {
     /// All kinds, by number.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::End,
         Self::World,
         Self::Vehicles,
@@ -58,6 +60,7 @@ impl BlockKind {
         Self::Tree,
         Self::Books,
         Self::Desk,
+        Self::Causes,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -72,6 +75,7 @@ impl BlockKind {
             Self::Tree => "tree",
             Self::Books => "books",
             Self::Desk => "events",
+            Self::Causes => "causes",
         }
     }
 }

@@ -12,6 +12,7 @@ use super::rows::{Beside, Booked, Events, RUN, RunOf, Sessions, Sites, Stations,
 use crate::city::tree::{BranchFlow, Feeder, Substation, TransformerFlow};
 use crate::fleet::agenda::{Due, Wheel};
 use crate::fleet::battery::Piece;
+use crate::fleet::causes::Trace;
 use crate::fleet::charger::{Gun, NONE};
 use crate::fleet::shard::{FleetShards, StationShards};
 use crate::fleet::station::{Board, Request, Station, Waiting};
@@ -45,6 +46,7 @@ pub struct Snapshot {
     tree: Tree,
     booked: Booked,
     events: Option<Events>,
+    causes: Trace,
 }
 
 /// A block's content as a value.
@@ -144,6 +146,7 @@ impl Snapshot {
             sites: one(&blocks, BlockKind::Sites)?,
             tree: one(&blocks, BlockKind::Tree)?,
             booked: one(&blocks, BlockKind::Books)?,
+            causes: one(&blocks, BlockKind::Causes)?,
             events: match head.events.is_empty() {
                 true => None,
                 false => Some(one(&blocks, BlockKind::Desk)?),
@@ -175,6 +178,11 @@ impl Snapshot {
     /// Events in progress or to come. A desk that goes on with them is made on the twin that is resumed.
     pub const fn events(&self) -> Option<&Events> {
         self.events.as_ref()
+    }
+
+    /// What traced vehicles had decided by then, and why: by vehicle, each in order.
+    pub const fn causes(&self) -> &Trace {
+        &self.causes
     }
 
     /// Vehicles, by id. The energy of one whose flow tapers is what it was when that began.
@@ -325,6 +333,8 @@ impl Snapshot {
             && self.guns.iter().all(|gun| is_row(gun.vehicle, counts.vehicles))
             && sessions.tapers.iter().all(taper)
             && sessions.tapers.is_sorted_by(|a, b| a.row < b.row)
+            && self.causes.of.iter().all(|at| row(*at))
+            && self.causes.log.iter().all(|cause| row(cause.vehicle))
             && sessions.orders.iter().all(|(at, _)| row(*at))
             && sessions.promises.iter().all(|(at, _)| row(*at))
             && stations.queues.iter().all(|(at, queue)| station(*at) && queue.iter().all(|w| row(w.vehicle)))
@@ -343,7 +353,7 @@ impl Snapshot {
 
     /// Puts what was read into the rows and resources of a twin that has not begun.
     fn put(self, twin: &mut Twin) {
-        let Self { head, mut vehicles, guns, sessions, stations, sites, tree, booked, .. } = self;
+        let Self { head, mut vehicles, guns, sessions, stations, sites, tree, booked, causes, .. } = self;
         let now_s = head.tick * head.step_s;
         let w = twin.world_mut();
         put_sessions(&mut w.resource_mut::<FleetShards>(), &mut vehicles, sessions, now_s);
@@ -371,6 +381,7 @@ impl Snapshot {
         w.insert_resource(StorageBooks { gained_j: booked.storage_gained_j });
         w.resource_mut::<Recorder>().open = booked.interval;
         twin.set_stored_at_start(booked.stored_at_start);
+        twin.set_traced(causes);
     }
 }
 

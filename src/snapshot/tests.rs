@@ -1,4 +1,5 @@
 use super::*;
+use crate::fleet::station::Board;
 use crate::twin::{Options, Twin};
 use crate::world::Checked;
 use proptest::prelude::*;
@@ -44,7 +45,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
     fn what_is_resumed_goes_on_as_if_nothing_had_been(
-        at in 0_u32..900, more in 1_u32..700, threads in 1_usize..4, shards in 1_usize..5, step_s in prop::sample::select(vec![60_u32, 300, 900])
+        at in 0_u32..900, more in 1_u32..700, threads in 1_usize..4, shards in 1_usize..5,
+        step_s in prop::sample::select(vec![60_u32, 300, 900]),
     ) {
         let (at, more) = (at * 60 / step_s, (more * 60 / step_s).max(1));
         let (world, mut twin) = block(&Options { step_s, shards: Some(shards), ..options() });
@@ -52,7 +54,7 @@ proptest! {
         twin.take_frames();
         let bytes = bytes(&mut twin, &world);
         let mut resumed = Snapshot::read(&bytes[..], 1).unwrap().resume(threads).unwrap();
-        prop_assert_eq!(&resumed.resource::<crate::fleet::station::Board>().sites, &twin.resource::<crate::fleet::station::Board>().sites);
+        prop_assert_eq!(&resumed.resource::<Board>().sites, &twin.resource::<Board>().sites);
         for _ in 0..more {
             twin.step();
             resumed.step();

@@ -50,6 +50,7 @@ pub fn write<W: Write>(twin: &mut Twin, world: &Checked, events: Option<&Events>
     one(&mut writer, BlockKind::Sites, &sites(twin))?;
     one(&mut writer, BlockKind::Tree, &tree(twin))?;
     one(&mut writer, BlockKind::Books, &booked(twin))?;
+    one(&mut writer, BlockKind::Causes, &twin.traced())?;
     if let Some(events) = events {
         one(&mut writer, BlockKind::Desk, events)?;
     }

@@ -6,9 +6,97 @@ use jiff::civil::DateTime;
 use std::path::PathBuf;
 use voltcity::clock::{DAY_S, HOUR_S};
 
-/// When a run takes snapshots.
+/// Which vehicles are traced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Traced {
+    /// None.
+    #[default]
+    Nobody,
+    /// Those of these rows.
+    Rows(Vec<u32>),
+    /// So many, spread evenly over all.
+    Sample(u32),
+}
+
+impl Traced {
+    /// The rows of a world of `vehicles` vehicles.
+    ///
+    /// # Errors
+    /// A row that there is no vehicle of.
+    pub(crate) fn rows(&self, vehicles: usize) -> Result<Vec<u32>, String> {
+        match self {
+            Self::Nobody => Ok(Vec::new()),
+            Self::Rows(rows) => match rows.iter().find(|row| **row as usize >= vehicles) {
+                Some(row) => {
+                    Err(format!("there is no ev:{row}: vehicles are ev:0 to ev:{}", vehicles.saturating_sub(1)))
+                }
+                None => Ok(rows.clone()),
+            },
+            Self::Sample(count) => {
+                let count = (*count as usize).min(vehicles);
+                Ok((0..count).map(|k| (k * vehicles / count.max(1)) as u32).collect())
+            }
+        }
+    }
+}
+
+/// `ev:123,ev:7`, or `sample:100`.
+fn traced(text: &str) -> Result<Traced, String> {
+    let hint = || "write vehicles as in ev:123,ev:7, or sample:100 for a hundred of them".to_owned();
+    if let Some(count) = text.strip_prefix("sample:") {
+        return count.parse().ok().filter(|count| *count > 0).map(Traced::Sample).ok_or_else(hint);
+    }
+    text.split(',').map(|one| vehicle(one.trim()).map_err(|_| hint())).collect::<Result<_, _>>().map(Traced::Rows)
+}
+
+/// `ev:123`.
+fn vehicle(text: &str) -> Result<u32, String> {
+    let row = text.strip_prefix("ev:").and_then(|row| row.parse().ok());
+    row.ok_or_else(|| "write a vehicle as in ev:123".to_owned())
+}
+
+/// An agent's reasons, as asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct WhyRequest {
+    /// Snapshot, or directory of a run.
+    pub(crate) path: PathBuf,
+    pub(crate) vehicle: u32,
+    pub(crate) at: Option<DateTime>,
+    /// Decisions that are told at most.
+    pub(crate) limit: usize,
+    pub(crate) threads: usize,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct WhyArgs {
+    /// Snapshot, or directory of a run that was traced
+    #[arg(value_name = "SNAPSHOT-OR-RUN")]
+    path: PathBuf,
+    /// Whose decisions, as in ev:123
+    #[arg(long, value_name = "AGENT", value_parser = vehicle)]
+    agent: u32,
+    #[arg(long, value_name = "TIME", value_parser = local_time)]
+    #[arg(
+        help = "What led to what it did at a local time, as in\n\"2024-07-25 18:05\" [default: to the last that is known]"
+    )]
+    at: Option<DateTime>,
+    /// Decisions that are told at most
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    limit: usize,
+}
+
+impl WhyArgs {
+    pub(super) fn checked(self) -> WhyRequest {
+        let Self { path, agent, at, limit } = self;
+        WhyRequest { path, vehicle: agent, at, limit, threads: available_threads(None) }
+    }
+}
+
+/// When a run takes snapshots, and whom it traces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct When {
+    /// Whom.
+    pub(crate) traced: Traced,
     /// Every so many seconds from the first midnight, if at all.
     pub(crate) every_s: Option<u32>,
     /// At these local times.
@@ -23,6 +111,11 @@ pub(super) struct WhenArgs {
         help = "Take snapshots at intervals of 1d, 6h or 30m, counted\nfrom midnight, and when the run is stopped by Ctrl-C"
     )]
     snapshot_every: Option<u32>,
+    #[arg(long, value_name = "AGENTS", value_parser = traced)]
+    #[arg(
+        help = "Keep what vehicles decide and why, for `why`: of\nev:123,ev:7 or of sample:100, with a snapshot at the end"
+    )]
+    trace: Option<Traced>,
     #[arg(long, value_name = "TIME", value_parser = local_time)]
     #[arg(help = "Take a snapshot at a local time, as in\n\"2024-07-25 18:00\"; may be repeated")]
     snapshot_at: Vec<DateTime>,
@@ -33,7 +126,9 @@ impl WhenArgs {
         let whole = |every_s: &u32| every_s.is_multiple_of(step_s);
         match self.snapshot_every.filter(|every_s| !whole(every_s)) {
             Some(_) => Err(format!("--snapshot-every is not a whole number of steps of {step_s} s: choose a multiple")),
-            None => Ok(When { every_s: self.snapshot_every, at: self.snapshot_at }),
+            None => {
+                Ok(When { traced: self.trace.unwrap_or_default(), every_s: self.snapshot_every, at: self.snapshot_at })
+            }
         }
     }
 }

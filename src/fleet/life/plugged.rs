@@ -3,6 +3,7 @@
 use super::{LATE_S, Life, MOST_LATE, ledger, next_trip};
 use crate::chance::{Purpose, draw};
 use crate::clock::{DAY_S, HOUR_S};
+use crate::fleet::causes::{Flows, Why};
 use crate::fleet::charger::{GunKind, NONE};
 use crate::fleet::control::{Flow, View, next_flow, sells};
 use crate::fleet::promise::Agreed;
@@ -16,6 +17,7 @@ impl Life<'_> {
     /// Plugs in at a gun of a kind, which takes energy back or does not.
     pub(super) fn plug_in(&mut self, gun: u32, (kind, two_way): (GunKind, bool), limit_w: u32, now: u32) {
         let since = self.s.since_s.min(now);
+        self.note(now, |_| Why::PlugsIn { gun, kind, limit_w });
         self.s.become_phase(Phase::Plugged);
         let books = &mut self.shard.books;
         books.counts.queued_s += u64::from(now - since);
@@ -92,6 +94,11 @@ impl Life<'_> {
         {
             standing.followed = true;
         }
+        self.note(now, |life| Why::Decides {
+            flows: told(flow, life.s.limit_w),
+            ordered: followed.is_some(),
+            price_milli: life.price_milli(now),
+        });
         let mut flow_s = match flow {
             Flow::Wait(until_s) => until_s,
             Flow::Full => self.finish_charge(now),
@@ -193,6 +200,7 @@ impl Life<'_> {
                 self.note_late();
             }
             self.s.tries += 1;
+            self.note(now, |_| Why::StaysOn { until_s: now + LATE_S });
             (self.s.depart_s, self.s.unplug_s, self.s.held) = (now + LATE_S, now + LATE_S, false);
             return self.decide_flow(false, now);
         }
@@ -212,6 +220,7 @@ impl Life<'_> {
     }
 
     fn let_go(&mut self, now: u32) {
+        self.note(now, |_| Why::Unplugs);
         self.post(self.s.station, now, Ask::Leave(self.s.gun));
         self.forget_gun();
     }
@@ -229,6 +238,7 @@ impl Life<'_> {
         if self.s.phase != Phase::Plugged {
             return;
         }
+        self.note(now, |_| Why::Hears { set: order.set, until_s: order.until_s });
         self.shard.orders.entry(self.row).or_insert(Standing { order, followed: false }).order = order;
         let full = self.s.is_idle() && self.s.energy >= self.target();
         let waits = self.s.is_idle() && self.s.held;
@@ -253,5 +263,16 @@ impl Life<'_> {
 
     fn can_discharge(&self) -> bool {
         self.v.v2g && self.s.bidirectional()
+    }
+}
+
+/// A flow as it is told to who asks why; `limit_w` is what the gun allows.
+fn told(flow: Flow, limit_w: i32) -> Flows {
+    match flow {
+        Flow::Wait(until_s) => Flows::Nothing(until_s),
+        Flow::Full => Flows::Full,
+        Flow::Charge => Flows::Charge(limit_w.max(0) as u32),
+        Flow::ChargeAtMost { limit_w, .. } => Flows::Charge(limit_w),
+        Flow::Discharge { power_w, .. } => Flows::Discharge(power_w as u32),
     }
 }
