@@ -79,11 +79,11 @@ fn a_future_without_a_patch_is_its_parents() {
     assert_ne!(small, july);
     fs::write(&event, small).unwrap();
     let out = dir.path("fork");
-    let (solar, members) = ("pv.installed_mw.0=0.2", "aggregators.resources.0=60");
+    let (load, members) = ("load.kinds.residential.peak_mw.0=0.5", "aggregators.resources.0=60");
     let called = format!("{event}+{members}");
-    let both = format!("{called}+{solar}");
-    let told = ok(&["fork", snapshot, &called, solar, &both, "--out", &out]);
-    for name in ["unchanged", "event.ron", "pv.installed", "Peak, MW", "late trips"] {
+    let both = format!("{called}+{load}");
+    let told = ok(&["fork", snapshot, &called, load, &both, "--out", &out]);
+    for name in ["unchanged", "event.ron", "residential.peak_mw", "Peak, MW", "late"] {
         assert!(told.contains(name), "{name}: {told}");
     }
     let futures = json(&Path::new(&out).join("fork.json"));
@@ -94,7 +94,7 @@ fn a_future_without_a_patch_is_its_parents() {
     assert_eq!(hashes.len(), 4, "each future is another one: {futures:#?}");
     assert!(futures.iter().all(|future| future["ledger_residual_j"] == 0));
     // What is wrong with one of them is told before any is run.
-    let (code, _, err) = run(&["fork", snapshot, solar, "tariff.none.0=3", "--out", &dir.path("x")]);
+    let (code, _, err) = run(&["fork", snapshot, load, "tariff.none.0=3", "--out", &dir.path("x")]);
     assert!(code == 3 && err.contains("there is no `tariff.none`") && !err.contains("simulated"), "{code}: {err}");
     // The parent is as it was, and nothing of it was copied.
     assert_eq!(snapshots(&dir.path("whole")).len(), 3);

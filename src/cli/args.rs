@@ -12,7 +12,7 @@ mod validate;
 pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
 pub(crate) use event::{EventRequest, PolicyName};
-pub(crate) use snapshot::{DiffRequest, ForkRequest, Kind, ResumeRequest, Traced, When, WhyRequest};
+pub(crate) use snapshot::{DiffRequest, ForkRequest, Kind, ResumeRequest, When, WhyRequest};
 pub(crate) use study::StudyRequest;
 pub(crate) use validate::ValidateRequest;
 

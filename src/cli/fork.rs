@@ -236,13 +236,13 @@ fn value(head: &Head, futures: &[Future]) -> Value {
     })
 }
 
-/// The futures as a table, the first with its figures, the others with how they differ from it too.
+/// The futures by number, and their figures side by side.
 fn text(head: &Head, futures: &[Future], account: &Path, glyphs: Glyphs) -> String {
     let mwh = |j: i64| j as f64 / JOULES_PER_KWH / 1e3;
-    let header = ["Future", "Peak, MW", "at", "EV peak, MW", "Import, MWh", "EV, MWh", "returned", "late trips"];
-    let row = |future: &Future| {
+    let header = ["Future", "Peak, MW", "at", "EV, MW", "Import, MWh", "EV, MWh", "back", "late"];
+    let row = |(number, future): (usize, &Future)| {
         vec![
-            future.name.clone(),
+            number.to_string(),
             figure(Power(future.peak.0).mw()),
             future.peak.1.split('T').next_back().unwrap_or_default().to_owned(),
             figure(Power(future.ev_peak_w).mw()),
@@ -252,15 +252,22 @@ fn text(head: &Head, futures: &[Future], account: &Path, glyphs: Glyphs) -> Stri
             future.trips[0].to_string(),
         ]
     };
-    let rows: Vec<Vec<String>> = futures.iter().map(row).collect();
-    let hashes: Vec<String> = futures.iter().map(|future| format!("{:016x}  {}", future.hash, future.name)).collect();
+    let rows: Vec<Vec<String>> = futures.iter().enumerate().map(row).collect();
+    let names: Vec<String> = (0..)
+        .zip(futures)
+        .map(|(number, future): (u32, &Future)| {
+            format!("{number:>3}  {}\n     final state {:016x}", future.name, future.hash)
+        })
+        .collect();
+    let time = head.time.replacen('T', " ", 1);
     format!(
-        "{}\nFutures from {} on, seed {}. Energies and peaks are of the time after that.\n\n{}\nFinal states\n{}\n\nWritten to {}\n",
+        "{}\nFutures from {time} on, seed {}. Peaks are means of 15 min\n\
+         after that, energies what flowed after it; EV: vehicles, drawn and given back; late: trips of\n\
+         the whole run that were put off to charge first.\n\n{}\n{}\n\nWritten to {}\n",
         head.world,
-        head.time.replacen('T', " ", 1),
         head.seed,
+        names.join("\n"),
         table(&header, &rows, glyphs),
-        hashes.join("\n"),
         account.display()
     )
 }

@@ -1,6 +1,6 @@
 //! A run on its way: events that are carried out, snapshots that are taken, and a stop when the user asks for one.
 
-use super::args::{PolicyName, Traced, When};
+use super::args::{PolicyName, When};
 use super::console;
 use super::exit::Failure;
 use super::output::Output;
@@ -78,7 +78,7 @@ impl<'a> Journey<'a> {
         let mut due = due(when, twin).map_err(|problem| Failure::World(problem.into()))?;
         let traced = when.traced.rows(twin.counts().vehicles);
         twin.trace(traced.map_err(|message| Failure::World(Problem::new(message, None).into()))?);
-        if when.traced != Traced::Nobody {
+        if !when.traced.is_nobody() {
             // What has been traced is found in the snapshot at the end.
             due.insert(twin.total_steps());
         }

@@ -8,51 +8,50 @@ use voltcity::clock::{DAY_S, HOUR_S};
 
 /// Which vehicles are traced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Traced {
-    /// None.
-    #[default]
-    Nobody,
+pub(crate) struct Traced {
     /// Those of these rows.
-    Rows(Vec<u32>),
-    /// So many, spread evenly over all.
-    Sample(u32),
+    rows: Vec<u32>,
+    /// And so many, spread evenly over all.
+    sample: u32,
 }
 
 impl Traced {
+    /// True if nobody is.
+    pub(crate) const fn is_nobody(&self) -> bool {
+        self.rows.is_empty() && self.sample == 0
+    }
+
     /// The rows of a world of `vehicles` vehicles.
     ///
     /// # Errors
     /// A row that there is no vehicle of.
     pub(crate) fn rows(&self, vehicles: usize) -> Result<Vec<u32>, String> {
-        match self {
-            Self::Nobody => Ok(Vec::new()),
-            Self::Rows(rows) => match rows.iter().find(|row| **row as usize >= vehicles) {
-                Some(row) => {
-                    Err(format!("there is no ev:{row}: vehicles are ev:0 to ev:{}", vehicles.saturating_sub(1)))
-                }
-                None => Ok(rows.clone()),
-            },
-            Self::Sample(count) => {
-                let count = (*count as usize).min(vehicles);
-                Ok((0..count).map(|k| (k * vehicles / count.max(1)) as u32).collect())
-            }
+        if let Some(row) = self.rows.iter().find(|row| **row as usize >= vehicles) {
+            return Err(format!("there is no ev:{row}: vehicles are ev:0 to ev:{}", vehicles.saturating_sub(1)));
         }
+        let count = (self.sample as usize).min(vehicles);
+        let sample = (0..count).map(|k| (k * vehicles / count.max(1)) as u32);
+        Ok(self.rows.iter().copied().chain(sample).collect())
     }
 }
 
-/// `ev:123,ev:7`, or `sample:100`.
+/// Parts with commas between them: `ev:123`, or `sample:100`.
 fn traced(text: &str) -> Result<Traced, String> {
-    let hint = || "write vehicles as in ev:123,ev:7, or sample:100 for a hundred of them".to_owned();
-    if let Some(count) = text.strip_prefix("sample:") {
-        return count.parse().ok().filter(|count| *count > 0).map(Traced::Sample).ok_or_else(hint);
+    let mut traced = Traced::default();
+    for part in text.split(',').map(str::trim) {
+        match part.strip_prefix("sample:").map(str::parse) {
+            Some(Ok(count)) if count > 0 => traced.sample = count,
+            None => traced.rows.push(vehicle(part)?),
+            Some(_) => return Err("write sample:100 for a hundred vehicles".to_owned()),
+        }
     }
-    text.split(',').map(|one| vehicle(one.trim()).map_err(|_| hint())).collect::<Result<_, _>>().map(Traced::Rows)
+    Ok(traced)
 }
 
 /// `ev:123`.
 fn vehicle(text: &str) -> Result<u32, String> {
     let row = text.strip_prefix("ev:").and_then(|row| row.parse().ok());
-    row.ok_or_else(|| "write a vehicle as in ev:123".to_owned())
+    row.ok_or_else(|| "write vehicles as in ev:123, or sample:100".to_owned())
 }
 
 /// An agent's reasons, as asked for.
@@ -113,7 +112,7 @@ pub(super) struct WhenArgs {
     snapshot_every: Option<u32>,
     #[arg(long, value_name = "AGENTS", value_parser = traced)]
     #[arg(
-        help = "Keep what vehicles decide and why, for `why`: of\nev:123,ev:7 or of sample:100, with a snapshot at the end"
+        help = "Keep what vehicles decide and why, for `why`: of\nev:123,ev:7,sample:100, with a snapshot at the end"
     )]
     trace: Option<Traced>,
     #[arg(long, value_name = "TIME", value_parser = local_time)]
@@ -308,6 +307,19 @@ impl DiffArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn vehicles_are_traced_by_name_or_as_a_sample() {
+        let rows = |text: &str| traced(text).and_then(|traced| traced.rows(1_000));
+        assert_eq!(rows("ev:7, ev:3"), Ok(vec![7, 3]));
+        assert_eq!(rows("sample:4,ev:9"), Ok(vec![9, 0, 250, 500, 750]));
+        assert_eq!(rows("sample:5000").map(|rows| rows.len()), Ok(1_000));
+        assert!(rows("ev:1000").unwrap_err().contains("ev:0 to ev:999"));
+        for wrong in ["7", "ev:", "sample:0", "sample:x", "", "ev:1,,"] {
+            assert!(traced(wrong).is_err(), "{wrong}");
+        }
+        assert!(Traced::default().is_nobody());
+    }
 
     #[test]
     fn spans_have_units() {
