@@ -58,7 +58,7 @@ fn a_run_goes_on_from_every_snapshot_to_the_same_end() {
         {
             assert_eq!(resumed[key], summary[key], "{key} from {}", snapshot.display());
         }
-        assert_eq!(resumed["resumed_from"]["time"].as_str().map(|time| time.len()), Some("2024-07-22T06:00".len()));
+        assert_eq!(resumed["resumed_from"]["time"].as_str().map(str::len), Some("2024-07-22T06:00".len()));
     }
     // In two pieces as well, the second from the snapshot that the first one ends with.
     let first = dir.path("first");

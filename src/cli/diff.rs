@@ -39,8 +39,7 @@ fn parting(first: &Path, second: &Path) -> Result<([PathBuf; 2], String), Failur
         return Err(unusable(first, SnapshotError::Io(cause)));
     };
     let hash = |dir: &Path, name: &Path| head_hash(&dir.join(name));
-    let mut equal = 0;
-    for name in &both {
+    for (equal, name) in both.iter().enumerate() {
         if hash(first, name)? != hash(second, name)? {
             let text = format!(
                 "{equal} of {} common snapshots are equal; they first differ at {}.\n",
@@ -49,7 +48,6 @@ fn parting(first: &Path, second: &Path) -> Result<([PathBuf; 2], String), Failur
             );
             return Ok(([first.join(name), second.join(name)], text));
         }
-        equal += 1;
     }
     let text = format!("The states of all {} common snapshots are equal.\n", both.len());
     Ok(([first.join(last), second.join(last)], text))

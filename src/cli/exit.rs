@@ -141,8 +141,10 @@ impl Failure {
             Self::Internal | Self::Ledger { .. } => ExitCode::Internal,
             Self::Usage(_) => ExitCode::Usage,
             Self::World(_) | Self::Tables(_) | Self::OpenAdr { .. } => ExitCode::World,
-            Self::Unreadable(_) | Self::Measured { .. } | Self::Unwritable { .. } => ExitCode::File,
-            Self::Snapshot { error: SnapshotError::Io(_), .. } => ExitCode::File,
+            Self::Unreadable(_)
+            | Self::Measured { .. }
+            | Self::Unwritable { .. }
+            | Self::Snapshot { error: SnapshotError::Io(_), .. } => ExitCode::File,
             Self::Snapshot { .. } => ExitCode::Snapshot,
             Self::Stopped { .. } => ExitCode::Stopped,
             Self::Series(_) | Self::Telemetry(_) | Self::Output { .. } | Self::Console(_) => ExitCode::Output,

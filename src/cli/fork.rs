@@ -99,11 +99,10 @@ fn beside(snapshot: &Path) -> PathBuf {
 impl Patch {
     /// Reads what makes a future: parts with `+` between them, each a file or `PATH=VALUE`.
     fn of(text: &str) -> Result<Self, Failure> {
-        let mut patch = Self { name: text.to_owned(), ..Self::default() };
         if text.is_empty() {
-            patch.name = UNCHANGED.to_owned();
-            return Ok(patch);
+            return Ok(Self { name: UNCHANGED.to_owned(), ..Self::default() });
         }
+        let mut patch = Self { name: text.to_owned(), ..Self::default() };
         for part in text.split('+').map(str::trim) {
             let path = PathBuf::from(part);
             if path.is_file() {

@@ -452,7 +452,7 @@ impl Life<'_> {
         self.note(now, |life| Why::Chooses {
             station: near.station,
             metres: near.metres,
-            price_milli: milli(site.price(&life.ctx.around, (now % DAY_S / HOUR_S) as usize)),
+            price_milli: milli(site.price(life.ctx.around, (now % DAY_S / HOUR_S) as usize)),
             free: if dc { site.free_dc } else { site.free_ac },
             queued: site.queued,
         });

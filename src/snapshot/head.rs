@@ -1,6 +1,7 @@
 //! The head: what a snapshot is of, in words that anybody can read.
 
 use super::error::SnapshotError;
+use crate::clock::{DAY_S, HOUR_S};
 use crate::telemetry::Level;
 use crate::twin::{AgentCounts, Options, Twin};
 use jiff::civil::Date;
@@ -55,7 +56,7 @@ impl Head {
             seed: twin.seed(),
             start: start.to_string(),
             days: options.days,
-            warmup_days: warmup_s / crate::clock::DAY_S,
+            warmup_days: warmup_s / DAY_S,
             step_s: clock.step_s,
             tick: clock.tick,
             time: twin.calendar().civil(clock.now_s()),
@@ -76,9 +77,9 @@ impl Head {
         let start: Date = self.start.parse().map_err(|_| bad("no date as its start"))?;
         let levels = self.series.iter().map(|stem| stem.parse::<Level>()).collect::<Result<_, _>>();
         let levels = levels.map_err(|_| bad("a series that is not known"))?;
-        let sound_step = self.step_s > 0 && 3_600 % self.step_s == 0 && self.step_s % 60 == 0;
+        let sound_step = self.step_s >= 60 && HOUR_S.is_multiple_of(self.step_s) && self.step_s.is_multiple_of(60);
         let days = u64::from(self.days) + u64::from(self.warmup_days);
-        let steps = days * 86_400 / u64::from(self.step_s.max(1));
+        let steps = days * u64::from(DAY_S) / u64::from(self.step_s.max(1));
         if !sound_step || days > MOST_DAYS || u64::from(self.tick) > steps {
             return Err(bad("a length or a step that no run has"));
         }

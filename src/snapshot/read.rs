@@ -147,10 +147,7 @@ impl Snapshot {
             tree: one(&blocks, BlockKind::Tree)?,
             booked: one(&blocks, BlockKind::Books)?,
             causes: one(&blocks, BlockKind::Causes)?,
-            events: match head.events.is_empty() {
-                true => None,
-                false => Some(one(&blocks, BlockKind::Desk)?),
-            },
+            events: if head.events.is_empty() { None } else { Some(one(&blocks, BlockKind::Desk)?) },
             head,
             world,
         })
