@@ -292,7 +292,7 @@ struct RunArgs {
     #[arg(help = "Directory for the results\n[default: out/<name of the world file>-<start>]")]
     out: Option<PathBuf>,
     #[arg(long = "event", value_name = "FILE")]
-    #[arg(help = "Carry out an event meanwhile; may be repeated, also for\nlater versions of one")]
+    #[arg(help = "Carry out an event meanwhile; may be repeated, for\nlater versions of one too")]
     events: Vec<PathBuf>,
     #[arg(long, value_name = "NAME", value_enum, default_value_t = PolicyName::MeritOrder, hide_default_value = true)]
     #[arg(help = "How much of whom is called [default: merit-order]", hide_possible_values = true)]

@@ -105,15 +105,13 @@ pub(crate) struct When {
 /// The same as it is given.
 #[derive(Args, Debug)]
 pub(super) struct WhenArgs {
-    #[arg(long, value_name = "TIME", value_parser = span)]
+    #[arg(long, value_name = "T", value_parser = span)]
     #[arg(
-        help = "Take snapshots at intervals of 1d, 6h or 30m, counted\nfrom midnight, and when the run is stopped by Ctrl-C"
+        help = "Take snapshots at intervals of 1d, 6h or 30m from\nmidnight on; a run stopped by Ctrl-C leaves one too"
     )]
     snapshot_every: Option<u32>,
     #[arg(long, value_name = "AGENTS", value_parser = traced)]
-    #[arg(
-        help = "Keep what vehicles decide and why, for `why`: of\nev:123,ev:7,sample:100, with a snapshot at the end"
-    )]
+    #[arg(help = "Keep what vehicles decide and why, for `why`: of\nev:123,ev:7,sample:100; ends with a snapshot")]
     trace: Option<Traced>,
     #[arg(long, value_name = "TIME", value_parser = local_time)]
     #[arg(help = "Take a snapshot at a local time, as in\n\"2024-07-25 18:00\"; may be repeated")]
@@ -169,14 +167,14 @@ pub(super) struct ResumeArgs {
     snapshot: PathBuf,
     #[arg(long, value_name = "TIME", value_parser = local_time)]
     #[arg(
-        help = "Stop at a local time, as in \"2024-07-25 18:00\", with a\nsnapshot [default: the end the run was to have]"
+        help = "Stop at a local time, as in \"2024-07-25 18:00\",\nwith a snapshot [default: the end it was to have]"
     )]
     until: Option<DateTime>,
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
     #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
     threads: Option<u32>,
     #[arg(long = "set", value_name = "PATH=VALUE")]
-    #[arg(help = "Change a value of the world from here on, but not how\nmany agents there are; may be repeated")]
+    #[arg(help = "Change a value of the world from here on, but not\nhow many agents there are; may be repeated")]
     patches: Vec<String>,
     #[command(flatten)]
     when: WhenArgs,
@@ -285,8 +283,10 @@ pub(super) struct DiffArgs {
     /// Snapshot, or directory, to compare it with
     #[arg(value_name = "B")]
     second: PathBuf,
-    /// Compare agents of one kind only
-    #[arg(long, value_name = "KIND", value_enum)]
+    #[arg(long, value_name = "KIND", value_enum, hide_possible_values = true)]
+    #[arg(
+        help = "Compare one kind only: vehicle, charger, station,\nbuilding, pv, storage, transformer, feeder,\nsubstation, or books"
+    )]
     kind: Option<Kind>,
     /// Agents that are listed at most
     #[arg(long, value_name = "N", default_value_t = 10)]
