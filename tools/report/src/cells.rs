@@ -9,6 +9,8 @@ const DEGREE_KM: f64 = 6_371.0 * core::f64::consts::PI / 180.0;
 const CORNERS: u32 = 20;
 /// How far a cell reaches, over the radius of a disc of its area: zones are no discs.
 const REACH: f64 = 1.5;
+/// The farthest that a cell reaches, in km: a rural zone as large as a town would push all others aside.
+const REACH_MAX_KM: f64 = 6.0;
 /// Radius in km of a zone whose area is not told.
 const RADIUS_KM: f64 = 1.0;
 /// A strip without any cell that is wider than this, in km, is cut out of the map...
@@ -70,11 +72,10 @@ pub(crate) fn map(centres: &[Centre]) -> Map {
 /// What is nearer to centre `i` than to any other, within its reach.
 fn cell(at: &[Point], i: usize, area_km2: Option<f64>) -> Vec<Point> {
     let own = at[i];
-    let radius = area_km2.map_or(RADIUS_KM, |area| (area / core::f64::consts::PI).sqrt() * REACH);
+    let radius = area_km2.map_or(RADIUS_KM, |area| (area / core::f64::consts::PI).sqrt() * REACH).min(REACH_MAX_KM);
     let angle = |k: u32| f64::from(k) * core::f64::consts::TAU / f64::from(CORNERS);
-    let mut corners: Vec<Point> = (0..CORNERS)
-        .map(|k| (own.0 + radius * libm::cos(angle(k)), own.1 + radius * libm::sin(angle(k))))
-        .collect();
+    let mut corners: Vec<Point> =
+        (0..CORNERS).map(|k| (own.0 + radius * libm::cos(angle(k)), own.1 + radius * libm::sin(angle(k)))).collect();
     for (j, other) in at.iter().enumerate() {
         let (dx, dy) = (other.0 - own.0, other.1 - own.1);
         let apart = dx * dx + dy * dy;
@@ -153,6 +154,6 @@ mod tests {
         let same = map(&[centre(114.0, 22.5), centre(114.0, 22.5)]);
         assert_eq!(same.cells.len(), 2);
         let unknown = map(&[Centre { area_km2: None, ..centre(1.0, 1.0) }]);
-        assert_eq!(unknown.width, 300);
+        assert_eq!(unknown.width, 200);
     }
 }

@@ -51,13 +51,7 @@ pub(crate) struct Entry {
 /// A table beside it that is damaged.
 pub(crate) fn make(account: Account) -> Result<Entry, Failure> {
     let Account { kind, path, value } = account;
-    let mut entry = Entry {
-        kind,
-        source: shown(&path),
-        account: value,
-        beside: Map::new(),
-        notes: Vec::new(),
-    };
+    let mut entry = Entry { kind, source: shown(&path), account: value, beside: Map::new(), notes: Vec::new() };
     let dir = path.parent().unwrap_or(Path::new("."));
     match kind {
         Kind::Run => entry.add_run(dir)?,
@@ -164,12 +158,12 @@ impl Entry {
         // A zone without a place keeps its row and has no cell.
         let mut drawn = cells["cells"].take().as_array().cloned().unwrap_or_default().into_iter();
         cells["cells"] = found.iter().map(|p| p.and_then(|_| drawn.next()).unwrap_or(json!([]))).collect();
-        let about = |p: &Option<&Place>| {
+        let about = |p: Option<&Place>| {
             p.map_or(Value::Null, |p| json!([p.name, p.district, p.area_km2, p.limit_mw, p.points, p.points_mw]))
         };
         let mut value = series.value(&AREA_COLUMNS);
         value["map"] = cells;
-        value["about"] = found.iter().map(about).collect();
+        value["about"] = found.iter().copied().map(about).collect();
         self.beside.insert("zones".to_owned(), value);
         Ok(())
     }

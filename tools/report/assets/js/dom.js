@@ -35,9 +35,26 @@ function table(caption, heads, rows, options = {}) {
     return el('th', { scope: 'col', class: side }, value);
   };
   const name = caption && el('caption', options.hideCaption ? { class: 'unseen' } : {}, caption);
-  return el('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': caption || t('table') },
-    el('table', {}, name, el('thead', {}, el('tr', {}, heads.map(head))),
-      el('tbody', {}, rows.map((row) => el('tr', {}, row.map(cell))))));
+  return el(
+    'div',
+    {
+      class: options.sources ? 'scroll sources' : 'scroll',
+      tabindex: 0,
+      role: 'group',
+      'aria-label': caption || t('table'),
+    },
+    el(
+      'table',
+      {},
+      name,
+      el('thead', {}, el('tr', {}, heads.map(head))),
+      el(
+        'tbody',
+        {},
+        rows.map((row) => el('tr', {}, row.map(cell))),
+      ),
+    ),
+  );
 }
 
 /** What can be opened. Its content is made when it is first opened, and it stays open through a redraw. */
@@ -68,15 +85,20 @@ function section(title, make, intro) {
 
 /** Headline figures. */
 function tiles(items) {
-  const tile = ([name, value, more]) => value !== undefined && el('div', { class: 'tile' },
-    el('dt', {}, name), el('dd', {}, value, more && el('small', {}, more)));
+  const tile = ([name, value, more]) =>
+    value !== undefined &&
+    el('div', { class: 'tile' }, el('dt', {}, name), el('dd', {}, value, more && el('small', {}, more)));
   return el('dl', { class: 'tiles' }, items.filter((item) => item).map(tile));
 }
 
 /** Names and values, such as where a result comes from. */
 function facts(items) {
   const known = items.filter((item) => item && item[1] !== undefined && item[1] !== null && item[1] !== '');
-  return el('dl', { class: 'facts' }, known.map(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
+  return el(
+    'dl',
+    { class: 'facts' },
+    known.map(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]),
+  );
 }
 
 const paragraph = (text, kind) => el('p', kind ? { class: kind } : {}, text);

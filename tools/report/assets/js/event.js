@@ -1,16 +1,19 @@
 // A response event, beside the same day without it.
-const CAUSES = {
-  declined: '#0072b2', away: '#56b4e9', at_floor: '#009e73', one_way_gun: '#e69f00', feeder_cap: '#cc79a7',
-  communications: '#d55e00', not_enrolled: '#999999', unfollowed: '#f0e442',
-};
-
 function eventPage(entry) {
   const a = entry.account;
   const published = publishedFor(entry);
   const way = wayOf(entry);
   return [
-    el('p', { class: 'lead' }, t('event.lead', { from: when(a.start), to: clock(ms(a.end)), mw: q(a.requested_mw, 'mw'),
-      policy: word('policy', a.policy || '–') })),
+    el(
+      'p',
+      { class: 'lead' },
+      t('event.lead', {
+        from: when(a.start),
+        to: clock(ms(a.end)),
+        mw: q(a.requested_mw, 'mw'),
+        policy: word('policy', a.policy || '–'),
+      }),
+    ),
     a.called_off ? paragraph(t('event.called_off', { when: when(a.called_off) }), 'note') : null,
     section(t('headline'), () => eventHeadline(a, published)),
     section(t('event.curve'), () => eventCurves(a), t('event.curve.' + way)),
@@ -39,17 +42,24 @@ function eventHeadline(a, published) {
   ];
   return [
     tiles([
-      [t('event.requested'), q(a.requested_mw_mean, 'mw'), t('event.mean')],
-      [t('event.delivered'), q(a.delivered_mw_mean, 'mw'), t('event.mean')],
+      [t('event.delivered'), q(a.delivered_mw_mean, 'mw'), t('event.mean', { mw: q(a.requested_mw_mean, 'mw') })],
       [t('event.rate'), percent(a.response_rate)],
       [t('event.sustained'), percent(a.sustained_share, 0)],
-      [t('event.ramp'), isNumber(a.ramp_s_to_90) ? q(a.ramp_s_to_90 / 60, 'min', 0) : t('never'), t('event.ramp.is')],
-      [t('event.rebound'), q(a.rebound_peak_mw, 'mw'), t('event.rebound.is', { share: percent(a.rebound_energy_share, 0) })],
+      [
+        t('event.ramp'),
+        isNumber(a.ramp_s_to_90) ? q(a.ramp_s_to_90 / 60, 'min', 0) : t('never'),
+        t('event.ramp.is'),
+      ],
+      [
+        t('event.rebound'),
+        q(a.rebound_peak_mw, 'mw'),
+        t('event.rebound.is', { share: percent(a.rebound_energy_share, 0) }),
+      ],
       [t('event.trips_harmed'), num(a.trips_harmed, 0)],
     ]),
     Object.keys(published).length
       ? [el('h4', {}, t('beside')), beside(rows, published)]
-      : paragraph(t('note.no_published_event'), 'note'),
+      : paragraph(t('note.no_published_event'), 'small'),
   ];
 }
 
@@ -63,56 +73,130 @@ function eventCurves(a) {
     const startMs = ms(curve.from);
     const band = { from: (ms(a.start) - startMs) / 6e4, to: (ms(a.end) - startMs) / 6e4, name: t('event.window') };
     const shared = { start: curve.from, step_s: curve.step_s, unit: 'mw', bands: [band] };
-    made.push(timeChart({ ...shared, name: t('event.curve'), lines: [
-      { name: t('event.asked'), color: 'var(--c-asked)', values: list(curve.requested_mw), steps: true, dash: '6 4' },
-      { name: t('event.came'), color: 'var(--c-ev)', values: list(curve.delivered_mw) },
-    ] }));
+    made.push(
+      timeChart({
+        ...shared,
+        name: t('event.curve'),
+        lines: [
+          {
+            name: t('event.asked'),
+            color: 'var(--c-asked)',
+            values: list(curve.requested_mw),
+            steps: true,
+            dash: '6 4',
+          },
+          { name: t('event.came'), color: 'var(--c-ev)', values: list(curve.delivered_mw) },
+        ],
+      }),
+    );
     if (list(curve.with_ev_mw).length) {
-      made.push(el('h4', {}, t('event.ev')), timeChart({ ...shared, name: t('event.ev'), lines: [
-        { name: t('event.without'), color: 'var(--c-without)', values: list(curve.without_ev_mw), dash: '6 4' },
-        { name: t('event.with'), color: 'var(--c-ev)', values: list(curve.with_ev_mw) },
-      ] }));
+      made.push(
+        el('h4', {}, t('event.ev')),
+        timeChart({
+          ...shared,
+          name: t('event.ev'),
+          lines: [
+            { name: t('event.without'), color: 'var(--c-without)', values: list(curve.without_ev_mw), dash: '6 4' },
+            { name: t('event.with'), color: 'var(--c-ev)', values: list(curve.with_ev_mw) },
+          ],
+        }),
+      );
     }
     if (list(curve.with_mw).length) {
       const low = Math.min(...curve.with_mw, ...curve.without_mw);
-      made.push(fold('eventnet' + a.event, t('event.net'), () => timeChart({ ...shared, name: t('event.net'), low, lines: [
-        { name: t('event.without'), color: 'var(--c-without)', values: list(curve.without_mw), dash: '6 4' },
-        { name: t('event.with'), color: 'var(--c-ev)', values: list(curve.with_mw) },
-      ] })));
+      made.push(
+        fold('eventnet' + a.event, t('event.net'), () =>
+          timeChart({
+            ...shared,
+            name: t('event.net'),
+            low,
+            lines: [
+              { name: t('event.without'), color: 'var(--c-without)', values: list(curve.without_mw), dash: '6 4' },
+              { name: t('event.with'), color: 'var(--c-ev)', values: list(curve.with_mw) },
+            ],
+          }),
+        ),
+      );
     }
     made.push(el('h4', {}, t('event.quarters')));
   }
   const quarters = list(a.quarters);
-  made.push(timeChart({ start: pick(quarters[0], 'from') || a.start, step_s: 900, unit: 'mw', name: t('event.quarters'),
-    lines: [
-      { name: t('event.asked'), color: 'var(--c-asked)', values: quarters.map((r) => r.requested_mw), steps: true, dash: '6 4' },
-      { name: t('event.truly'), color: 'var(--c-ev)', values: quarters.map((r) => r.delivered_mw), steps: true },
-      { name: t('event.told'), color: 'var(--c-v2g)', values: quarters.map((r) => r.told_mw), steps: true, dash: '2 3' },
-    ] }));
+  made.push(
+    timeChart({
+      start: pick(quarters[0], 'from') || a.start,
+      step_s: 900,
+      unit: 'mw',
+      name: t('event.quarters'),
+      lines: [
+        {
+          name: t('event.asked'),
+          color: 'var(--c-asked)',
+          values: quarters.map((r) => r.requested_mw),
+          steps: true,
+          dash: '6 4',
+        },
+        { name: t('event.truly'), color: 'var(--c-ev)', values: quarters.map((r) => r.delivered_mw), steps: true },
+        {
+          name: t('event.told'),
+          color: 'var(--c-v2g)',
+          values: quarters.map((r) => r.told_mw),
+          steps: true,
+          dash: '2 3',
+        },
+      ],
+    }),
+  );
   return made;
 }
 
 function eventEnergy(a, way) {
   const e = object(a.energy_kwh);
-  const color = { charging: 'var(--c-ev)', discharge: 'var(--c-v2g)', buildings: 'var(--c-building)', storage: 'var(--c-storage)' };
-  const rows = Object.keys(color).filter((k) => isNumber(e[k])).map((k) => ({
-    label: t('event.by.' + (k === 'charging' && way === 'higher' ? 'charging.more' : k)), parts: [{ value: e[k] / 1000, color: color[k] }] }));
-  return [paragraph(t('event.energy.is', { asked: q(e.requested / 1000, 'mwh'), came: q(e.reduction / 1000, 'mwh'),
-    before: q(e.before / 1000, 'mwh') })),
-  barTable({ name: t('event.energy'), hideCaption: true, label: t('event.by'), unit: 'mwh', rows })];
+  const color = {
+    charging: 'var(--c-ev)',
+    discharge: 'var(--c-v2g)',
+    buildings: 'var(--c-building)',
+    storage: 'var(--c-storage)',
+  };
+  const rows = Object.keys(color)
+    .filter((k) => isNumber(e[k]))
+    .map((k) => ({
+      label: t('event.by.' + (k === 'charging' && way === 'higher' ? 'charging.more' : k)),
+      parts: [{ value: e[k] / 1000, color: color[k] }],
+    }));
+  return [
+    paragraph(
+      t('event.energy.is', {
+        asked: q(e.requested / 1000, 'mwh'),
+        came: q(e.reduction / 1000, 'mwh'),
+        before: q(e.before / 1000, 'mwh'),
+      }),
+    ),
+    barTable({ name: t('event.energy'), hideCaption: true, label: t('event.by'), unit: 'mwh', rows }),
+  ];
 }
 
 function eventFunnel(a) {
   const f = object(a.funnel);
-  const rows = ['capable', 'enrolled', 'plugged', 'above_floor', 'able'].filter((k) => isNumber(f[k])).map((k) => ({
-    label: t('funnel.' + k), parts: [{ value: f[k], color: 'var(--c-v2g)' }], value: num(f[k], 0) }));
-  return [barTable({ name: t('event.funnel'), hideCaption: true, label: t('funnel.step'), unit: 'vehicles', rows }),
-    isNumber(f.one_way) ? paragraph(t('funnel.one_way', { n: num(f.one_way, 0) }), 'small') : null];
+  const rows = ['capable', 'enrolled', 'plugged', 'above_floor', 'able']
+    .filter((k) => isNumber(f[k]))
+    .map((k) => ({
+      label: t('funnel.' + k),
+      parts: [{ value: f[k], color: 'var(--c-v2g)' }],
+      value: num(f[k], 0),
+    }));
+  return [
+    barTable({ name: t('event.funnel'), hideCaption: true, label: t('funnel.step'), unit: 'vehicles', rows }),
+    isNumber(f.one_way) ? paragraph(t('funnel.one_way', { n: num(f.one_way, 0) }), 'small') : null,
+  ];
 }
 
 function eventTurnout(a, way) {
-  const rows = Object.entries(object(a.turnout)).filter(([, n]) => isNumber(n)).map(([k, n]) => [word('turnout', k), num(n, 0)]);
-  const more = [[t(way === 'higher' ? 'turnout.delivered.more' : 'turnout.delivered'), num(pick(a, 'vehicles.delivered'), 0)]];
+  const rows = Object.entries(object(a.turnout))
+    .filter(([, n]) => isNumber(n))
+    .map(([k, n]) => [word('turnout', k), num(n, 0)]);
+  const more = [
+    [t(way === 'higher' ? 'turnout.delivered.more' : 'turnout.delivered'), num(pick(a, 'vehicles.delivered'), 0)],
+  ];
   return table(t('event.turnout'), [t('figure'), t('number')], [...rows, ...more], { hideCaption: true });
 }
 
@@ -120,18 +204,38 @@ function shortfall(a) {
   const shares = Object.entries(object(a.shortfall_share)).filter(([, share]) => isNumber(share));
   const whole = sum(shares.map(([, share]) => share));
   if (whole <= 0) return paragraph(t('event.no_shortfall'));
-  const parts = shares.map(([k, share]) => ({ name: word('cause', k), color: CAUSES[k] || '#777', value: share * 100 }));
-  const rows = parts.filter((part) => part.value > 0).sort((x, y) => y.value - x.value)
+  const parts = shares.map(([k, share]) => ({
+    name: word('cause', k),
+    color: 'var(--c-alert)',
+    value: share * 100,
+  }));
+  const rows = parts
+    .filter((part) => part.value > 0)
+    .sort((x, y) => y.value - x.value)
     .map((part) => ({ label: part.name, parts: [part], value: percent(part.value / 100, part.value < 1 ? 2 : 1) }));
   rows.push({ label: t('sum'), parts: [], value: percent(whole) });
-  return barTable({ name: t('event.shortfall'), hideCaption: true, label: t('cause'), rows, total: 100, unit: 'percent' });
+  return barTable({
+    name: t('event.shortfall'),
+    hideCaption: true,
+    label: t('cause'),
+    rows,
+    total: 100,
+    unit: 'percent',
+  });
 }
 
 function money(entry) {
   const a = entry.account;
   const m = object(a.money_yuan);
-  const rows = ['operator', 'owners', 'grid', 'wear'].filter((k) => isNumber(m[k])).map((k) => ({
-    label: word('party', k), parts: [{ value: m[k], color: m[k] < 0 ? 'var(--c-alert)' : 'var(--c-v2g)' }], value: num(m[k], 0) }));
+  const rows = ['operator', 'owners', 'grid', 'wear']
+    .filter((k) => isNumber(m[k]))
+    .map((k) => ({
+      label: word('party', k),
+      parts: [
+        { value: m[k], color: k === 'wear' ? 'var(--c-building)' : m[k] < 0 ? 'var(--c-alert)' : 'var(--c-v2g)' },
+      ],
+      value: num(m[k], 0),
+    }));
   rows.push({ label: t('sum'), parts: [{ value: 0 }], value: num(m.sum, 0) });
   const operators = list(entry.beside.operators);
   const wear = object(a.wear_yuan_per_kwh);
@@ -147,10 +251,24 @@ function money(entry) {
 
 function operatorTable(operators) {
   const yuan = ', ' + t('unit.yuan');
-  const heads = [t('operator'), t('event.asked') + ', ' + t('unit.mwh'), t('credited') + ', ' + t('unit.mwh'),
-    t('payment') + yuan, t('penalty') + yuan, t('operator_net') + yuan, t('owner_net') + yuan];
-  const rows = operators.map((o) => [word('party', o.party), num(o.requested_kwh / 1000), num(o.credited_kwh / 1000),
-    num(o.payment_yuan, 0), num(o.penalty_yuan, 0), num(o.operator_net_yuan, 0), num(o.owner_net_yuan, 0)]);
+  const heads = [
+    t('operator'),
+    t('event.asked') + ', ' + t('unit.mwh'),
+    t('credited') + ', ' + t('unit.mwh'),
+    t('payment') + yuan,
+    t('penalty') + yuan,
+    t('operator_net') + yuan,
+    t('owner_net') + yuan,
+  ];
+  const rows = operators.map((o) => [
+    word('party', o.party),
+    num(o.requested_kwh / 1000),
+    num(o.credited_kwh / 1000),
+    num(o.payment_yuan, 0),
+    num(o.penalty_yuan, 0),
+    num(o.operator_net_yuan, 0),
+    num(o.owner_net_yuan, 0),
+  ]);
   return table(t('event.operators', { n: operators.length }), heads, rows, { hideCaption: true });
 }
 
@@ -158,12 +276,21 @@ function baselines(a) {
   const rows = Object.entries(object(a.baselines)).map(([name, row]) => {
     const b = object(row);
     const known = isNumber(b.bias_mw);
-    return [word('baseline', name), known ? num(b.bias_mw) : '–', known ? num(b.rmse_mw) : '–', num(b.gaming_yuan, 0),
-      b.why ? t('baseline.why', { why: whyNot(b.why) }) : ''];
+    return [
+      word('baseline', name),
+      known ? num(b.bias_mw) : '–',
+      known ? num(b.rmse_mw) : '–',
+      num(b.gaming_yuan, 0),
+      b.why ? t('baseline.why', { why: whyNot(b.why) }) : '',
+    ];
   });
   const mw = ', ' + t('unit.mw');
-  return table(t('event.baselines'), [t('baseline'), t('bias') + mw, t('rmse') + mw, t('gaming') + ', ' + t('unit.yuan'),
-    t('remark')], rows, { texts: [4], hideCaption: true });
+  return table(
+    t('event.baselines'),
+    [t('baseline'), t('bias') + mw, t('rmse') + mw, t('gaming') + ', ' + t('unit.yuan'), t('remark')],
+    rows,
+    { texts: [4], sources: true, hideCaption: true },
+  );
 }
 
 /** The one reason that voltcity gives is translated; others stand as they are. */

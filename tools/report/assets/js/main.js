@@ -1,11 +1,18 @@
 // The page: tabs, language, and the redraw when either changes or the window does.
 const PAGES = {
-  run: runPage, event: eventPage, validation: validationPage, capability: capabilityPage, study: studyPage, world: worldPage,
+  run: runPage,
+  event: eventPage,
+  validation: validationPage,
+  capability: capabilityPage,
+  study: studyPage,
+  world: worldPage,
 };
 
 function tabTitle(entry) {
   const a = entry.account;
-  const more = { run: () => date(ms(a.start), false), event: () => a.event, capability: () => clock(ms(a.at)) }[entry.kind];
+  const more = { run: () => date(ms(a.start), false), event: () => a.event, capability: () => clock(ms(a.at)) }[
+    entry.kind
+  ];
   return t('page.' + entry.kind) + (more ? t('colon') + more() : '');
 }
 
@@ -15,32 +22,70 @@ function provenance(entry) {
   const run = object(a.run);
   const at = (key) => (own(a, key) ? a[key] : run[key]);
   const joined = (value) => (list(value).length ? list(value).join(', ') : undefined);
-  return el('footer', { class: 'provenance' }, el('h3', {}, t('provenance')), facts([
-    [t('prov.file'), entry.source], [t('prov.world'), worldOf(entry)], [t('prov.world_file'), at('world_file')],
-    [t('prov.digest'), at('world_digest') || at('digest')], [t('prov.patch'), joined(at('patch'))],
-    [t('prov.set'), joined(at('set'))], [t('prov.seed'), at('seed') === undefined ? undefined : String(at('seed'))],
-    [t('prov.start'), at('start') || at('at')], [t('prov.days'), at('days')], [t('prov.warmup'), at('warmup_days')],
-    [t('prov.step'), isNumber(at('step_s')) ? num(at('step_s')) + ' ' + t('unit.s') : undefined],
-    [t('prov.version'), at('version') === undefined ? undefined : String(at('version'))],
-    [t('prov.hash'), at('state_hash') || at('event_hash')], [t('prov.usual_hash'), at('counterfactual_hash')],
-    [t('prov.residual'), isNumber(at('ledger_residual_j')) || isNumber(at('residual_j'))
-      ? num(isNumber(at('ledger_residual_j')) ? at('ledger_residual_j') : at('residual_j')) + ' ' + t('unit.j') : undefined],
-  ]), paragraph(t('prov.again'), 'small'));
+  return el(
+    'footer',
+    { class: 'provenance' },
+    el('h3', {}, t('provenance')),
+    facts([
+      [t('prov.file'), entry.source],
+      [t('prov.world'), worldOf(entry)],
+      [t('prov.world_file'), at('world_file')],
+      [t('prov.digest'), at('world_digest') || at('digest')],
+      [t('prov.patch'), joined(at('patch'))],
+      [t('prov.set'), joined(at('set'))],
+      [t('prov.seed'), at('seed') === undefined ? undefined : String(at('seed'))],
+      [t('prov.start'), at('start') || at('at')],
+      [t('prov.days'), at('days')],
+      [t('prov.warmup'), at('warmup_days')],
+      [t('prov.step'), isNumber(at('step_s')) ? num(at('step_s')) + ' ' + t('unit.s') : undefined],
+      [t('prov.version'), at('version') === undefined ? undefined : String(at('version'))],
+      [t('prov.hash'), at('state_hash') || at('event_hash')],
+      [t('prov.usual_hash'), at('counterfactual_hash')],
+      [
+        t('prov.residual'),
+        isNumber(at('ledger_residual_j')) || isNumber(at('residual_j'))
+          ? num(isNumber(at('ledger_residual_j')) ? at('ledger_residual_j') : at('residual_j')) + ' ' + t('unit.j')
+          : undefined,
+      ],
+    ]),
+    paragraph(t('prov.again'), 'small'),
+  );
 }
 
 function notes(entry) {
   const items = list(entry.notes);
-  return items.length ? el('aside', { class: 'note', 'aria-label': t('notes') }, el('h3', {}, t('notes')),
-    el('ul', {}, items.map((note) => el('li', {}, t(note.key, note))))) : null;
+  return items.length
+    ? el(
+        'aside',
+        { class: 'note', 'aria-label': t('notes') },
+        el('h3', {}, t('notes')),
+        el(
+          'ul',
+          {},
+          items.map((note) => el('li', {}, t(note.key, note))),
+        ),
+      )
+    : null;
 }
 
 function panel(entry, index) {
+  charts = index * 100;
   const many = DATA.entries.length > 1;
-  return el('article', {
-    id: 'panel' + index, class: 'panel', role: many ? 'tabpanel' : null, 'aria-labelledby': many ? 'tab' + index : null,
-    'data-hidden': many && index !== state.tab,
-  }, el('h2', {}, tabTitle(entry)), el('p', { class: 'world' }, worldOf(entry)), PAGES[entry.kind](entry), notes(entry),
-  provenance(entry));
+  return el(
+    'article',
+    {
+      id: 'panel' + index,
+      class: 'panel',
+      role: many ? 'tabpanel' : null,
+      'aria-labelledby': many ? 'tab' + index : null,
+      'data-hidden': many && index !== state.tab,
+    },
+    el('h2', {}, tabTitle(entry)),
+    el('p', { class: 'world' }, worldOf(entry)),
+    PAGES[entry.kind](entry),
+    notes(entry),
+    provenance(entry),
+  );
 }
 
 function show(index, focus) {
@@ -65,28 +110,69 @@ function tabs() {
     event.preventDefault();
     show((to + last + 1) % (last + 1), true);
   };
-  return el('div', { class: 'tabs', role: 'tablist', 'aria-label': t('results'), onkeydown: move },
-    DATA.entries.map((entry, k) => el('button', { type: 'button', role: 'tab', id: 'tab' + k, 'aria-controls': 'panel' + k,
-      'aria-selected': String(k === state.tab), tabindex: k === state.tab ? 0 : -1, onclick: () => show(k) }, tabTitle(entry))));
+  return el(
+    'div',
+    { class: 'tabs', role: 'tablist', 'aria-label': t('results'), onkeydown: move },
+    DATA.entries.map((entry, k) =>
+      el(
+        'button',
+        {
+          type: 'button',
+          role: 'tab',
+          id: 'tab' + k,
+          'aria-controls': 'panel' + k,
+          'aria-selected': String(k === state.tab),
+          tabindex: k === state.tab ? 0 : -1,
+          onclick: () => show(k),
+        },
+        tabTitle(entry),
+      ),
+    ),
+  );
 }
 
 function languages() {
-  const button = (lang, label) => el('button', { type: 'button', lang: lang === 'zh' ? 'zh-Hans' : 'en', id: 'lang-' + lang,
-    'aria-pressed': String(state.lang === lang), onclick: () => { state.lang = lang; draw(); document.getElementById('lang-' + lang).focus(); } }, label);
-  return el('div', { class: 'choice', role: 'group', 'aria-label': t('language') }, button('en', 'English'), button('zh', '中文'));
+  const button = (lang, label) =>
+    el(
+      'button',
+      {
+        type: 'button',
+        lang: lang === 'zh' ? 'zh-Hans' : 'en',
+        id: 'lang-' + lang,
+        'aria-pressed': String(state.lang === lang),
+        onclick: () => {
+          state.lang = lang;
+          draw();
+          document.getElementById('lang-' + lang).focus();
+        },
+      },
+      label,
+    );
+  return el(
+    'div',
+    { class: 'choice', role: 'group', 'aria-label': t('language') },
+    button('en', 'English'),
+    button('zh', '中文'),
+  );
 }
 
 function draw() {
-  charts = 0;
   document.documentElement.lang = state.lang === 'zh' ? 'zh-Hans' : 'en';
   const worlds = [...new Set(DATA.entries.map(worldOf))];
   document.title = t('title') + ' · ' + worlds.join(', ');
-  document.getElementById('page').replaceChildren(
-    el('header', { class: 'top' }, el('div', {}, el('h1', {}, t('title')), el('p', {}, t('subtitle'))), languages()),
-    ...[tabs()].filter(Boolean),
-    el('main', {}, DATA.entries.map(panel)),
-    el('footer', { class: 'bottom' }, t('made_by', { version: DATA.version })),
-  );
+  document
+    .getElementById('page')
+    .replaceChildren(
+      el(
+        'header',
+        { class: 'top' },
+        el('div', {}, el('h1', {}, t('title')), el('p', {}, t('subtitle'))),
+        languages(),
+      ),
+      ...[tabs()].filter(Boolean),
+      el('main', {}, DATA.entries.map(panel)),
+      el('footer', { class: 'bottom' }, t('made_by', { version: DATA.version })),
+    );
 }
 
 /** `#lang=zh&tab=2` opens the page in a language and at a result, so that a link can point there. */
@@ -108,6 +194,9 @@ window.addEventListener('resize', () => {
     draw();
   }, 150);
 });
-window.addEventListener('hashchange', () => { follow(); draw(); });
+window.addEventListener('hashchange', () => {
+  follow();
+  draw();
+});
 follow();
 draw();

@@ -8,7 +8,9 @@ function rounded(x) {
   if (!(x > 0)) return 0;
   const power = Math.pow(10, Math.floor(Math.log10(x)));
   const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
-  const near = steps.reduce((best, step) => (Math.abs(step - x / power) < Math.abs(best - x / power) ? step : best));
+  const near = steps.reduce((best, step) =>
+    Math.abs(step - x / power) < Math.abs(best - x / power) ? step : best,
+  );
   return Number((near * power).toPrecision(3));
 }
 
@@ -34,7 +36,8 @@ function scaleKey(limits, unit) {
   };
   const place = (i) => Math.round((i * (SHADES.length - 1)) / Math.max(1, limits.length));
   const items = Array.from({ length: limits.length + 1 }, (_, i) =>
-    el('li', {}, el('i', { style: `background:${SHADES[place(i)]}` }), text(i)));
+    el('li', {}, el('i', { style: `background:${SHADES[place(i)]}` }), text(i)),
+  );
   return el('ul', { class: 'scale' }, el('li', {}, t('unit.' + unit)), items);
 }
 
@@ -80,17 +83,32 @@ function drawMap(map, districts, name) {
   const foot = 22 * scale;
   const root = svg('svg', {
     viewBox: `${-margin} ${-margin} ${map.width + 2 * margin} ${map.height + 2 * margin + foot}`,
-    width, role: 'img', class: 'map', 'aria-label': name,
+    width,
+    role: 'img',
+    class: 'map',
+    'aria-label': name,
   });
   const cells = list(map.cells).map((cell) => svg('path', { d: pathOf(cell), 'stroke-width': 0.6 * scale }));
-  const cuts = list(map.cuts).map((x) => svg('line', { x1: x, x2: x, y1: 0, y2: map.height, class: 'cut',
-    'stroke-width': 1.5 * scale, 'stroke-dasharray': `${6 * scale} ${5 * scale}` }));
+  const cuts = list(map.cuts).map((x) =>
+    svg('line', {
+      x1: x,
+      x2: x,
+      y1: 0,
+      y2: map.height,
+      class: 'cut',
+      'stroke-width': 1.5 * scale,
+      'stroke-dasharray': `${6 * scale} ${5 * scale}`,
+    }),
+  );
   const km = map.width > 6000 ? 10 : map.width > 1500 ? 2 : 0.5;
   const y = map.height + 12 * scale;
   const ruler = [
-    svg('line', { x1: 0, x2: km * 100, y1: y, y2: y, class: 'axis', 'stroke-width': 2 * scale }),
-    svg('text', { x: km * 100 + 6 * scale, y: y + 4 * scale, class: 'tick', style: `font-size:${12 * scale}px` },
-      num(km) + ' ' + t('unit.km')),
+    svg('line', { x1: 0, x2: km * 100, y1: y, y2: y, class: 'ruler', 'stroke-width': 2 * scale }),
+    svg(
+      'text',
+      { x: km * 100 + 6 * scale, y: y + 4 * scale, class: 'tick', style: `font-size:${12 * scale}px` },
+      num(km) + ' ' + t('unit.km'),
+    ),
   ];
   root.append(...cells, ...cuts, ...ruler, ...districtNames(map, districts, scale));
   return { root, cells };
@@ -106,19 +124,34 @@ function zoneModes(zones) {
   const dense = (field, unit) => (i, f) => per(at(field, i, f), areaIsKnown ? area[i] * unit : unit);
   const peaks = list(zones.net_kw).map((row) => Math.max(...list(row).filter(isNumber)));
   const unit = (dense_, plain) => (areaIsKnown ? dense_ : plain);
-  const share = (value, by) => { const s = per(value, by); return isNumber(s) ? s * 100 : undefined; };
+  const share = (value, by) => {
+    const s = per(value, by);
+    return isNumber(s) ? s * 100 : undefined;
+  };
   return [
     { key: 'net', unit: unit('mw_km2', 'mw'), of: dense('net_kw', 1000) },
     { key: 'ev', unit: unit('kw_km2', 'kw'), of: dense('ev_charged_kw', 1) },
     { key: 'share', unit: 'percent', of: (i, f) => share(at('ev_charged_kw', i, f), at('net_kw', i, f)) },
     { key: 'pv', unit: unit('kw_km2', 'kw'), of: dense('pv_kw', 1) },
     { key: 'peak', unit: 'percent', of: (i, f) => share(at('net_kw', i, f), peaks[i]) },
-    { key: 'use', unit: 'percent', needs: points.some(isNumber),
-      of: (i, f) => share(at('ev_charged_kw', i, f), points[i] * 1000) },
-    { key: 'loading', unit: 'percent', needs: limit.some(isNumber),
-      of: (i, f) => share(at('net_kw', i, f), limit[i] * 1000) },
-    { key: 'room', unit: 'mw', needs: limit.some(isNumber),
-      of: (i, f) => (isNumber(limit[i]) ? limit[i] - at('net_kw', i, f) / 1000 : undefined) },
+    {
+      key: 'use',
+      unit: 'percent',
+      needs: points.some(isNumber),
+      of: (i, f) => share(at('ev_charged_kw', i, f), points[i] * 1000),
+    },
+    {
+      key: 'loading',
+      unit: 'percent',
+      needs: limit.some(isNumber),
+      of: (i, f) => share(at('net_kw', i, f), limit[i] * 1000),
+    },
+    {
+      key: 'room',
+      unit: 'mw',
+      needs: limit.some(isNumber),
+      of: (i, f) => (isNumber(limit[i]) ? limit[i] - at('net_kw', i, f) / 1000 : undefined),
+    },
   ].map((mode) => ({ needs: true, ...mode }));
 }
 
@@ -130,7 +163,11 @@ function zoneMap(zones, startMs, key) {
   const modes = zoneModes(zones);
   const kept = state.kept[key] || (state.kept[key] = { mode: 'net', frame: busiest(zones, frames), zone: '' });
   const every = zones.ids.map((_, i) => i);
-  const { root, cells } = drawMap(zones.map, about.map((row) => row[1]), t('map.name'));
+  const { root, cells } = drawMap(
+    zones.map,
+    about.map((row) => row[1]),
+    t('map.name'),
+  );
   const time = (f) => {
     const at = startMs + f * zones.step_s * 1000;
     return (frames * zones.step_s > 86400 ? shortDate(at) + ' ' : '') + clock(at);
@@ -142,11 +179,14 @@ function zoneMap(zones, startMs, key) {
   const slider = el('input', { type: 'range', min: 0, max: frames - 1, step: 1, 'aria-label': t('map.time') });
   const limitsOf = new Map();
   let mode;
-  const describe = (i) => t('map.zone', {
-    zone: zoneName(zones, about, i), district: word('district', about[i][1] || '–'),
-    value: q(mode.of(i, kept.frame), mode.unit), net: q(list(zones.net_kw[i])[kept.frame] / 1000, 'mw'),
-    ev: q(list(zones.ev_charged_kw[i])[kept.frame], 'kw'),
-  });
+  const describe = (i) =>
+    t('map.zone', {
+      zone: zoneName(zones, about, i),
+      district: word('district', about[i][1] || '–'),
+      value: q(mode.of(i, kept.frame), mode.unit),
+      net: q(list(zones.net_kw[i])[kept.frame] / 1000, 'mw'),
+      ev: q(list(zones.ev_charged_kw[i])[kept.frame], 'kw'),
+    });
   const paint = () => {
     mode = modes.find((m) => m.key === kept.mode) || modes[0];
     if (!limitsOf.has(mode.key)) {
@@ -154,7 +194,9 @@ function zoneMap(zones, startMs, key) {
       scaleAt.replaceChildren(scaleKey(limitsOf.get(mode.key), mode.unit));
     }
     const limits = limitsOf.get(mode.key);
-    every.forEach((i) => { cells[i].style.fill = shade(mode.of(i, kept.frame), limits); });
+    every.forEach((i) => {
+      cells[i].style.fill = shade(mode.of(i, kept.frame), limits);
+    });
     said.textContent = time(kept.frame);
     slider.value = kept.frame;
     slider.setAttribute('aria-valuetext', time(kept.frame));
@@ -162,11 +204,21 @@ function zoneMap(zones, startMs, key) {
     cells.forEach((cell, k) => cell.classList.toggle('chosen', k === i));
     told.textContent = i === undefined ? t('map.hint') : describe(i);
   };
-  const choose = (zone) => { kept.zone = zone; picker.value = zone; paint(); };
+  const choose = (zone) => {
+    kept.zone = zone;
+    picker.value = zone;
+    paint();
+  };
   const picker = zonePicker(zones, about, (zone) => choose(zone));
   cells.forEach((cell, i) => cell.addEventListener('pointerenter', () => choose(String(zones.ids[i]))));
-  slider.addEventListener('input', () => { kept.frame = Number(slider.value); paint(); });
-  const play = playButton(() => { kept.frame = (kept.frame + 1) % frames; paint(); });
+  slider.addEventListener('input', () => {
+    kept.frame = Number(slider.value);
+    paint();
+  });
+  const play = playButton(() => {
+    kept.frame = (kept.frame + 1) % frames;
+    paint();
+  });
   const pickMode = (chosen) => {
     kept.mode = chosen;
     limitsOf.clear();
@@ -177,14 +229,28 @@ function zoneMap(zones, startMs, key) {
   const missing = modes.filter((m) => !m.needs).map((m) => t('map.' + m.key));
   pickMode(options.some(([k]) => k === kept.mode) ? kept.mode : 'net');
   picker.value = kept.zone;
-  const rows = () => zoneTable(zones, about, modes.filter((m) => m.needs), kept.frame, time(kept.frame));
-  return el('div', { class: 'zones' },
-    choice(t('map.show'), options, kept.mode, pickMode), explained,
-    el('div', { class: 'player' }, play, slider, said), scaleAt, root, told,
+  const rows = () =>
+    zoneTable(
+      zones,
+      about,
+      modes.filter((m) => m.needs),
+      kept.frame,
+      time(kept.frame),
+    );
+  return el(
+    'div',
+    { class: 'zones' },
+    choice(t('map.show'), options, kept.mode, pickMode),
+    explained,
+    el('div', { class: 'player' }, play, slider, said),
+    scaleAt,
+    root,
+    told,
     el('label', { class: 'picker' }, t('map.pick') + ' ', picker),
     paragraph(t('map.datum') + (list(zones.map.cuts).length ? ' ' + t('map.cut') : ''), 'small'),
     missing.length ? paragraph(t('map.missing', { what: missing.join(t('comma')) }), 'note') : null,
-    el('div', { class: 'screen' }, zoneFold(key, rows)));
+    el('div', { class: 'screen' }, zoneFold(key, rows)),
+  );
 }
 
 /** The table follows the slider: it is made anew whenever it is opened. */
@@ -198,7 +264,9 @@ const zoneName = (zones, about, i) => about[i][0] || t('zone.id', { id: zones.id
 
 /** The moment at which vehicles charge most. */
 function busiest(zones, frames) {
-  const totals = Array.from({ length: frames }, (_, f) => sum(list(zones.ev_charged_kw).map((row) => list(row)[f])));
+  const totals = Array.from({ length: frames }, (_, f) =>
+    sum(list(zones.ev_charged_kw).map((row) => list(row)[f])),
+  );
   return totals.indexOf(Math.max(...totals));
 }
 
@@ -209,7 +277,9 @@ function zonePicker(zones, about, choose) {
     const option = el('option', { value: id }, zoneName(zones, about, i));
     groups.set(district, [...(groups.get(district) || []), option]);
   });
-  const named = [...groups].map(([district, options]) => el('optgroup', { label: word('district', district) }, options));
+  const named = [...groups].map(([district, options]) =>
+    el('optgroup', { label: word('district', district) }, options),
+  );
   return el('select', { onchange: (event) => choose(event.target.value) }, el('option', { value: '' }, '–'), named);
 }
 
@@ -235,7 +305,10 @@ function playButton(step) {
 
 function zoneTable(zones, about, modes, frame, time) {
   const heads = [t('zone'), t('district'), ...modes.map((m) => t('map.' + m.key) + ', ' + t('unit.' + m.unit))];
-  const rows = zones.ids.map((_, i) => [zoneName(zones, about, i), word('district', about[i][1] || '–'),
-    ...modes.map((m) => num(m.of(i, frame)))]);
+  const rows = zones.ids.map((_, i) => [
+    zoneName(zones, about, i),
+    word('district', about[i][1] || '–'),
+    ...modes.map((m) => num(m.of(i, frame))),
+  ]);
   return table(t('map.at', { time }), heads, rows, { left: 2 });
 }

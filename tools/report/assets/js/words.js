@@ -27,7 +27,9 @@ const sum = (values) => values.reduce((a, b) => a + (isNumber(b) ? b : 0), 0);
 
 /** A value deep in an account, or undefined: `pick(account, 'energy_kwh.pv')`. */
 function pick(value, path) {
-  return path.split('.').reduce((at, key) => (at && typeof at === 'object' && own(at, key) ? at[key] : undefined), value);
+  return path
+    .split('.')
+    .reduce((at, key) => (at && typeof at === 'object' && own(at, key) ? at[key] : undefined), value);
 }
 
 /** A number with three digits that count, whole numbers in full; thousands apart. */
@@ -46,13 +48,16 @@ function num(x, decimals) {
 
 const small = (x) => (x < 0.001 ? '<0.001' : x.toFixed(3));
 
+/** A space at which no line breaks. */
+const FIRM = '\u00a0';
+
 /** A number with its unit: `q(12.5, 'mw')`. */
 function q(x, unit, decimals) {
-  return isNumber(x) ? num(x, decimals) + ' ' + t('unit.' + unit) : '–';
+  return isNumber(x) ? (num(x, decimals) + FIRM + t('unit.' + unit)).trim() : '–';
 }
 
 /** A share as a percentage. */
-const percent = (x, decimals = 1) => (isNumber(x) ? num(x * 100, decimals) + ' %' : '–');
+const percent = (x, decimals = 1) => (isNumber(x) ? num(x * 100, decimals) + FIRM + '%' : '–');
 
 /** An ISO time without a zone, as ms: the page knows local times only. */
 function ms(iso) {
