@@ -28,6 +28,7 @@ mod openadr;
 mod outcome;
 mod output;
 mod parquet_sink;
+mod places;
 mod progress;
 mod report;
 mod run;

@@ -5,6 +5,7 @@ use super::chart::{Glyphs, figure};
 use super::exit::Failure;
 use super::outcome::Outcome;
 use super::output::{self, Account, Output};
+use super::places::About;
 use super::progress::Progress;
 use super::{console, json, load, notes, report, summary};
 use jiff::civil::Date;
@@ -75,9 +76,9 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
         let notes = [notes::of_world(&world, &plan), notes::of_days(&plan, setting.start, setting.days)].concat();
         notes.iter().for_each(|note| console::note(note));
     }
-    let districts = plan.tree.districts.clone();
+    let about = About::of(&plan, &world.file().published);
     let output =
-        Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &districts))?;
+        Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &about))?;
     let mut twin = Twin::new(plan, &options(request));
     let startup_s = begun.elapsed().as_secs_f64();
     let progress = Progress::new(u64::from(twin.total_steps()), setting.step_s, request.quiet);
@@ -141,7 +142,7 @@ pub(crate) fn options(request: &RunRequest) -> Options {
 }
 
 /// What a series says about its run. Equal runs make equal files, so nothing of this machine is in it.
-fn metadata(setting: &Setting, level: Level, districts: &[String]) -> Vec<(String, String)> {
+fn metadata(setting: &Setting, level: Level, about: &About) -> Vec<(String, String)> {
     let mut pairs = vec![
         ("voltcity.version", env!("CARGO_PKG_VERSION").to_owned()),
         ("voltcity.world", setting.name.clone()),
@@ -150,9 +151,7 @@ fn metadata(setting: &Setting, level: Level, districts: &[String]) -> Vec<(Strin
         ("voltcity.start", setting.start.to_string()),
         ("voltcity.step_s", setting.step_s.to_string()),
     ];
-    if level == Level::District {
-        pairs.push(("voltcity.ids", serde_json::Value::from(districts).to_string()));
-    }
+    pairs.extend(about.pair(level));
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 

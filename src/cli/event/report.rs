@@ -4,6 +4,7 @@ use super::outcome::{Judged, Outcome};
 use crate::cli::args::{EventRequest, PolicyName};
 use crate::cli::chart::{Glyphs, figure, table, thousands};
 use crate::cli::output;
+use crate::cli::places::published_value;
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -310,6 +311,8 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
         "warmup_days": setting.request.warmup_days,
         "step_s": setting.request.step_s,
         "called_off": pair.conductor().called_off().map(|at| at.to_string()),
+        "direction": if event.direction == Direction::Reduce { "reduce" } else { "raise" },
+        "published": published_value(setting.published),
         "requested_mw": Power(requested_w).mw(),
         "requested_mw_mean": Power(o.requested_w()).mw(),
         "delivered_mw_mean": Power(o.delivered_w()).mw(),
@@ -361,6 +364,7 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
             "delivered_mw": Power(q.delivered_w).mw(),
             "told_mw": Power(q.told_w).mw(),
         })).collect::<Vec<_>>(),
+        "curve": super::curve::value(pair),
         "counterfactual_hash": format!("{:016x}", o.hashes[0]),
         "event_hash": format!("{:016x}", o.hashes[1]),
         "ledger_residual_j": o.residual_j,
