@@ -63,22 +63,9 @@ function stacked(stacks, n) {
 function timeChart(options) {
   const stacks = list(options.stacks);
   const lines = list(options.lines);
-  const n = Math.max(0, ...[...stacks, ...lines].map((series) => series.values.length));
-  if (n === 0) return paragraph(t('nothing'), 'note');
-  const width = chartWidth();
-  const height = Math.round(Math.max(230, Math.min(340, width * 0.42)));
-  const startMs = ms(options.start);
-  const stepMin = options.step_s / 60;
-  const minutes = n * stepMin;
-  const areas = stacked(stacks, n);
-  const all = [...areas.flatMap((s) => [...s.high, ...s.low]), ...lines.flatMap((s) => s.values)].filter(isNumber);
-  const low = Math.min(options.low === undefined ? 0 : options.low, ...all);
-  const axis = niceAxis(low, Math.max(...all, low + 1e-9), 6);
-  const inner = { w: width - MARGIN.left - MARGIN.right, h: height - MARGIN.top - MARGIN.bottom };
-  const x = (minute) => MARGIN.left + (minute / minutes) * inner.w;
-  const y = (value) => MARGIN.top + (1 - (value - axis.from) / (axis.to - axis.from)) * inner.h;
-  const fix = (value) => Math.round(value * 10) / 10;
-  const mid = (i) => (i + 0.5) * stepMin;
+  const plot = plotOf(options, stacks, lines);
+  if (!plot) return paragraph(t('nothing'), 'note');
+  const { width, height } = plot;
   const root = svg('svg', {
     viewBox: `0 0 ${width} ${height}`,
     width,
@@ -88,103 +75,134 @@ function timeChart(options) {
     class: 'chart',
     'aria-label': options.name,
   });
-  for (const band of list(options.bands)) {
-    const [from, to] = [Math.max(0, band.from), Math.min(minutes, band.to)];
-    root.append(
-      svg('rect', { x: fix(x(from)), y: MARGIN.top, width: fix(x(to) - x(from)), height: inner.h, class: 'band' }),
-    );
-    if (band.name)
-      root.append(svg('text', { x: fix((x(from) + x(to)) / 2), y: MARGIN.top + 13, class: 'tick mid' }, band.name));
-  }
-  drawAxes(root, { axis, x, y, fix, width, height, minutes, startMs, stepMin, inner, unit: options.unit });
-  for (const area of areas) {
-    const top = area.high.map((value, i) => `${fix(x(mid(i)))},${fix(y(value))}`);
-    const bottom = area.low.map((value, i) => `${fix(x(mid(i)))},${fix(y(value))}`).reverse();
-    root.append(
-      svg('path', { d: 'M' + [...top, ...bottom].join('L') + 'Z', style: `fill:${area.color}`, class: 'area' }),
-    );
-  }
-  for (const line of lines) {
-    root.append(
-      svg('path', {
-        d: linePath(
-          line,
-          n,
-          (i) => fix(x(mid(i))),
-          (i) => fix(x(i * stepMin)),
-          (v) => fix(y(v)),
-        ),
-        style: `stroke:${line.color};stroke-width:${line.width || 2}`,
-        'stroke-dasharray': line.dash,
-        class: 'line',
-      }),
-    );
-  }
-  const cursor = svg('line', { y1: MARGIN.top, y2: height - MARGIN.bottom, class: 'cursor', visibility: 'hidden' });
-  root.append(cursor);
+  drawBands(root, plot, list(options.bands));
+  drawAxes(root, plot, options.unit);
+  drawSeries(root, plot, lines);
   const parts = [...stacks, ...lines];
-  // Said once is enough.
-  const told = el('p', { class: 'readout' }, charts % 100 === 0 ? t('chart.hint') : '');
-  const time = (i) =>
-    (minutes > 1440 ? shortDate(startMs + i * stepMin * 6e4) + ' ' : '') + clock(startMs + i * stepMin * 6e4);
-  let at = -1;
-  const show = (i) => {
-    at = Math.max(0, Math.min(n - 1, i));
-    cursor.setAttribute('x1', fix(x(mid(at))));
-    cursor.setAttribute('x2', fix(x(mid(at))));
-    cursor.setAttribute('visibility', 'visible');
-    told.textContent =
-      time(at) + ' · ' + parts.map((s) => s.name + ' ' + q(s.values[at], options.unit)).join(' · ');
-  };
-  root.addEventListener('pointermove', (event) => {
-    const box = root.getBoundingClientRect();
-    const minute = ((((event.clientX - box.left) / box.width) * width - MARGIN.left) / inner.w) * minutes;
-    show(Math.floor(minute / stepMin));
-  });
-  root.addEventListener('keydown', (event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1, Home: -n, End: n }[event.key];
-    if (by) {
-      show(at + by);
-      event.preventDefault();
-    }
-  });
+  const told = watch(root, plot, parts, options.unit);
   charts += 1;
   const rows = () =>
     table(
       options.name,
       [t('time'), ...parts.map((s) => s.name + ', ' + t('unit.' + options.unit))],
-      Array.from({ length: n }, (_, i) => [time(i), ...parts.map((s) => num(s.values[i]))]),
+      Array.from({ length: plot.n }, (_, i) => [plot.time(i), ...parts.map((s) => num(s.values[i]))]),
       { hideCaption: true },
     );
   return el('figure', {}, legend(stacks, lines), root, told, fold('chart' + charts, t('as_table'), rows));
 }
 
-function linePath(line, n, middle, edge, y) {
+const fix = (value) => Math.round(value * 10) / 10;
+
+/** Where things go: sizes, scales, times. Null when there is nothing to draw, or no time to draw it over. */
+function plotOf(options, stacks, lines) {
+  const n = Math.max(0, ...[...stacks, ...lines].map((series) => series.values.length));
+  const startMs = ms(options.start);
+  const stepMin = options.step_s / 60;
+  if (n === 0 || !(stepMin > 0) || !Number.isFinite(startMs)) return null;
+  const width = chartWidth();
+  const height = Math.round(Math.max(230, Math.min(340, width * 0.42)));
+  const minutes = n * stepMin;
+  const areas = stacked(stacks, n);
+  const all = [...areas.flatMap((s) => [...s.high, ...s.low]), ...lines.flatMap((s) => s.values)].filter(isNumber);
+  const low = Math.min(options.low === undefined ? 0 : options.low, ...all);
+  const axis = niceAxis(low, Math.max(...all, low + 1e-9), 6);
+  const inner = { w: width - MARGIN.left - MARGIN.right, h: height - MARGIN.top - MARGIN.bottom };
+  const x = (minute) => fix(MARGIN.left + (minute / minutes) * inner.w);
+  const y = (value) => fix(MARGIN.top + (1 - (value - axis.from) / (axis.to - axis.from)) * inner.h);
+  const day = (i) => (minutes > 1440 ? shortDate(startMs + i * stepMin * 6e4) + ' ' : '');
+  const time = (i) => day(i) + (stepMin >= 1440 ? '' : clock(startMs + i * stepMin * 6e4));
+  return {
+    n,
+    startMs,
+    stepMin,
+    minutes,
+    width,
+    height,
+    areas,
+    axis,
+    inner,
+    x,
+    y,
+    time,
+    mid: (i) => x((i + 0.5) * stepMin),
+  };
+}
+
+function drawBands(root, plot, bands) {
+  for (const band of bands) {
+    const [from, to] = [Math.max(0, band.from), Math.min(plot.minutes, band.to)];
+    if (!(to > from)) continue;
+    const width = fix(plot.x(to) - plot.x(from));
+    root.append(svg('rect', { x: plot.x(from), y: MARGIN.top, width, height: plot.inner.h, class: 'band' }));
+    const middle = fix(plot.x(from) + width / 2);
+    if (band.name) root.append(svg('text', { x: middle, y: MARGIN.top + 13, class: 'tick mid' }, band.name));
+  }
+}
+
+function drawSeries(root, plot, lines) {
+  for (const area of plot.areas) {
+    const top = area.high.map((value, i) => `${plot.mid(i)},${plot.y(value)}`);
+    const bottom = area.low.map((value, i) => `${plot.mid(i)},${plot.y(value)}`).reverse();
+    const d = 'M' + [...top, ...bottom].join('L') + 'Z';
+    root.append(svg('path', { d, style: `fill:${area.color}`, class: 'area' }));
+  }
+  for (const line of lines) {
+    const style = `stroke:${line.color};stroke-width:${line.width || 2}`;
+    root.append(svg('path', { d: linePath(line, plot), style, 'stroke-dasharray': line.dash, class: 'line' }));
+  }
+}
+
+/** Tells the values under the pointer, or where the arrow keys have gone. */
+function watch(root, plot, parts, unit) {
+  const { n, width, height, inner, minutes, stepMin } = plot;
+  const cursor = svg('line', { y1: MARGIN.top, y2: height - MARGIN.bottom, class: 'cursor', visibility: 'hidden' });
+  root.append(cursor);
+  // How it is done is said once; that is enough.
+  const told = el('p', { class: 'readout', 'aria-live': 'polite' }, charts % 100 === 0 ? t('chart.hint') : '');
+  let at = -1;
+  const show = (i) => {
+    at = Math.max(0, Math.min(n - 1, i));
+    cursor.setAttribute('x1', plot.mid(at));
+    cursor.setAttribute('x2', plot.mid(at));
+    cursor.setAttribute('visibility', 'visible');
+    told.textContent = plot.time(at) + ' · ' + parts.map((s) => s.name + ' ' + q(s.values[at], unit)).join(' · ');
+  };
+  root.addEventListener('pointermove', (event) => {
+    const box = root.getBoundingClientRect();
+    const minute = (((event.clientX - box.left) / box.width) * width - MARGIN.left) / inner.w;
+    show(Math.floor((minute * minutes) / stepMin));
+  });
+  root.addEventListener('keydown', (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1, Home: -n, End: n }[event.key];
+    if (!by) return;
+    show(at + by);
+    event.preventDefault();
+  });
+  return told;
+}
+
+function linePath(line, plot) {
   let path = '';
   let isDown = false;
-  for (let i = 0; i < n; i += 1) {
+  for (let i = 0; i < plot.n; i += 1) {
     const value = line.values[i];
     if (!isNumber(value)) {
       isDown = false;
       continue;
     }
-    const points = line.steps
-      ? [
-          [edge(i), y(value)],
-          [edge(i + 1), y(value)],
-        ]
-      : [[middle(i), y(value)]];
-    for (const [px, py] of points) {
-      path += (isDown ? 'L' : 'M') + px + ',' + py;
+    const at = line.steps ? [plot.x(i * plot.stepMin), plot.x((i + 1) * plot.stepMin)] : [plot.mid(i)];
+    for (const x of at) {
+      path += (isDown ? 'L' : 'M') + x + ',' + plot.y(value);
       isDown = true;
     }
   }
   return path;
 }
 
-function drawAxes(root, { axis, x, y, fix, width, height, minutes, startMs, stepMin, inner, unit }) {
+function drawAxes(root, plot, unit) {
+  const { axis, x, y, width, height, minutes, startMs, stepMin, inner } = plot;
   for (const tick of axis.ticks) {
-    const at = fix(y(tick));
+    const at = y(tick);
     const kind = Math.abs(tick) < 1e-9 ? 'axis' : 'grid';
     root.append(svg('line', { x1: MARGIN.left, x2: width - MARGIN.right, y1: at, y2: at, class: kind }));
     root.append(svg('text', { x: MARGIN.left - 7, y: at + 4, class: 'tick end' }, num(tick, axis.decimals)));
@@ -192,12 +210,11 @@ function drawAxes(root, { axis, x, y, fix, width, height, minutes, startMs, step
   root.append(svg('text', { x: 2, y: 13, class: 'tick' }, t('unit.' + unit)));
   const { ticks, label } = timeTicks(minutes, inner.w, startMs, stepMin);
   for (const tick of ticks) {
-    const at = fix(x(tick));
-    root.append(
-      svg('line', { x1: at, x2: at, y1: height - MARGIN.bottom, y2: height - MARGIN.bottom + 5, class: 'axis' }),
-    );
-    const side = tick === minutes ? 'tick end' : 'tick mid';
-    root.append(svg('text', { x: side === 'tick end' ? width - 2 : at, y: height - 9, class: side }, label(tick)));
+    const foot = height - MARGIN.bottom;
+    root.append(svg('line', { x1: x(tick), x2: x(tick), y1: foot, y2: foot + 5, class: 'axis' }));
+    const isLast = tick === minutes;
+    const place = { x: isLast ? width - 2 : x(tick), y: height - 9, class: isLast ? 'tick end' : 'tick mid' };
+    root.append(svg('text', place, label(tick)));
   }
 }
 

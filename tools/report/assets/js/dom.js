@@ -72,15 +72,18 @@ function fold(key, summary, make) {
 
 /** A section with its heading. What goes wrong in it is told in its place and leaves the rest alone. */
 function section(title, make, intro) {
-  const node = el('section', {}, el('h3', {}, title), intro && el('p', { class: 'intro' }, intro));
+  const made = attempt(make);
+  if (made === null) return null;
+  return el('section', {}, el('h3', {}, title), intro && el('p', { class: 'intro' }, intro), made);
+}
+
+/** What is made, or the words that it cannot be. */
+function attempt(make) {
   try {
-    const made = make();
-    if (made === null) return null;
-    node.append(...[made].flat(Infinity).filter((child) => child));
+    return make();
   } catch (error) {
-    node.append(el('p', { class: 'note', role: 'alert' }, t('undrawn', { why: error && error.message })));
+    return el('p', { class: 'note', role: 'alert' }, t('undrawn', { why: error && error.message }));
   }
-  return node;
 }
 
 /** Headline figures. */

@@ -82,9 +82,9 @@ function panel(entry, index) {
     },
     el('h2', {}, tabTitle(entry)),
     el('p', { class: 'world' }, worldOf(entry)),
-    PAGES[entry.kind](entry),
+    attempt(() => PAGES[entry.kind](entry)),
     notes(entry),
-    provenance(entry),
+    attempt(() => provenance(entry)),
   );
 }
 

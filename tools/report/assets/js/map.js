@@ -161,7 +161,7 @@ function zoneMap(zones, startMs, key) {
   const frames = Math.max(0, ...list(zones.net_kw).map((row) => list(row).length));
   if (!frames) return paragraph(t('nothing'), 'note');
   const modes = zoneModes(zones);
-  const kept = state.kept[key] || (state.kept[key] = { mode: 'net', frame: busiest(zones, frames), zone: '' });
+  const kept = state.kept[key] || (state.kept[key] = { mode: 'ev', frame: busiest(zones, frames), zone: '' });
   const every = zones.ids.map((_, i) => i);
   const { root, cells } = drawMap(
     zones.map,

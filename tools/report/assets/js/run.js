@@ -62,7 +62,7 @@ function runPage(entry) {
         date: date(ms(a.start)),
         days: t(a.days === 1 ? 'day' : 'days', { n: num(a.days) }),
         step: num(a.step_s),
-        seed: String(a.seed),
+        seed: a.seed,
       }),
     ),
     section(t('headline'), () => runHeadline(a, published)),
@@ -218,7 +218,7 @@ function wires(entry) {
   const rows = list(a.worst_transformers)
     .map((row) => object(row))
     .map((row) => ({
-      label: t('transformer.id', { id: String(row.id) }),
+      label: t('transformer.id', { id: row.id }),
       parts: [{ value: row.loading * 100, color: row.loading > 1 ? 'var(--c-alert)' : 'var(--c-building)' }],
       value: percent(row.loading, 0),
       more: [

@@ -11,11 +11,14 @@ const own = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
 function t(key, values) {
   if (!own(LABELS, key)) return '⟦' + key + '⟧';
   const text = LABELS[key][state.lang === 'zh' ? 1 : 0];
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (values && own(values, name) ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name) =>
+    values && own(values, name) ? String(values[name] ?? '–') : whole,
+  );
 }
 
 /** A word that comes from a file: translated if it is known, else as it stands. */
 function word(group, raw) {
+  if (raw === undefined || raw === null) return '–';
   const key = group + '.' + raw;
   return own(LABELS, key) ? t(key) : String(raw).replace(/_/g, ' ');
 }
