@@ -26,9 +26,11 @@ pub(crate) struct Note {
 }
 
 impl Note {
-    /// The note for a terminal.
-    pub(crate) fn english(&self) -> String {
-        crate::page::label(self.key).replace("{file}", &self.file)
+    /// The note for a terminal; the file lies beside the account `source`.
+    pub(crate) fn english(&self, source: &str) -> String {
+        let dir = source.rsplit_once('/').map_or("", |(dir, _)| dir);
+        let file = [dir, &self.file].map(str::to_owned).join("/");
+        crate::page::label(self.key).replace("{file}", file.trim_start_matches('/'))
     }
 }
 

@@ -46,7 +46,7 @@ fn report(request: &Request) -> Result<Vec<String>, Failure> {
     for path in &request.paths {
         for account in account::find(path)? {
             let made = entry::make(account)?;
-            notes.extend(made.notes.iter().map(|note| format!("note: {}: {}", made.source, note.english())));
+            notes.extend(made.notes.iter().map(|note| format!("note: {}", note.english(&made.source))));
             entries.push(made);
         }
     }

@@ -212,7 +212,8 @@ function drawAxes(root, plot, unit) {
   for (const tick of ticks) {
     const foot = height - MARGIN.bottom;
     root.append(svg('line', { x1: x(tick), x2: x(tick), y1: foot, y2: foot + 5, class: 'axis' }));
-    const isLast = tick === minutes;
+    // The last word must not leave the drawing.
+    const isLast = x(tick) > width - 22;
     const place = { x: isLast ? width - 2 : x(tick), y: height - 9, class: isLast ? 'tick end' : 'tick mid' };
     root.append(svg('text', place, label(tick)));
   }

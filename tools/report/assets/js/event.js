@@ -165,7 +165,7 @@ function eventEnergy(a, way) {
     }));
   return [
     paragraph(
-      t('event.energy.is', {
+      t(way === 'higher' ? 'event.energy.is.more' : 'event.energy.is', {
         asked: q(e.requested / 1000, 'mwh'),
         came: q(e.reduction / 1000, 'mwh'),
         before: q(e.before / 1000, 'mwh'),

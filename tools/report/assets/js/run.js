@@ -187,29 +187,35 @@ function chargedByPlace(a) {
 function districts(entry) {
   const d = entry.beside.districts;
   const hours = d.step_s / 3600;
+  const rated = ratedByDistrict(entry);
   const rows = list(d.ids).map((id, i) => {
     const net = list(d.net_kw[i]).filter(isNumber);
     const peak = Math.max(...net);
     const time = ms(entry.account.start) + net.indexOf(peak) * d.step_s * 1000;
     const energy = (field) => (sum(list(d[field][i])) * hours) / 1000;
-    return {
-      peak,
-      label: word('district', list(d.names)[i] || id),
-      parts: [{ value: peak / 1000, color: 'var(--c-building)' }],
-      value: num(peak / 1000, 0),
-      more: [clock(time), num(energy('net_kw'), 0), num(energy('ev_charged_kw')), num(energy('pv_kw'))],
-    };
+    const name = list(d.names)[i] || id;
+    const more = [clock(time), num(energy('net_kw'), 0), num(energy('ev_charged_kw')), num(energy('pv_kw'))];
+    if (rated) more.push(num(rated[name], 0), percent(peak / 1000 / rated[name], 0));
+    const parts = [{ value: peak / 1000, color: 'var(--c-building)' }];
+    return { peak, label: word('district', name), parts, value: num(peak / 1000, 0), more };
   });
   rows.sort((x, y) => y.peak - x.peak);
   const more = (name) => t(name) + ', ' + t('unit.mwh');
-  return barTable({
-    name: t('districts'),
-    hideCaption: true,
-    label: t('district'),
-    unit: 'mw',
-    rows,
-    heads: [t('peak_at'), more('import_energy'), more('ev_energy'), more('pv_energy')],
-  });
+  const heads = [t('peak_at'), more('import_energy'), more('ev_energy'), more('pv_energy')];
+  if (rated) heads.push(t('agents.transformers_mva') + ', ' + t('unit.mva'), t('peak_of_rated'));
+  const head = t('peak_load') + ', ' + t('unit.mw');
+  return barTable({ name: t('districts'), hideCaption: true, label: t('district'), head, rows, heads });
+}
+
+/** What the transformers of each district are rated for, in MVA, if the world is among the files. */
+function ratedByDistrict(entry) {
+  const world = DATA.entries.find((other) => other.kind === 'world' && sameWorld(entry, other));
+  const rows = world
+    ? list(world.account.districts)
+        .map(object)
+        .filter((row) => row.transformers_mva > 0)
+    : [];
+  return rows.length ? Object.fromEntries(rows.map((row) => [row.name, row.transformers_mva])) : null;
 }
 
 function wires(entry) {

@@ -83,6 +83,40 @@ fn a_page_stays_small() {
     assert!(full(&dir).len() < 400_000);
 }
 
+/// As many zones and moments as the full city has, each with powers of six digits of kW.
+#[test]
+fn a_day_of_a_full_city_stays_below_five_megabytes() {
+    let dir = Dir::new();
+    fixture::run(&dir);
+    let (zones, frames) = (492, 96);
+    let rows: Vec<(i64, i64)> = (0..frames).flat_map(|frame| (0..zones).map(move |zone| (frame, zone))).collect();
+    let column = |of: &dyn Fn(i64, i64) -> i64| rows.iter().map(|(frame, zone)| of(*frame, *zone)).collect::<Vec<_>>();
+    let power = |frame: i64, zone: i64| 100_000_000 + (frame * 7_919 + zone * 104_729) % 800_000 * 1_000;
+    let mut columns = vec![
+        ("time", column(&|frame, _| frame * 900_000)),
+        ("interval_s", column(&|_, _| 900)),
+        ("id", column(&|_, zone| zone)),
+    ];
+    columns.extend(["net_w", "building_w", "pv_w", "ev_charged_w"].map(|name| (name, column(&power))));
+    let place = |zone: i64| {
+        let (lon, lat) = (114.0 + 0.02 * (zone % 25) as f64, 22.5 + 0.01 * (zone / 25) as f64);
+        serde_json::json!({"id": zone, "district": "Futian", "lon": lon, "lat": lat, "area_km2": 4.0})
+    };
+    let places = [("voltcity.places", (0..zones).map(place).collect::<Value>().to_string())];
+    fixture::table(&dir.path("run/series-zone.parquet"), &places, None, &columns);
+    let size = fixture::page(&dir, &["run"]).len();
+    assert!((1_000_000..5_000_000).contains(&size), "{size}");
+}
+
+#[test]
+fn the_page_opens_in_the_language_asked_for() {
+    let dir = Dir::new();
+    fixture::others(&dir);
+    let page = fixture::page(&dir, &["study", "--lang=zh"]);
+    assert!(page.contains("<html lang=\"zh\">"));
+    assert_eq!(island(&page, "data")["lang"], "zh");
+}
+
 #[test]
 fn what_is_missing_is_said_and_left_out() {
     let dir = Dir::new();
