@@ -116,7 +116,7 @@ function studyPage(entry) {
     el(
       'p',
       { class: 'lead' },
-      t('study.lead', { study: a.study, at: when(a.at), hold: q(a.hold_s / 60, 'min', 0) }),
+      t('study.lead', { study: called('study_name', a.study), at: when(a.at), hold: q(a.hold_s / 60, 'min', 0) }),
     ),
     ...list(a.ladders).map((ladder, i) =>
       section(t('study.ladder', { n: i + 1, name: word('ladder', ladder.name) }), () => studyLadder(ladder)),

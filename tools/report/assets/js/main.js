@@ -10,9 +10,11 @@ const PAGES = {
 
 function tabTitle(entry) {
   const a = entry.account;
-  const more = { run: () => date(ms(a.start), false), event: () => a.event, capability: () => clock(ms(a.at)) }[
-    entry.kind
-  ];
+  const more = {
+    run: () => date(ms(a.start), false),
+    event: () => called('event_id', a.event),
+    capability: () => clock(ms(a.at)),
+  }[entry.kind];
   return t('page.' + entry.kind) + (more ? t('colon') + more() : '');
 }
 
@@ -28,6 +30,7 @@ function provenance(entry) {
     el('h3', {}, t('provenance')),
     facts([
       [t('prov.file'), entry.source],
+      [t('prov.event'), a.event],
       [t('prov.world'), worldOf(entry)],
       [t('prov.world_file'), at('world_file')],
       [t('prov.digest'), at('world_digest') || at('digest')],
@@ -81,7 +84,7 @@ function panel(entry, index) {
       'data-hidden': many && index !== state.tab,
     },
     el('h2', {}, tabTitle(entry)),
-    el('p', { class: 'world' }, worldOf(entry)),
+    el('p', { class: 'world' }, called('world_name', worldOf(entry))),
     attempt(() => PAGES[entry.kind](entry)),
     notes(entry),
     attempt(() => provenance(entry)),
@@ -158,7 +161,7 @@ function languages() {
 
 function draw() {
   document.documentElement.lang = state.lang === 'zh' ? 'zh-Hans' : 'en';
-  const worlds = [...new Set(DATA.entries.map(worldOf))];
+  const worlds = [...new Set(DATA.entries.map((entry) => called('world_name', worldOf(entry))))];
   document.title = t('title') + ' · ' + worlds.join(', ');
   document
     .getElementById('page')

@@ -20,7 +20,9 @@ function publishedFor(entry) {
   add(entry.beside.published);
   add(entry.account.published);
   for (const other of DATA.entries) {
-    if (other.kind === 'world' && sameWorld(entry, other)) add(other.account.published);
+    // An event's `vehicles` are those that took part, not those of the city.
+    const isOfCity = entry.kind !== 'event' && other.kind === 'world' && sameWorld(entry, other);
+    if (isOfCity) add(other.account.published);
   }
   return found;
 }

@@ -23,6 +23,9 @@ function word(group, raw) {
   return own(LABELS, key) ? t(key) : String(raw).replace(/_/g, ' ');
 }
 
+/** A name that a file gives: those that ship with voltcity have one for people; others stand as they are. */
+const called = (group, name) => (own(LABELS, group + '.' + name) ? word(group, name) : String(name ?? '–'));
+
 const isNumber = (x) => typeof x === 'number' && Number.isFinite(x);
 const list = (x) => (Array.isArray(x) ? x : []);
 const object = (x) => (x && typeof x === 'object' && !Array.isArray(x) ? x : {});

@@ -302,7 +302,10 @@ pub(crate) fn others(dir: &Dir) {
     dir.write("study/study.json", &study.to_string());
     let world = json!({
         "world": "Block", "digest": "dd", "start": "2024-07-25", "totals": {"vehicles": 200, "pv_mw": 2.0},
-        "published": [{"key": "vpp_adjustable_mw", "value": 3.5, "unit": "MW", "source": "a report"}],
+        "published": [
+            {"key": "vpp_adjustable_mw", "value": 3.5, "unit": "MW", "source": "a report"},
+            {"key": "discharging", "value": 123_456, "unit": "", "source": "of the city, not of an event"},
+        ],
         "districts": [{"name": "Futian", "vehicles": 200}],
         "figures": [{"section": "fleet", "path": "private.count", "value": "(1,2)", "source": HOSTILE,
             "origin": "assumed"}],

@@ -63,6 +63,10 @@ async function inspect(frame) {
   check(levels[0] === 1 && levels.every((level, k) => k === 0 || level <= levels[k - 1] + 1), 'a heading skips a level');
   check(!page.querySelector('b, [onclick]'), 'a text of a file has become markup');
 
+  // What is published of a city is held against its runs, not against its events.
+  const told = (k, text) => page.getElementById('panel' + k).textContent.includes(text);
+  check(!told(1, '123,456') && told(5, '123,456') && told(3, 'a report'), 'published figures are in the wrong place');
+
   // Keys: along the tabs, along a chart.
   tabs()[0].click();
   tabs()[0].dispatchEvent(new view.KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));

@@ -46,7 +46,7 @@ fn every_key_that_is_used_has_a_label() {
     for (key, after) in used {
         check(key, after.trim_start().starts_with('+'));
     }
-    for (group, _) in quoted(&text, "word('") {
+    for (group, _) in [quoted(&text, "word('"), quoted(&text, "called('")].concat() {
         check(&format!("{group}."), true);
     }
     for (unit, _) in quoted(&text, "unit: '") {
@@ -80,7 +80,8 @@ fn every_label_is_told_in_both_languages() {
 #[test]
 fn no_label_is_idle() {
     let text = sources();
-    let groups: BTreeSet<String> = quoted(&text, "word('").iter().map(|(group, _)| format!("{group}.")).collect();
+    let calls = ["word('", "called('"].map(|call| quoted(&text, call));
+    let groups: BTreeSet<String> = calls.iter().flatten().map(|(group, _)| format!("{group}.")).collect();
     let heads: Vec<&str> = quoted(&text, "t('")
         .into_iter()
         .filter(|(_, after)| after.trim_start().starts_with('+'))
@@ -93,5 +94,23 @@ fn no_label_is_idle() {
             || heads.iter().any(|head| key.starts_with(head))
             || key.starts_with("unit.");
         assert!(is_used, "{key}");
+    }
+}
+
+/// The worlds and events that ship are called by a name for people, in both languages.
+#[test]
+fn what_ships_has_a_name_for_people() {
+    let (labels, worlds) = (labels(), Path::new(env!("CARGO_MANIFEST_DIR")).join("../../worlds"));
+    let given = |dir: &Path, field: &str| -> Vec<String> {
+        let files = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        let texts = files.filter(|file| file.extension().is_some_and(|e| e == "ron")).map(fs::read_to_string);
+        let value = |line: &str| line.trim().strip_prefix(field)?.strip_suffix("\",").map(str::to_owned);
+        texts.filter_map(|text| text.unwrap().lines().find_map(value)).collect()
+    };
+    let names = given(&worlds, "name: \"");
+    let ids = given(&worlds.join("events"), "id: \"");
+    assert!(names.len() >= 5 && ids.len() >= 7, "{names:?} {ids:?}");
+    for key in names.iter().map(|n| format!("world_name.{n}")).chain(ids.iter().map(|i| format!("event_id.{i}"))) {
+        assert!(labels.contains_key(&key), "{key}");
     }
 }
