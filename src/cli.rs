@@ -31,6 +31,7 @@ mod openadr;
 mod outcome;
 mod output;
 mod parquet_sink;
+mod places;
 mod progress;
 mod report;
 mod resume;

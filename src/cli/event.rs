@@ -1,5 +1,6 @@
 //! `voltcity event`: a response event, beside the same day without it.
 
+mod curve;
 mod files;
 mod outcome;
 mod picture;

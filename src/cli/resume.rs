@@ -6,6 +6,7 @@ use super::exit::Failure;
 use super::journey::{Journey, tell, tick_at};
 use super::outcome::Outcome;
 use super::output::{Account, Output};
+use super::places::About;
 use super::progress::Progress;
 use super::run::{Setting, Timing, metadata, tell_machine};
 use super::{console, json, report, summary};
@@ -38,9 +39,9 @@ pub(crate) fn resume(request: &ResumeRequest) -> Result<(), Failure> {
     let until = request.until.map(|at| tick_at(at, &twin)).transpose().map_err(wrong)?;
     let out = request.out.clone().unwrap_or_else(|| request.snapshot.with_extension(""));
     let setting = setting(&head, &world, request, &twin, out);
-    let districts = twin.resource::<voltcity::city::tree::Tree>().districts.clone();
+    let about = About::of(&world.plan(), &world.file().published);
     let output =
-        Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &districts))?;
+        Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &about))?;
     let startup_s = begun.elapsed().as_secs_f64();
     let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &mut twin)?.also_at(until);
     let until = until.unwrap_or(twin.total_steps());

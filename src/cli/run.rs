@@ -7,6 +7,7 @@ use super::exit::Failure;
 use super::journey::{Journey, tell};
 use super::outcome::Outcome;
 use super::output::{self, Account, Output};
+use super::places::About;
 use super::progress::Progress;
 use super::{console, json, load, notes, report, summary};
 use jiff::civil::Date;
@@ -81,10 +82,10 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
         let notes = [notes::of_world(&world, &plan), notes::of_days(&plan, setting.start, setting.days)].concat();
         notes.iter().for_each(|note| console::note(note));
     }
-    let districts = plan.tree.districts.clone();
-    let output =
-        Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &districts))?;
     let events = events(request, &plan)?;
+    let about = About::of(&plan, &world.file().published);
+    let output =
+        Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &about))?;
     let mut twin = Twin::new(plan, &options(request));
     let desk = desk(request, events, &mut twin)?;
     let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &mut twin)?;
@@ -181,7 +182,7 @@ pub(crate) fn options(request: &RunRequest) -> Options {
 }
 
 /// What a series says about its run. Equal runs make equal files, so nothing of this machine is in it.
-pub(crate) fn metadata(setting: &Setting, level: Level, districts: &[String]) -> Vec<(String, String)> {
+pub(crate) fn metadata(setting: &Setting, level: Level, about: &About) -> Vec<(String, String)> {
     let mut pairs = vec![
         ("voltcity.version", env!("CARGO_PKG_VERSION").to_owned()),
         ("voltcity.world", setting.name.clone()),
@@ -190,9 +191,7 @@ pub(crate) fn metadata(setting: &Setting, level: Level, districts: &[String]) ->
         ("voltcity.start", setting.start.to_string()),
         ("voltcity.step_s", setting.step_s.to_string()),
     ];
-    if level == Level::District {
-        pairs.push(("voltcity.ids", serde_json::Value::from(districts).to_string()));
-    }
+    pairs.extend(about.pair(level));
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 

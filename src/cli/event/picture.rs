@@ -21,7 +21,7 @@ const SIZE: (u32, u32) = (1_000, 480);
 /// Height of the legend.
 const LEGEND: i32 = 34;
 /// What is shown after the end, in s.
-const AFTER_S: u32 = 3 * HOUR_S;
+pub(super) const AFTER_S: u32 = 3 * HOUR_S;
 
 /// What is shown before the start, in s: an hour, or as long as vehicles may have been held back.
 pub(super) const fn before_s(direction: Direction) -> u32 {

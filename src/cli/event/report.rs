@@ -4,6 +4,7 @@ use super::outcome::{Judged, Outcome};
 use crate::cli::args::{EventRequest, PolicyName};
 use crate::cli::chart::{Glyphs, figure, table, thousands};
 use crate::cli::output;
+use crate::cli::places::published_value;
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -274,6 +275,21 @@ fn drawing(pair: &Pair, o: &Outcome, glyphs: Glyphs) -> String {
     })
 }
 
+/// Each method against the counterfactual, or why it could not be made.
+fn baselines_value(o: &Outcome) -> Map<String, Value> {
+    let row = |judged: &Judged| {
+        let gaming = judged.gaming.as_ref().ok().map(|gain| gain.f64() / 1e6);
+        let value = match &judged.score {
+            Ok(s) => json!({
+                "bias_mw": Power(s.bias_w).mw(), "rmse_mw": Power(s.rmse_w).mw(), "gaming_yuan": gaming,
+            }),
+            Err(error) => json!({"bias_mw": null, "rmse_mw": null, "why": error.to_string()}),
+        };
+        (judged.name.to_owned(), value)
+    };
+    o.baselines.iter().map(row).collect()
+}
+
 /// Everything, for machines.
 pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
     let event = pair.conductor().event();
@@ -282,20 +298,6 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
     let in_yuan = |money: Money| money.f64() / 1e6;
     let shortfall: Map<String, Value> =
         causes(o).into_iter().map(|(name, _, ppm)| (name.to_owned(), json!(ppm as f64 / 1e6))).collect();
-    let baselines: Map<String, Value> = o
-        .baselines
-        .iter()
-        .map(|judged| {
-            let gaming = judged.gaming.as_ref().ok().map(|gain| in_yuan(*gain));
-            let value = match &judged.score {
-                Ok(s) => json!({
-                    "bias_mw": Power(s.bias_w).mw(), "rmse_mw": Power(s.rmse_w).mw(), "gaming_yuan": gaming,
-                }),
-                Err(error) => json!({"bias_mw": null, "rmse_mw": null, "why": error.to_string()}),
-            };
-            (judged.name.to_owned(), value)
-        })
-        .collect();
     let buy_back: Money = o.rows.iter().map(|row| row.buy_back).sum();
     let wear: Money = o.rows.iter().map(|row| row.wear).sum();
     let requested_w = o.quarters.iter().map(|q| q.requested_w).max().unwrap_or(0);
@@ -310,6 +312,8 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
         "warmup_days": setting.request.warmup_days,
         "step_s": setting.request.step_s,
         "called_off": pair.conductor().called_off().map(|at| at.to_string()),
+        "direction": if event.direction == Direction::Reduce { "reduce" } else { "raise" },
+        "published": published_value(setting.published),
         "requested_mw": Power(requested_w).mw(),
         "requested_mw_mean": Power(o.requested_w()).mw(),
         "delivered_mw_mean": Power(o.delivered_w()).mw(),
@@ -341,7 +345,7 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
         "transformers_pushed_over": o.pushed_over,
         "transformers_relieved": o.relieved,
         "overload_minutes": {"without": o.overload_s[0] as f64 / 60.0, "with": o.overload_s[1] as f64 / 60.0},
-        "baselines": baselines,
+        "baselines": baselines_value(o),
         "money_yuan": {
             "operator": in_yuan(o.accounts.balance(Account::Operator)),
             "owners": in_yuan(o.accounts.balance(Account::Owner)),
@@ -361,6 +365,7 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
             "delivered_mw": Power(q.delivered_w).mw(),
             "told_mw": Power(q.told_w).mw(),
         })).collect::<Vec<_>>(),
+        "curve": super::curve::value(pair),
         "counterfactual_hash": format!("{:016x}", o.hashes[0]),
         "event_hash": format!("{:016x}", o.hashes[1]),
         "ledger_residual_j": o.residual_j,
