@@ -7,7 +7,7 @@ use crate::fleet::books::{Line, SurveyLines};
 use crate::fleet::charger::GunStatus;
 use crate::fleet::params::Surroundings;
 use crate::fleet::shard::{FleetShards, Shard, StationShard, StationShards, rows_per_shard};
-use crate::fleet::station::{Board, UNSURVEYED};
+use crate::fleet::station::{Board, Site, UNSURVEYED};
 use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
 use crate::grid::balance::StepSums;
 use crate::grid::ledger::{CellTotals, Totals};
@@ -77,8 +77,17 @@ pub(super) fn insert_shards(world: &mut World, plan: &Plan, shards: usize) {
         })
         .collect();
     world.insert_resource(StationShards(station_shards));
-    world.insert_resource(Board { sites: plan.sites.clone(), per_shard: per_station as u32 });
+    world.insert_resource(Board { sites: counted_sites(plan), per_shard: per_station as u32 });
     world.insert_resource(fleet);
+}
+
+/// What everyone may know of the stations, their guns counted as they are whenever one has been served.
+fn counted_sites(plan: &Plan) -> Vec<Site> {
+    let mut sites = plan.sites.clone();
+    for (site, station) in sites.iter_mut().zip(&plan.stations) {
+        site.recount(station, &plan.guns[station.first_gun as usize..(station.first_gun + station.guns) as usize]);
+    }
+    sites
 }
 
 /// Points of a run of stations that are busy as the run begins, by slot of the survey.
