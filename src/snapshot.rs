@@ -15,6 +15,7 @@ mod container;
 mod error;
 mod head;
 mod read;
+mod resume;
 mod rows;
 mod write;
 

@@ -1,52 +1,38 @@
-//! From bytes to a twin.
-//!
-//! Everything is read and held against the world before it is put into a row: a snapshot that goes wrong leaves
-//! nothing half done, and none of its numbers is taken for an index before it is known to be one.
+//! From bytes to what they hold: nothing is decoded before the last checksum has been seen.
 
-use super::books;
-use super::columns::{GunColumns, VehicleColumns, blank, blank_gun, is_row};
+use super::columns::{GunColumns, VehicleColumns, blank, blank_gun};
 use super::container::{BlockKind, Packed, Reader};
 use super::error::SnapshotError;
 use super::head::Head;
 use super::rows::{Beside, Booked, Events, RUN, RunOf, Sessions, Sites, Stations, Tree};
-use crate::city::tree::{BranchFlow, Feeder, Substation, TransformerFlow};
-use crate::fleet::agenda::{Due, Wheel};
-use crate::fleet::battery::Piece;
+use crate::city::tree::{BranchFlow, TransformerFlow};
 use crate::fleet::causes::Trace;
-use crate::fleet::charger::{Gun, NONE};
-use crate::fleet::shard::{FleetShards, StationShards};
-use crate::fleet::station::{Board, Request, Station, Waiting};
-use crate::fleet::vehicle::{NEVER_S, VehicleState};
-use crate::parallel::{Threads, rows, with_rows};
-use crate::report::recorder::Recorder;
+use crate::fleet::charger::Gun;
+use crate::fleet::station::Waiting;
+use crate::fleet::vehicle::VehicleState;
+use crate::parallel::Threads;
 use crate::site::pv::PvOutput;
 use crate::site::stock::BuildingLoad;
 use crate::site::storage::StorageState;
-use crate::site::systems::{StorageBooks, StorageMovers};
-use crate::twin::Twin;
-use crate::units::Energy;
 use crate::world::Checked;
 use crate::world::text::Memory;
-use bevy_ecs::component::Mutable;
-use bevy_ecs::prelude::{Component, With, World};
 use serde::de::DeserializeOwned;
-use std::collections::VecDeque;
 use std::io::Read;
 use std::path::Path;
 
 /// A snapshot that has been read.
 pub struct Snapshot {
-    head: Head,
-    world: Checked,
-    vehicles: Vec<VehicleState>,
-    guns: Vec<Gun>,
-    sessions: Sessions,
-    stations: Stations,
-    sites: Sites,
-    tree: Tree,
-    booked: Booked,
-    events: Option<Events>,
-    causes: Trace,
+    pub(super) head: Head,
+    pub(super) world: Checked,
+    pub(super) vehicles: Vec<VehicleState>,
+    pub(super) guns: Vec<Gun>,
+    pub(super) sessions: Sessions,
+    pub(super) stations: Stations,
+    pub(super) sites: Sites,
+    pub(super) tree: Tree,
+    pub(super) booked: Booked,
+    pub(super) events: Option<Events>,
+    pub(super) causes: Trace,
 }
 
 /// A block's content as a value.
@@ -100,8 +86,6 @@ fn runs<A: Clone + Send, C: DeserializeOwned>(
 /// A run's number, rows to fill, block, and what came of it.
 type Work<'a, A> = (usize, ((&'a mut [A], &'a Packed), &'a mut Result<(), SnapshotError>));
 
-/// More energy than any battery holds, in J.
-const MOST_J: u64 = 1 << 50;
 /// The most rows of a kind that a head may state.
 const MOST_ROWS: usize = 1 << 28;
 
@@ -247,223 +231,5 @@ impl Snapshot {
     /// What has been booked and observed, as values to be written.
     pub fn books(&self) -> &impl serde::Serialize {
         &self.booked
-    }
-
-    /// The twin as it was, on some threads.
-    ///
-    /// # Errors
-    /// What does not hold together.
-    pub fn resume(self, threads: usize) -> Result<Twin, SnapshotError> {
-        let stated = self.head.hash();
-        let world = self.world.clone();
-        let mut twin = self.resume_in(&world, threads)?;
-        let found = twin.hash();
-        match stated {
-            Some(stated) if stated == found => Ok(twin),
-            stated => Err(SnapshotError::OtherState { stated: stated.unwrap_or_default(), found }),
-        }
-    }
-
-    /// The twin as it was, in another world with the same agents: other prices, another behaviour, another weather.
-    ///
-    /// # Errors
-    /// What does not hold together, and a world with other agents.
-    pub fn resume_in(self, world: &Checked, threads: usize) -> Result<Twin, SnapshotError> {
-        let options = self.head.options(threads)?;
-        let tick = self.head.tick;
-        let mut twin = Twin::new(world.plan(), &options);
-        self.check(&mut twin)?;
-        self.put(&mut twin);
-        twin.resume_at(tick);
-        Ok(twin)
-    }
-
-    /// Holds what was read against the agents of a world.
-    fn check(&self, twin: &mut Twin) -> Result<(), SnapshotError> {
-        let counts = twin.counts();
-        let kinds = [
-            ("vehicles", self.vehicles.len(), counts.vehicles),
-            ("charge points", self.guns.len(), counts.chargers),
-            ("stations", self.head.agents.stations, counts.stations),
-            ("buildings", self.sites.buildings.len(), counts.buildings),
-            ("solar arrays", self.sites.pv.len(), counts.pv_arrays),
-            ("storage units", self.sites.storage.len(), counts.storage_units),
-            ("transformers", self.tree.transformers.len(), counts.transformers),
-            ("feeders", self.tree.feeders.len(), counts.feeders),
-            ("substations", self.tree.substations.len(), counts.substations),
-            ("aggregators", self.head.agents.aggregators, counts.aggregators),
-        ];
-        let hint = "change prices, behaviour or weather, but not how many there are";
-        for (kind, found, expected) in kinds {
-            if found != expected {
-                return Err(SnapshotError::OtherWorld { kind, found, expected, hint });
-            }
-        }
-        let zones = twin.resource::<crate::city::tree::Tree>().zone_ids.len();
-        let zone = |zone: u16| usize::from(zone) < zones;
-        let now_s = self.head.tick * self.head.step_s;
-        let energy = |energy: Energy| energy.0.unsigned_abs() < MOST_J;
-        let vehicle = |s: &VehicleState| {
-            energy(s.energy)
-                && is_row(s.station, counts.stations)
-                && is_row(s.gun, counts.chargers)
-                && zone(s.zone)
-                && zone(s.to_zone)
-        };
-        let row = |row: u32| (row as usize) < counts.vehicles;
-        let (sessions, stations) = (&self.sessions, &self.stations);
-        let taper = |t: &crate::fleet::session::Taper| {
-            let Piece { energy: from, power_w, slope_per_s, .. } = t.piece;
-            let past_s = f64::from(now_s.saturating_sub(t.from_s));
-            row(t.row)
-                && energy(from)
-                && energy(t.booked)
-                && power_w.abs() < 1e9
-                && (slope_per_s * past_s).abs() < 50.0
-                && (t.node as usize) < counts.transformers
-                && usize::from(t.cell) < crate::fleet::books::CELLS
-                && zone(t.zone)
-        };
-        let station = |at: u32| (at as usize) < counts.stations;
-        let slots = twin.resource::<crate::report::survey::Survey>().zones.len();
-        let sound = self.vehicles.iter().all(vehicle)
-            && self.guns.iter().all(|gun| is_row(gun.vehicle, counts.vehicles))
-            && sessions.tapers.iter().all(taper)
-            && sessions.tapers.is_sorted_by(|a, b| a.row < b.row)
-            && self.causes.of.iter().all(|at| row(*at))
-            && self.causes.log.iter().all(|cause| row(cause.vehicle))
-            && sessions.orders.iter().all(|(at, _)| row(*at))
-            && sessions.promises.iter().all(|(at, _)| row(*at))
-            && stations.queues.iter().all(|(at, queue)| station(*at) && queue.iter().all(|w| row(w.vehicle)))
-            && stations.faults.iter().all(|(_, gun)| (*gun as usize) < counts.chargers)
-            && stations.requests.iter().all(|r| station(r.station) && row(r.vehicle))
-            && stations.replies.iter().all(|r| row(r.vehicle))
-            && self.sites.movers.iter().all(|unit| (*unit as usize) < counts.storage_units)
-            && self.sites.orders.0.keys().all(|unit| (*unit as usize) < counts.storage_units)
-            && self.sites.shedding.0.keys().all(|building| (*building as usize) < counts.buildings)
-            && [self.booked.fleet.survey.len(), self.booked.busy.len()] == [slots; 2]
-            && self.booked.sums.zones.len() == zones
-            && self.booked.sums.books.len() == zones
-            && self.booked.interval.fits(&twin.resource::<Recorder>().open);
-        sound.then_some(()).ok_or_else(|| SnapshotError::inconsistent("it names agents that its world does not have"))
-    }
-
-    /// Puts what was read into the rows and resources of a twin that has not begun.
-    fn put(self, twin: &mut Twin) {
-        let Self { head, mut vehicles, guns, sessions, stations, sites, tree, booked, causes, .. } = self;
-        let now_s = head.tick * head.step_s;
-        let w = twin.world_mut();
-        put_sessions(&mut w.resource_mut::<FleetShards>(), &mut vehicles, sessions, now_s);
-        put_rows(w, vehicles);
-        put_guns(w, &guns);
-        put_stations(w, stations);
-        put_rows(w, sites.buildings);
-        put_rows::<PvOutput>(w, sites.pv);
-        put_rows::<StorageState>(w, sites.storage);
-        w.insert_resource(StorageMovers(sites.movers));
-        w.insert_resource(sites.orders);
-        w.insert_resource(sites.shedding);
-        put_rows::<TransformerFlow>(w, tree.transformers);
-        let feeders = w.query_filtered::<&mut BranchFlow, With<Feeder>>().iter_mut(w).collect::<Vec<_>>();
-        feeders.into_iter().zip(tree.feeders).for_each(|(mut to, flow)| *to = flow);
-        let substations = w.query_filtered::<&mut BranchFlow, With<Substation>>().iter_mut(w).collect::<Vec<_>>();
-        substations.into_iter().zip(tree.substations).for_each(|(mut to, flow)| *to = flow);
-        books::give(&mut w.resource_mut::<FleetShards>(), booked.fleet);
-        books::give_busy(&mut w.resource_mut::<StationShards>(), booked.busy);
-        w.insert_resource(booked.sums);
-        w.insert_resource(booked.totals);
-        w.insert_resource(booked.cells);
-        w.insert_resource(booked.observations);
-        w.insert_resource(booked.survey);
-        w.insert_resource(StorageBooks { gained_j: booked.storage_gained_j });
-        w.resource_mut::<Recorder>().open = booked.interval;
-        twin.set_stored_at_start(booked.stored_at_start);
-        twin.set_traced(causes);
-    }
-}
-
-/// Puts values into the rows of a component, of which there are as many.
-fn put_rows<A: Component<Mutability = Mutable> + Copy>(w: &mut World, values: Vec<A>) {
-    let mut query = w.query::<&mut A>();
-    let mut query = query.query_mut(w);
-    with_rows(&mut query, |rows| rows.copy_from_slice(&values));
-}
-
-/// Charge points take what changes; what they are comes from the world.
-fn put_guns(w: &mut World, read: &[Gun]) {
-    let mut query = w.query::<&mut Gun>();
-    let mut query = query.query_mut(w);
-    with_rows(&mut query, |guns| {
-        for (gun, read) in guns.iter_mut().zip(read) {
-            let Gun { vehicle, demand_w, allotted_w, repaired_s, status, .. } = *read;
-            *gun = Gun { vehicle, demand_w, allotted_w, repaired_s, status, ..*gun };
-        }
-    });
-}
-
-/// Gives shards their tapering flows, orders, promises and agendas.
-fn put_sessions(shards: &mut FleetShards, vehicles: &mut [VehicleState], sessions: Sessions, now_s: u32) {
-    let per = shards.per();
-    for shard in &mut shards.0 {
-        shard.wheel = Wheel::new(now_s);
-        shard.tapers.clear();
-        for (row, s) in (shard.first..).zip(&vehicles[shard.first as usize..(shard.first + shard.len) as usize]) {
-            if s.next_s != NEVER_S {
-                shard.wheel.push(Due { row, at_s: s.next_s });
-            }
-        }
-    }
-    for taper in sessions.tapers {
-        let shard = &mut shards.0[(taper.row / per) as usize];
-        vehicles[taper.row as usize].taper = shard.tapers.len() as u32;
-        shard.tapers.push(taper);
-    }
-    for (row, order) in sessions.orders {
-        shards.0[(row / per) as usize].orders.insert(row, order);
-    }
-    for (row, promise) in sessions.promises {
-        shards.0[(row / per) as usize].promises.insert(row, promise);
-    }
-}
-
-fn put_queues(w: &mut World, queues: Vec<(u32, Vec<Waiting>)>) {
-    let mut query = w.query::<&mut Station>();
-    let mut query = query.query_mut(w);
-    with_rows(&mut query, |stations| {
-        for (row, queue) in queues {
-            stations[row as usize].queue = VecDeque::from(queue);
-        }
-    });
-}
-
-/// Gives stations their queues, failures and messages, and counts their guns for the board.
-fn put_stations(w: &mut World, read: Stations) {
-    put_queues(w, read.queues);
-    w.resource_scope(|w, mut board: bevy_ecs::prelude::Mut<Board>| {
-        let mut guns = w.query::<&Gun>();
-        let mut stations = w.query::<&Station>();
-        let (guns, stations) = (guns.query(w), stations.query(w));
-        let guns = rows(&guns);
-        for (site, station) in board.sites.iter_mut().zip(rows(&stations)) {
-            site.recount(station, &guns[station.first_gun as usize..(station.first_gun + station.guns) as usize]);
-        }
-    });
-    let shard_of: Vec<(u32, u32)> =
-        w.resource::<StationShards>().0.iter().map(|s| (s.first_gun, s.first_gun + s.guns)).collect();
-    let mut shards = w.resource_mut::<StationShards>();
-    for (second, gun) in read.faults {
-        let shard = shard_of.partition_point(|(_, end)| *end <= gun);
-        shards.0[shard].faults.push((second, gun));
-    }
-    let per_station = w.resource::<Board>().per_shard;
-    let mut fleet = w.resource_mut::<FleetShards>();
-    let per = fleet.per();
-    let place = |request: &Request| (request.station / per_station.max(1)) as usize;
-    for request in read.requests {
-        let sender = if request.vehicle == NONE { 0 } else { (request.vehicle / per) as usize };
-        fleet.0[sender].outbox[place(&request)].push(request);
-    }
-    for reply in read.replies {
-        fleet.0[(reply.vehicle / per) as usize].inbox.push(reply);
     }
 }
