@@ -138,10 +138,13 @@ fn run(request: &ForkRequest, patch: Patch) -> Result<(Head, Future), Failure> {
     let is_same = patch.overlays.is_empty() && patch.sets.is_empty();
     let resumed = if is_same { snapshot.resume(request.threads) } else { snapshot.resume_in(&world, request.threads) };
     let mut twin = resumed.map_err(|error| unusable(&request.snapshot, error))?;
-    let desk = announce(&patch, &world, desk(&request.snapshot, events, &mut twin)?, &mut twin)?;
+    let desk = desk(&request.snapshot, events, &mut twin)?;
+    let desk = announce(&patch, &world, desk, request.policy, &mut twin)?;
     let until = request.until.map(|at| tick_at(at, &twin)).transpose();
     let until = until.map_err(|problem| Failure::World(problem.into()))?.unwrap_or(twin.total_steps());
-    let (before, from_s) = (*twin.resource::<Totals>(), twin.clock().now_s());
+    let from_s = twin.clock().now_s();
+    // The books begin anew with the run proper.
+    let before = if from_s <= twin.warmup_s() { Totals::default() } else { *twin.resource::<Totals>() };
     let progress = Progress::new(u64::from(until - twin.clock().tick), head.step_s, request.quiet);
     let (_, _, ended) = Journey::with(&world, desk).go(&mut twin, until, None, progress)?;
     debug_assert!(ended.stopped.is_none());
@@ -153,6 +156,7 @@ fn announce(
     patch: &Patch,
     world: &Checked,
     desk: Option<(Desk, PolicyName)>,
+    otherwise: PolicyName,
     twin: &mut Twin,
 ) -> Result<Option<(Desk, PolicyName)>, Failure> {
     if patch.events.is_empty() {
@@ -165,7 +169,7 @@ fn announce(
         .iter()
         .map(|path| event::read(path, &targets, offset).map(|read| read.announcement()))
         .collect::<Result<_, _>>()?;
-    let name = desk.as_ref().map_or(PolicyName::MeritOrder, |(_, policy)| *policy);
+    let name = desk.as_ref().map_or(otherwise, |(_, policy)| *policy);
     let policy: Arc<dyn Policy> = name.policy(false).into();
     let done = match desk {
         None => Desk::new(announced, &policy, twin),
@@ -260,9 +264,9 @@ fn text(head: &Head, futures: &[Future], account: &Path, glyphs: Glyphs) -> Stri
         .collect();
     let time = head.time.replacen('T', " ", 1);
     format!(
-        "{}\nFutures from {time} on, seed {}. Peaks are means of 15 min\n\
-         after that, energies what flowed after it; EV: vehicles, drawn and given back; late: trips of\n\
-         the whole run that were put off to charge first.\n\n{}\n{}\n\nWritten to {}\n",
+        "{}\nFutures from {time} on, seed {}. Peaks (of 15 min) and energies\n\
+         are of the time after that; EV: vehicles, drawn and given back; late: trips of\n\
+         the whole run that were put off to charge first.\n\n{}\n\n{}\nWritten to {}\n",
         head.world,
         head.seed,
         names.join("\n"),

@@ -78,7 +78,7 @@ impl<'a> Journey<'a> {
         let mut due = due(when, twin).map_err(|problem| Failure::World(problem.into()))?;
         let traced = when.traced.rows(twin.counts().vehicles);
         twin.trace(traced.map_err(|message| Failure::World(Problem::new(message, None).into()))?);
-        if !when.traced.is_nobody() {
+        if !twin.traced().of.is_empty() {
             // What has been traced is found in the snapshot at the end.
             due.insert(twin.total_steps());
         }

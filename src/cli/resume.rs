@@ -8,8 +8,8 @@ use super::outcome::Outcome;
 use super::output::{Account, Output};
 use super::places::About;
 use super::progress::Progress;
-use super::run::{Setting, Timing, metadata, tell_machine};
-use super::{console, json, report, summary};
+use super::run::{Setting, Timing, metadata, tell_machine, tell_result};
+use super::{json, report, summary};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,7 @@ pub(crate) fn resume(request: &ResumeRequest) -> Result<(), Failure> {
     let wrong = |problem: Problem| Failure::World(problem.into());
     let until = request.until.map(|at| tick_at(at, &twin)).transpose().map_err(wrong)?;
     let out = request.out.clone().unwrap_or_else(|| request.snapshot.with_extension(""));
+    keep_series(&request.snapshot, &out)?;
     let setting = setting(&head, &world, request, &twin, out);
     let about = About::of(&world.plan(), &world.file().published);
     let output =
@@ -54,13 +55,27 @@ pub(crate) fn resume(request: &ResumeRequest) -> Result<(), Failure> {
     let files = output.map_or_else(|| Ok(Vec::new()), |output| output.finish(&json::text(&value), &[]))?;
     if !request.quiet {
         tell_machine(&setting, &timing, &outcome, &files);
-        console::print(&report::text(&setting, &outcome, &world.file().published, &files, Glyphs::detect()))?;
+        tell_result(&twin, &report::text(&setting, &outcome, &world.file().published, &files, Glyphs::detect()))?;
     }
     tell(&ended, request.quiet)?;
     match outcome.residual_j {
         0 => Ok(()),
         residual_j => Err(Failure::Ledger { residual_j }),
     }
+}
+
+/// Refuses to put the second part of a run over the first.
+fn keep_series(snapshot: &Path, out: &Path) -> Result<(), Failure> {
+    let parent = snapshot.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let same = match (parent.canonicalize(), out.canonicalize()) {
+        (Ok(parent), Ok(out)) => parent == out,
+        _ => false,
+    };
+    if !same || !parent.join(Account::SUMMARY.0).exists() {
+        return Ok(());
+    }
+    let message = format!("{} holds the run up to the snapshot, whose series would be lost", out.display());
+    Err(Failure::World(Problem::new(message, "choose another directory with --out".to_owned()).into()))
 }
 
 /// Reads a snapshot.

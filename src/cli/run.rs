@@ -106,13 +106,23 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let files = output.map_or_else(|| Ok(Vec::new()), |output| output.finish(&json::text(&value), &[]))?;
     if !request.quiet {
         tell_machine(&setting, &timing, &outcome, &files);
-        console::print(&report::text(&setting, &outcome, &world.file().published, &files, Glyphs::detect()))?;
+        tell_result(&twin, &report::text(&setting, &outcome, &world.file().published, &files, Glyphs::detect()))?;
     }
     tell(&ended, request.quiet)?;
     match outcome.residual_j {
         0 => Ok(()),
         residual_j => Err(Failure::Ledger { residual_j }),
     }
+}
+
+/// Prints the report of a run that has come to its end. Of one that has not, its figures a day would mislead: the
+/// summary has them as far as they go.
+pub(crate) fn tell_result(twin: &Twin, report: &str) -> Result<(), Failure> {
+    if twin.is_over() {
+        return console::print(report);
+    }
+    let time = twin.calendar().civil(twin.clock().now_s()).replacen('T', " ", 1);
+    console::print(&format!("The run ended early, at {time}; summary.json and the series go as far as that.\n"))
 }
 
 /// Events that are carried out meanwhile.

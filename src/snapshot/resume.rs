@@ -123,7 +123,8 @@ impl Snapshot {
             && self.sites.movers.iter().all(|unit| (*unit as usize) < counts.storage_units)
             && self.sites.orders.0.keys().all(|unit| (*unit as usize) < counts.storage_units)
             && self.sites.shedding.0.keys().all(|building| (*building as usize) < counts.buildings)
-            && [self.booked.fleet.survey.len(), self.booked.busy.len()] == [slots; 2]
+            && (self.booked.fleet.survey.len() == slots || counts.vehicles == 0)
+            && self.booked.busy.len() == slots
             && self.booked.sums.zones.len() == zones
             && self.booked.sums.books.len() == zones
             && self.booked.interval.fits(&twin.resource::<Recorder>().open);

@@ -1,6 +1,6 @@
 //! Arguments of `resume`, `fork` and `diff`, and when a run takes snapshots.
 
-use super::{THREADS_MAX, available_threads};
+use super::{PolicyName, THREADS_MAX, available_threads};
 use clap::{Args, ValueEnum};
 use jiff::civil::DateTime;
 use std::path::PathBuf;
@@ -16,11 +16,6 @@ pub(crate) struct Traced {
 }
 
 impl Traced {
-    /// True if nobody is.
-    pub(crate) const fn is_nobody(&self) -> bool {
-        self.rows.is_empty() && self.sample == 0
-    }
-
     /// The rows of a world of `vehicles` vehicles.
     ///
     /// # Errors
@@ -135,9 +130,11 @@ fn span(text: &str) -> Result<u32, String> {
     let units = [("d", DAY_S), ("h", HOUR_S), ("m", 60)];
     let read = |(unit, seconds): (&str, u32)| {
         let number: u32 = text.strip_suffix(unit)?.parse().ok()?;
-        number.checked_mul(seconds).filter(|span| *span > 0)
+        let fits = |span: &u32| *span > 0 && (DAY_S.is_multiple_of(*span) || span.is_multiple_of(DAY_S));
+        number.checked_mul(seconds).filter(fits)
     };
-    units.into_iter().find_map(read).ok_or_else(|| "write days, hours or minutes, as in 1d, 6h or 30m".to_owned())
+    let wanted = "write days, or hours or minutes that divide a day, as in 1d, 6h or 30m";
+    units.into_iter().find_map(read).ok_or_else(|| wanted.to_owned())
 }
 
 /// A local time.
@@ -208,6 +205,8 @@ pub(crate) struct ForkRequest {
     /// What makes each future: a world overlay, an event's file, or `PATH=VALUE`.
     pub(crate) patches: Vec<String>,
     pub(crate) until: Option<DateTime>,
+    /// How events are dispatched, unless the snapshot has events and says so.
+    pub(crate) policy: PolicyName,
     pub(crate) threads: usize,
     pub(crate) out: Option<PathBuf>,
     pub(crate) quiet: bool,
@@ -226,6 +225,10 @@ pub(super) struct ForkArgs {
     #[arg(long, value_name = "TIME", value_parser = local_time)]
     #[arg(help = "Stop at a local time, as in \"2024-07-25 18:00\"\n[default: the end the run was to have]")]
     until: Option<DateTime>,
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = PolicyName::MeritOrder, hide_default_value = true)]
+    #[arg(help = "How much of whom is called, unless the snapshot has\nevents already [default: merit-order]")]
+    #[arg(hide_possible_values = true)]
+    policy: PolicyName,
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=THREADS_MAX))]
     #[arg(help = "Threads to compute on; results do not depend on them\n[default: as many as the machine has]")]
     threads: Option<u32>,
@@ -243,6 +246,7 @@ impl ForkArgs {
             snapshot: self.snapshot,
             patches: self.patches,
             until: self.until,
+            policy: self.policy,
             threads: available_threads(self.threads),
             out: self.out,
             quiet: self.quiet,
@@ -318,13 +322,12 @@ mod tests {
         for wrong in ["7", "ev:", "sample:0", "sample:x", "", "ev:1,,"] {
             assert!(traced(wrong).is_err(), "{wrong}");
         }
-        assert!(Traced::default().is_nobody());
     }
 
     #[test]
     fn spans_have_units() {
         assert_eq!((span("6h"), span("1d"), span("30m")), (Ok(21_600), Ok(86_400), Ok(1_800)));
-        for wrong in ["6", "h", "0h", "-1h", "6 h", "99999999d", ""] {
+        for wrong in ["6", "h", "0h", "-1h", "6 h", "7h", "99999999d", ""] {
             assert!(span(wrong).is_err(), "{wrong}");
         }
     }
