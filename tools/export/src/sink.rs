@@ -41,7 +41,7 @@ const fn datum(datum: Datum) -> &'static str {
 pub(crate) enum Sink<'a> {
     /// Comma-separated values.
     Csv(Box<csv::Writer<BufWriter<&'a File>>>, csv::StringRecord),
-    /// JSON, GeoJSON or RON.
+    /// JSON, `GeoJSON` or RON.
     Text(text::Records<'a>),
     /// Parquet, with points or without.
     Parquet(Box<parquet::Table<'a>>),

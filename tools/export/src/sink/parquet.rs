@@ -1,4 +1,5 @@
-//! Parquet with typed columns, words in dictionaries, units in the metadata; as GeoParquet 1.1 with points as WKB.
+//! Parquet with typed columns, words in dictionaries, units in the metadata; as `GeoParquet` 1.1 with points
+//! as WKB.
 
 use super::{About, datum};
 use crate::args::{Datum, Kind};

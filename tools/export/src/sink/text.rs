@@ -1,4 +1,4 @@
-//! Records as text: JSON, RON, and GeoJSON as in RFC 7946, streamed.
+//! Records as text: JSON, RON, and `GeoJSON` as in RFC 7946, streamed.
 
 use super::{About, datum};
 use crate::args::Datum;
@@ -40,7 +40,7 @@ impl<'a> Records<'a> {
         Self::begin(out, columns, Form::Ron, "[")
     }
 
-    /// A collection of points. GeoJSON knows WGS-84 alone; another datum is said beside it.
+    /// A collection of points. `GeoJSON` knows WGS-84 alone; another datum is said beside it.
     pub(crate) fn geojson(
         out: BufWriter<&'a File>,
         columns: &[Column],
