@@ -157,7 +157,7 @@ fn what_cannot_be_used_is_told_with_an_exit_code() {
     assert!(code == 3 && err.contains("choose a time from 2024-07-22T06:00"), "{code}: {err}");
     let (code, _, err) = run(&["run", BLOCK, "--snapshot-at", "2030-01-01 00:00", "--out", &dir.path("x")]);
     assert!(code == 3 && err.contains("is not in what is still to be run"), "{code}: {err}");
-    let (code, _, err) = run(&["run", BLOCK, "--snapshot-every", "7m", "--step", "300", "--out", &dir.path("x")]);
+    let (code, _, err) = run(&["run", BLOCK, "--snapshot-every", "4m", "--step", "300", "--out", &dir.path("x")]);
     assert!(code == 2 && err.contains("choose a multiple"), "{code}: {err}");
     let (code, _, err) = run(&["fork", text(&found[0]), "nothing.ron"]);
     assert!(code == 3 && err.contains("give a file laid over the world, an event, or PATH=VALUE"), "{code}: {err}");
