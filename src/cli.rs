@@ -11,6 +11,7 @@
 
 mod args;
 mod calibrate;
+mod called;
 mod canvas;
 mod capability;
 mod chart;
@@ -38,6 +39,7 @@ mod resume;
 mod run;
 mod study;
 mod summary;
+mod taken;
 mod validate;
 mod why;
 

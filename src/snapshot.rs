@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! "voltcity" | version | head (RON text) | checksum        says what it is without the rest being read
-//! block | block | ... | end                                each: kind, lengths, checksum, postcard in zstd
+//! block | block | ... | end                                each: kind, lengths, checksum; columns in few bits, or
+//!                                                          postcard in zstd
 //! ```
 //!
 //! A snapshot carries the text of its world, so it needs no other file; what does not change about an agent is made
@@ -26,7 +27,7 @@ pub use container::{BlockKind, FORMAT, MAGIC, forge};
 pub use error::SnapshotError;
 pub use head::Head;
 pub use read::Snapshot;
-pub use rows::{Beside, Events};
+pub use rows::{Beside, Events, Runs};
 pub use write::write;
 
 /// How the name of a snapshot's file ends.

@@ -147,8 +147,8 @@ fn what_cannot_be_used_is_told_with_an_exit_code() {
     flipped[bytes.len() / 2] ^= 4;
     refused(&flipped, 6, "is damaged");
     let mut newer = bytes.clone();
-    newer[8] = 2;
-    refused(&newer, 6, "format version 2");
+    newer[8] = 3;
+    refused(&newer, 6, "format version 3");
     assert_eq!(run(&["resume", &dir.path("none.twin")]).0, 4);
     assert_eq!(run(&["diff", &out, &dir.path("")]).0, 4);
     let (code, _, err) = run(&["resume", text(&found[0]), "--set", "fleet.private.count.0=10"]);
@@ -161,6 +161,103 @@ fn what_cannot_be_used_is_told_with_an_exit_code() {
     assert!(code == 2 && err.contains("choose a multiple"), "{code}: {err}");
     let (code, _, err) = run(&["fork", text(&found[0]), "nothing.ron"]);
     assert!(code == 3 && err.contains("give a file laid over the world, an event, or PATH=VALUE"), "{code}: {err}");
+}
+
+#[test]
+fn what_began_with_the_run_is_not_changed_later() {
+    let dir = Dir::new();
+    let (_, found, _) = whole(&dir);
+    let noon = text(&found[1]);
+    for patch in ["seed.0=9", "calendar.start.0=\"2024-07-25\"", "fleet.private.km_per_day.0=90"] {
+        for command in ["resume", "fork"] {
+            let set: &[&str] = if command == "resume" { &["--set", patch] } else { &[patch] };
+            let (code, _, err) = run(&[&[command, noon], set].concat());
+            assert!(code == 3 && err.contains("says how a run begins"), "{command} {patch}: {code}: {err}");
+        }
+    }
+    // Batteries are not shrunk around what is in them.
+    let (code, _, err) = run(&["resume", noon, "--set", "fleet.private.battery_kwh.0=[(1, 12)]", "--quiet"]);
+    assert!(code != 0, "{err}");
+}
+
+/// Energies, distances and the load curve of a run that ended early are of the time that was run.
+#[test]
+fn a_part_of_a_run_is_told_as_a_part() {
+    let dir = Dir::new();
+    let (_, found, summary) = whole(&dir);
+    let part = dir.path("part");
+    ok(&["resume", text(&found[0]), "--until", "2024-07-22 18:00", "--out", &part, "--quiet"]);
+    let of_part = json(&Path::new(&part).join("summary.json"));
+    assert_eq!(of_part["load_curve_interval_s"], 900);
+    assert_eq!(of_part["load_curve_15min"].as_array().unwrap().len(), 72);
+    let classes = of_part["ev_by_class"].as_object().unwrap();
+    let km = |class: &Value| class["km_per_day"].as_f64().unwrap() * class["vehicles"].as_f64().unwrap() * 0.75;
+    let (told, all) = (classes.values().map(km).sum::<f64>(), of_part["ev"]["km"].as_f64().unwrap());
+    assert!(all > 0.0 && (told / all - 1.0).abs() < 1e-9, "{told} km by class, {all} km in all");
+    let agents: f64 = summary["agents"].as_object().unwrap().values().filter_map(Value::as_f64).sum();
+    let here = of_part["agent_steps_per_s"].as_f64().unwrap() * of_part["wall_s"].as_f64().unwrap();
+    assert!((here / (agents * 720.0) - 1.0).abs() < 1e-6, "{here}");
+}
+
+/// Snapshots of an earlier run in the same directory are not taken for those of the last one.
+#[test]
+fn a_directory_that_is_used_again_has_the_snapshots_of_its_last_run() {
+    let dir = Dir::new();
+    let (first, out) = (dir.path("first"), dir.path("again"));
+    let at = |time: &str, seed: &str, out: &str| {
+        ok(&["run", BLOCK, "--snapshot-at", time, "--seed", seed, "--trace", "ev:3", "--quiet", "--out", out]);
+    };
+    at("2024-07-22 06:00", "8", &first);
+    at("2024-07-22 06:00", "7", &out);
+    at("2024-07-22 08:00", "8", &out);
+    let summary = json(&Path::new(&out).join("summary.json"));
+    assert_eq!(summary["snapshots"], serde_json::json!(["2024-07-22T08-00.twin", "2024-07-23T00-00.twin"]));
+    assert_eq!(snapshots(&out).len(), 3, "nothing is lost");
+    let told = ok(&["diff", &first, &out]);
+    assert!(told.starts_with("The states of all 1 common snapshots are equal."), "{told}");
+    let (code, _, err) = run(&["diff", &first, text(&snapshots(&out)[0])]);
+    assert!(code == 3 && err.contains("give two snapshots, or the directories of two runs"), "{code}: {err}");
+}
+
+/// A run with an event says what was asked and who was called, and a fork what it brought.
+#[test]
+fn events_of_runs_and_futures_are_told() {
+    let dir = Dir::new();
+    let event = dir.path("an+event.ron");
+    let july = fs::read_to_string("worlds/events/july-evening-100-mw.ron").unwrap();
+    fs::write(&event, july.replace("2024-07-25", "2024-07-22").replace("mw: 100", "mw: 0.02")).unwrap();
+    let members = "aggregators.resources.0=60";
+    let out = dir.path("run");
+    let told =
+        ok(&["run", BLOCK, "--event", &event, "--set", members, "--snapshot-at", "2024-07-22 12:00", "--out", &out]);
+    assert!(told.contains("Events: vehicles called") && told.contains("over"), "{told}");
+    let events = json(&Path::new(&out).join("summary.json"))["events"].clone();
+    assert_eq!((events[0]["state"].as_str(), events[0]["direction"].as_str()), (Some("over"), Some("reduce")));
+    let asked = events[0]["requested_mwh"].as_f64().unwrap();
+    assert!(asked > 0.0 && events[0]["requested_mw"].as_f64() == Some(0.02), "{events:#}");
+    // The name of the file has a `+`, and values may have one.
+    let plain = dir.path("plain");
+    ok(&["run", BLOCK, "--set", members, "--snapshot-at", "2024-07-22 12:00", "--quiet", "--out", &plain]);
+    let forked = dir.path("forked");
+    let both = format!("{event}+load.kinds.residential.peak_mw.0=5e+0");
+    let told = ok(&["fork", text(&snapshots(&plain)[0]), &event, &both, "--out", &forked]);
+    assert!(told.contains("Brought: net import against future 0"), "{told}");
+    let futures = json(&Path::new(&forked).join("fork.json"))["futures"].clone();
+    assert_eq!(futures[0]["events"], serde_json::json!([]));
+    let (of_fork, curve) = (&futures[1]["events"][0], json(&Path::new(&out).join("summary.json")));
+    assert_eq!(of_fork["requested_mwh"].as_f64(), Some(asked));
+    assert_eq!(futures[1]["state_hash"], curve["state_hash"], "the same event, on the same twin");
+    // What it brought, from the curves of two runs.
+    let curves = [&plain, &out].map(|dir| json(&Path::new(dir).join("summary.json"))["load_curve_15min"].clone());
+    let (start, end) = (of_fork["start"].as_str().unwrap(), of_fork["end"].as_str().unwrap());
+    let net = |curve: &Value| -> f64 {
+        let points = curve.as_array().unwrap().iter();
+        let within = points.filter(|p| (start..end).contains(&p["time"].as_str().unwrap()));
+        within.map(|p| p["net_mw"].as_f64().unwrap()).sum()
+    };
+    let brought_mwh = (net(&curves[0]) - net(&curves[1])) / 4.0;
+    let told_mwh = of_fork["delivered_mwh"].as_f64().unwrap();
+    assert!((told_mwh - brought_mwh).abs() < 1e-5, "{told_mwh} against {brought_mwh}");
 }
 
 /// Starts a run in the background.
@@ -237,7 +334,7 @@ fn a_vehicle_that_is_traced_tells_why() {
     let hash = |dir: &str| json(&Path::new(dir).join("summary.json"))["state_hash"].clone();
     assert_eq!(hash(&traced), hash(&plain), "a trace changes nothing");
     let told = ok(&["why", &traced, "--agent", "ev:117", "--limit", "1000"]);
-    assert!(told.starts_with("ev:117, a "), "{told}");
+    assert!(told.starts_with("ev:117 ("), "{told}");
     for words in [" sets out to ", " km; needs ", " arrives at ", " thinks of ", "odds "] {
         assert!(told.contains(words), "{words}: {told}");
     }

@@ -196,7 +196,7 @@ proptest! {
 /// A file of every released format is kept, and read as long as that is supported.
 #[test]
 fn every_released_format_is_read() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/snapshot-v1.twin");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/snapshot-v2.twin");
     if std::env::var_os("UPDATE_SNAPSHOT_FORMAT").is_some() {
         std::fs::write(&path, noon().2).unwrap();
     }

@@ -5,14 +5,16 @@ use super::chart::thousands;
 use super::console;
 use super::exit::Failure;
 use super::resume::{read, unusable};
+use super::taken::names;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use voltcity::snapshot::{ENDING, Snapshot, SnapshotError};
+use voltcity::snapshot::{Snapshot, SnapshotError};
+use voltcity::world::problem::Problem;
 
 /// Tells how two snapshots, or two runs, differ.
 ///
@@ -22,6 +24,12 @@ pub(crate) fn diff(request: &DiffRequest) -> Result<(), Failure> {
     let [first, second] = &request.paths;
     let (pair, before) = if first.is_dir() && second.is_dir() {
         parting(first, second)?
+    } else if let Some((dir, file)) =
+        [(first, second), (second, first)].into_iter().find(|(dir, file)| dir.is_dir() && !file.is_dir())
+    {
+        let message = format!("{} is a directory, and {} is none", dir.display(), file.display());
+        let hint = "give two snapshots, or the directories of two runs".to_owned();
+        return Err(Failure::World(Problem::new(message, hint).into()));
     } else {
         ([first.clone(), second.clone()], String::new())
     };
@@ -53,13 +61,6 @@ fn parting(first: &Path, second: &Path) -> Result<([PathBuf; 2], String), Failur
     Ok(([first.join(last), second.join(last)], text))
 }
 
-/// Snapshots in a directory, by name, which is by time.
-fn names(dir: &Path) -> Result<BTreeSet<PathBuf>, Failure> {
-    let entries = fs::read_dir(dir).map_err(|cause| unusable(dir, SnapshotError::Io(cause)))?;
-    let is_one = |path: &PathBuf| path.extension().is_some_and(|extension| extension == ENDING);
-    Ok(entries.flatten().map(|entry| PathBuf::from(entry.file_name())).filter(is_one).collect())
-}
-
 fn head_hash(path: &Path) -> Result<String, Failure> {
     let file = File::open(path).map_err(|cause| unusable(path, SnapshotError::Io(cause)))?;
     let head = Snapshot::head_of(BufReader::new(file)).map_err(|error| unusable(path, error))?;
@@ -72,10 +73,13 @@ fn text(paths: &[PathBuf; 2], a: &Snapshot, b: &Snapshot, request: &DiffRequest)
     let mut found = Found { limit: request.limit, listed: 0, differ: 0, out: String::new() };
     if request.kind.is_none() {
         found.fields("head", None, &json(a.head()), &json(b.head()));
+        // The limit is for agents.
+        found.listed = 0;
+        found.differ = 0;
     }
     let wants = |kind: Kind| request.kind.is_none_or(|wanted| wanted == kind);
     if wants(Kind::Vehicle) {
-        found.rows("vehicle", a.vehicles(), b.vehicles(), |row| {
+        found.rows("vehicle", [a.vehicles(), b.vehicles()], |row| {
             let beside = |s: &Snapshot| s.beside(row as u32).map_or(Value::Null, |beside| json(&beside));
             [beside(a), beside(b)]
         });
@@ -83,28 +87,28 @@ fn text(paths: &[PathBuf; 2], a: &Snapshot, b: &Snapshot, request: &DiffRequest)
     }
     let nothing = |_: usize| [Value::Null, Value::Null];
     if wants(Kind::Charger) {
-        found.rows("charger", a.guns(), b.guns(), nothing);
+        found.rows("charger", [a.guns(), b.guns()], nothing);
     }
     if wants(Kind::Station) {
         found.fields("station queues", None, &json(&a.queues()), &json(&b.queues()));
     }
     if wants(Kind::Building) {
-        found.rows("building", a.buildings(), b.buildings(), nothing);
+        found.rows("building", [a.buildings(), b.buildings()], nothing);
     }
     if wants(Kind::Pv) {
-        found.rows("solar array", a.pv(), b.pv(), nothing);
+        found.rows("solar array", [a.pv(), b.pv()], nothing);
     }
     if wants(Kind::Storage) {
-        found.rows("storage unit", a.storage(), b.storage(), nothing);
+        found.rows("storage unit", [a.storage(), b.storage()], nothing);
     }
     if wants(Kind::Transformer) {
-        found.rows("transformer", a.transformers(), b.transformers(), nothing);
+        found.rows("transformer", [a.transformers(), b.transformers()], nothing);
     }
     if wants(Kind::Feeder) {
-        found.rows("feeder", a.feeders(), b.feeders(), nothing);
+        found.rows("feeder", [a.feeders(), b.feeders()], nothing);
     }
     if wants(Kind::Substation) {
-        found.rows("substation", a.substations(), b.substations(), nothing);
+        found.rows("substation", [a.substations(), b.substations()], nothing);
     }
     if wants(Kind::Books) {
         found.fields("books", None, &json(a.books()), &json(b.books()));
@@ -118,6 +122,7 @@ fn text(paths: &[PathBuf; 2], a: &Snapshot, b: &Snapshot, request: &DiffRequest)
                 found.listed
             )
         }
+        1 => "One differs.\n".to_owned(),
         differ => format!("{} differ.\n", thousands(differ as i64)),
     };
     out.push_str(&found.out);
@@ -141,13 +146,19 @@ struct Found {
 
 impl Found {
     /// Compares the rows of a kind; `more` tells what belongs to a row beside it.
-    fn rows<R: PartialEq + Serialize>(&mut self, kind: &str, a: &[R], b: &[R], more: impl Fn(usize) -> [Value; 2]) {
-        if a.len() != b.len() {
+    fn rows<'a, R: PartialEq + Serialize + 'a, A: IntoIterator<Item = &'a R> + Copy>(
+        &mut self,
+        kind: &str,
+        [a, b]: [A; 2],
+        more: impl Fn(usize) -> [Value; 2],
+    ) {
+        let [before, after] = [a, b].map(|rows| rows.into_iter().count() as i64);
+        if before != after {
             self.differ += 1;
             self.listed += 1;
-            let _ = writeln!(self.out, "{kind}s: {} -> {}", thousands(a.len() as i64), thousands(b.len() as i64));
+            let _ = writeln!(self.out, "{kind}s: {} -> {}", thousands(before), thousands(after));
         }
-        for (row, (one, other)) in a.iter().zip(b).enumerate().filter(|(_, (one, other))| one != other) {
+        for (row, (one, other)) in a.into_iter().zip(b).enumerate().filter(|(_, (one, other))| one != other) {
             if self.listed >= self.limit {
                 self.differ += 1;
                 continue;
@@ -231,6 +242,8 @@ fn keys(a: &Map<String, Value>, b: &Map<String, Value>) -> Vec<String> {
 fn short(value: &Value) -> String {
     let text = match value {
         Value::Null => "nothing".to_owned(),
+        // What stands for no row and for no time in a vehicle.
+        Value::Number(number) if number.as_u64() == Some(u64::from(u32::MAX)) => "none".to_owned(),
         other => other.to_string(),
     };
     if text.chars().count() > 60 { text.chars().take(57).chain("...".chars()).collect() } else { text }

@@ -105,7 +105,7 @@ pub(crate) enum Failure {
     #[error("error: {0}")]
     Telemetry(#[from] TelemetryError),
     /// A file or directory of a run's output.
-    #[error("error: cannot {action} {}: {cause}; free space or choose another directory with --out", path.display())]
+    #[error("error: cannot {action} {}: {cause}; {} another directory with --out", path.display(), chance(cause))]
     Output {
         /// What was attempted, such as `create`.
         action: &'static str,
@@ -128,9 +128,27 @@ pub(crate) enum Failure {
         /// Where it goes on.
         snapshot: PathBuf,
     },
+    /// The user has stopped a comparison of futures.
+    #[error("stopped: {done} of {of} futures were run; what was written is of these")]
+    Interrupted {
+        /// Futures that were run to their end.
+        done: usize,
+        /// Futures that were asked for.
+        of: usize,
+    },
     /// Standard output took no more.
     #[error("error: cannot write to standard output: {0}; what was written to files is complete")]
     Console(io::Error),
+}
+
+/// What else than another directory may help.
+fn chance(cause: &io::Error) -> &'static str {
+    match cause.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "free space or choose"
+        }
+        _ => "choose",
+    }
 }
 
 impl Failure {
@@ -146,7 +164,7 @@ impl Failure {
             | Self::Unwritable { .. }
             | Self::Snapshot { error: SnapshotError::Io(_), .. } => ExitCode::File,
             Self::Snapshot { .. } => ExitCode::Snapshot,
-            Self::Stopped { .. } => ExitCode::Stopped,
+            Self::Stopped { .. } | Self::Interrupted { .. } => ExitCode::Stopped,
             Self::Series(_) | Self::Telemetry(_) | Self::Output { .. } | Self::Console(_) => ExitCode::Output,
         }
     }
@@ -169,7 +187,7 @@ mod tests {
     fn messages_say_what_failed_and_what_to_do() {
         let cause = || io::Error::from(io::ErrorKind::PermissionDenied);
         let failure = Failure::Output { action: "create", path: "out/a".into(), cause: cause() };
-        let wanted = "error: cannot create out/a: permission denied; free space or choose another directory with --out";
+        let wanted = "error: cannot create out/a: permission denied; choose another directory with --out";
         assert_eq!((failure.to_string().as_str(), failure.exit_code()), (wanted, ExitCode::Output));
         let failure = Failure::Unwritable { path: "a.json".into(), cause: cause() };
         assert_eq!(failure.to_string(), "error: cannot write a.json: permission denied; choose another file");

@@ -8,10 +8,11 @@ use super::parquet_sink::{Partial, open_locked, partial_name};
 use super::progress::Progress;
 use super::run::{Timing, peak_rss_mb};
 use jiff::civil::DateTime;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::collections::BTreeSet;
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +31,8 @@ pub(crate) struct Journey<'a> {
     desk: Option<(Desk, PolicyName)>,
     /// Steps after which a snapshot is taken.
     due: BTreeSet<u32>,
-    dir: PathBuf,
+    /// Where snapshots go, if any are to be taken.
+    dir: Option<PathBuf>,
     stop: Stop,
 }
 
@@ -41,9 +43,19 @@ pub(crate) struct Ended {
     pub(crate) snapshots: Vec<PathBuf>,
     /// The one from which a run that was stopped goes on.
     pub(crate) stopped: Option<PathBuf>,
+    /// True when the user has asked for a stop.
+    pub(crate) early: bool,
 }
 
-/// Whether the user has asked for a stop, by Ctrl-C or SIGTERM.
+impl Ended {
+    /// Names of the snapshots.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let names = self.snapshots.iter().filter_map(|path| path.file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).collect()
+    }
+}
+
+/// Whether the user has asked for a stop, by Ctrl-C, SIGTERM or by closing the terminal.
 #[derive(Clone, Default)]
 pub(crate) struct Stop(Arc<AtomicBool>);
 
@@ -51,14 +63,14 @@ impl Stop {
     /// Listens. Who asks a second time is not kept waiting: the process ends at once.
     pub(crate) fn listen() -> io::Result<Self> {
         let asked = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
             flag::register_conditional_shutdown(signal, 130, Arc::clone(&asked))?;
             flag::register(signal, Arc::clone(&asked))?;
         }
         Ok(Self(asked))
     }
 
-    fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -83,18 +95,24 @@ impl<'a> Journey<'a> {
             due.insert(twin.total_steps());
         }
         let stop = Stop::listen().unwrap_or_default();
-        Ok(Self { world, desk, due, dir: dir.to_owned(), stop })
+        clear(dir);
+        Ok(Self { world, desk, due, dir: Some(dir.to_owned()), stop })
     }
 
-    /// A journey without snapshots, which the system ends when the user asks for it.
-    pub(crate) fn with(world: &'a Checked, desk: Option<(Desk, PolicyName)>) -> Self {
-        Self { world, desk, due: BTreeSet::new(), dir: PathBuf::new(), stop: Stop::default() }
+    /// A journey without snapshots, which ends early when the user asks for it.
+    pub(crate) fn with(world: &'a Checked, desk: Option<(Desk, PolicyName)>, stop: Stop) -> Self {
+        Self { world, desk, due: BTreeSet::new(), dir: None, stop }
     }
 
     /// A snapshot at the end of a certain step.
     pub(crate) fn also_at(mut self, tick: Option<u32>) -> Self {
         self.due.extend(tick);
         self
+    }
+
+    /// The events that it carries out.
+    pub(crate) fn desk(&self) -> Option<&Desk> {
+        self.desk.as_ref().map(|(desk, _)| desk)
     }
 
     /// Simulates up to a step, first the days before the run proper, if they are still to come. Frames go to the
@@ -113,29 +131,29 @@ impl<'a> Journey<'a> {
         let (begun, first_tick) = (Instant::now(), twin.warmup_s() / twin.clock().step_s);
         let from_tick = twin.clock().tick;
         let done = |twin: &Twin| u64::from(twin.clock().tick - from_tick);
-        while twin.clock().tick < first_tick && ended.stopped.is_none() {
+        while twin.clock().tick < first_tick && !ended.early {
             self.step(twin);
             twin.take_frames();
             progress.at(done(twin), &format!("warm-up {}", time(twin)));
             self.look(twin, &mut ended)?;
         }
-        if ended.stopped.is_none() {
+        if !ended.early {
             twin.warm_up();
         }
         let warmup_s = begun.elapsed().as_secs_f64();
-        let begun = Instant::now();
-        while twin.clock().tick < until_tick && ended.stopped.is_none() {
+        let (begun, proper_tick) = (Instant::now(), twin.clock().tick);
+        while twin.clock().tick < until_tick && !ended.early {
             self.step(twin);
             let frames = twin.take_frames();
             output = output.map(|output| output.send(frames)).transpose()?;
             progress.at(done(twin), &time(twin));
             self.look(twin, &mut ended)?;
         }
-        let wall_s = begun.elapsed().as_secs_f64();
-        if ended.stopped.is_none() {
+        let (wall_s, steps) = (begun.elapsed().as_secs_f64(), twin.clock().tick.saturating_sub(proper_tick));
+        if !ended.early {
             progress.finish();
         }
-        Ok((output, Timing { startup_s: 0.0, warmup_s, wall_s, peak_rss_mb: peak_rss_mb() }, ended))
+        Ok((output, Timing { startup_s: 0.0, warmup_s, wall_s, steps, peak_rss_mb: peak_rss_mb() }, ended))
     }
 
     fn step(&mut self, twin: &mut Twin) {
@@ -148,8 +166,10 @@ impl<'a> Journey<'a> {
     /// Takes a snapshot if one is due, or the user has asked for a stop.
     fn look(&self, twin: &mut Twin, ended: &mut Ended) -> Result<(), Failure> {
         let (is_asked, is_due) = (self.stop.is_asked(), self.due.contains(&twin.clock().tick));
+        ended.early = is_asked;
+        let Some(dir) = &self.dir else { return Ok(()) };
         if is_asked || is_due {
-            let path = self.snapshot(twin)?;
+            let path = self.snapshot(twin, dir)?;
             if is_asked {
                 ended.stopped = Some(path.clone());
             }
@@ -159,19 +179,28 @@ impl<'a> Journey<'a> {
     }
 
     /// Writes a snapshot; under its name it is whole or not at all, whatever happens meanwhile.
-    fn snapshot(&self, twin: &mut Twin) -> Result<PathBuf, Failure> {
+    fn snapshot(&self, twin: &mut Twin, dir: &Path) -> Result<PathBuf, Failure> {
         let events = self.desk.as_ref().map(|(desk, policy)| Events { policy: policy.name(), desk: desk.save() });
-        let path = self.dir.join(format!("{}.{ENDING}", twin.calendar().civil(twin.clock().now_s()).replace(':', "-")));
+        let path = dir.join(format!("{}.{ENDING}", twin.calendar().civil(twin.clock().now_s()).replace(':', "-")));
         let failed = |cause| Failure::Output { action: "write", path: path.clone(), cause };
         let partial = partial_name(&path);
         let file = open_locked(&partial).map_err(failed)?;
         let partial = Partial(partial);
-        let written = snapshot::write(twin, self.world, events.as_ref(), BufWriter::with_capacity(1 << 20, &file))
-            .and_then(|mut out| out.flush())
-            .and_then(|()| file.sync_all());
+        let written = snapshot::write(twin, self.world, events.as_ref(), &file).and_then(File::sync_all);
         written.map_err(failed)?;
         partial.publish(&path).map_err(failed)?;
         Ok(path)
+    }
+}
+
+/// Removes what a run that was killed has begun to write: the directory is locked, so nobody else is writing it.
+fn clear(dir: &Path) {
+    let begun = partial_name(Path::new("x").with_extension(ENDING).as_path());
+    let ending = begun.to_string_lossy().trim_start_matches('x').to_owned();
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    for path in entries.filter(|path| path.to_string_lossy().ends_with(&ending)) {
+        // What cannot be removed is in nobody's way.
+        std::fs::remove_file(path).unwrap_or_default();
     }
 }
 

@@ -4,12 +4,13 @@ use super::chart::figure;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use voltcity::city::tree::{BranchFlow, Feeder, Substation, Transformer, TransformerFlow, Tree};
+use voltcity::clock::DAY_S;
 use voltcity::fleet::books::{Counts, cell};
 use voltcity::fleet::shard::FleetShards;
 use voltcity::fleet::station::{Station, StationKind};
 use voltcity::fleet::vehicle::{ChargePlace, Vehicle, VehicleClass};
 use voltcity::grid::ledger::{CellTotals, Totals};
-use voltcity::report::observe::{CurvePoint, Observations};
+use voltcity::report::observe::{CURVE_S, CurvePoint, Observations};
 use voltcity::site::pv::PvArray;
 use voltcity::site::stock::Building;
 use voltcity::site::storage::StorageUnit;
@@ -28,6 +29,10 @@ pub(crate) struct Outcome {
     pub(crate) agents: AgentCounts,
     /// Steps of the run proper.
     pub(crate) steps: u64,
+    /// Days that these are.
+    pub(crate) days: f64,
+    /// Length of a point of the load curve in s.
+    pub(crate) curve_step_s: u32,
     /// Energy in J.
     pub(crate) totals: Totals,
     /// Vehicles by class.
@@ -79,8 +84,8 @@ pub(crate) struct ClassOutcome {
 
 impl ClassOutcome {
     /// Mean distance per vehicle and day in km.
-    pub(crate) fn km_per_day(&self, days: u32) -> f64 {
-        self.metres as f64 / 1e3 / (self.vehicles.max(1) * u64::from(days.max(1))) as f64
+    pub(crate) fn km_per_day(&self, days: f64) -> f64 {
+        self.metres as f64 / 1e3 / (self.vehicles.max(1) as f64 * days)
     }
 }
 
@@ -129,6 +134,8 @@ impl Outcome {
         Self {
             agents,
             steps: seen.steps,
+            days: seconds as f64 / f64::from(DAY_S),
+            curve_step_s: CURVE_S.next_multiple_of(twin.clock().step_s),
             totals,
             classes,
             fleet: twin.fleet_counts(),
@@ -157,11 +164,6 @@ impl Outcome {
     /// Sessions of all classes by place.
     pub(crate) fn sessions(&self) -> [u64; PLACES] {
         core::array::from_fn(|place| self.classes.iter().map(|class| class.sessions[place]).sum())
-    }
-
-    /// Length of a point of the load curve in s; 0 when there is none.
-    pub(crate) fn curve_step_s(&self, days: u32) -> u32 {
-        (days * voltcity::clock::DAY_S).checked_div(self.curve.len() as u32).unwrap_or(0)
     }
 }
 

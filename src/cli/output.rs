@@ -16,6 +16,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use voltcity::report::recorder::schema;
+use voltcity::snapshot::ENDING;
 use voltcity::telemetry::{Frame, Level, Sink, Telemetry};
 
 /// The machine's account of a run, by the name of its file.
@@ -143,11 +144,17 @@ impl Drop for Unfinished {
     }
 }
 
-/// Names of series and pictures of an earlier run that the run just finished has not replaced.
+/// Names of series, pictures and snapshots of an earlier run that the run just finished has not replaced.
 pub(crate) fn leftovers(dir: &Path, written: &[String]) -> Vec<String> {
     let series = Level::ALL.map(|level| format!("series-{level}.parquet"));
     let names = series.into_iter().chain(PICTURES.map(str::to_owned));
-    names.filter(|name| !written.contains(name) && dir.join(name).exists()).collect()
+    let there = names.filter(|name| dir.join(name).exists());
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let snapshots = entries.filter(|path| path.extension().is_some_and(|extension| extension == ENDING));
+    let mut snapshots: Vec<String> =
+        snapshots.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
+    snapshots.sort();
+    there.chain(snapshots).filter(|name| !written.contains(name)).collect()
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ fn headline(
         let key = format!("{}_km_per_day", class.class.name());
         if published.contains_key(&key) && class.vehicles > 0 {
             let name = format!("{}, km a day", words(class));
-            row(&name, figure(class.km_per_day(setting.days)), &key, true);
+            row(&name, figure(class.km_per_day(outcome.days)), &key, true);
         }
     }
     if rows.iter().all(|row| row[2].is_empty()) {
@@ -174,7 +174,7 @@ fn charging(setting: &Setting, outcome: &Outcome, glyphs: Glyphs) -> String {
         [by_place.map(some_mwh).to_vec(), vec![mwh(by_place.iter().sum())]].concat()
     };
     let class_row = |class: &ClassOutcome| {
-        let km = figure(class.km_per_day(setting.days));
+        let km = figure(class.km_per_day(outcome.days));
         [vec![words(class)], energy(class.charged_j), vec![km]].concat()
     };
     let mut rows: Vec<_> = outcome.classes.iter().filter(|class| class.vehicles > 0).map(class_row).collect();

@@ -9,7 +9,7 @@ use super::output::{Account, Output};
 use super::places::About;
 use super::progress::Progress;
 use super::run::{Setting, Timing, metadata, tell_machine, tell_result};
-use super::{json, report, summary};
+use super::{called, json, report, summary};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,10 @@ pub(crate) fn resume(request: &ResumeRequest) -> Result<(), Failure> {
     let desk = desk(&request.snapshot, events, &mut twin)?;
     let wrong = |problem: Problem| Failure::World(problem.into());
     let until = request.until.map(|at| tick_at(at, &twin)).transpose().map_err(wrong)?;
-    let out = request.out.clone().unwrap_or_else(|| request.snapshot.with_extension(""));
+    let out = request.out.clone().unwrap_or_else(|| match request.snapshot.extension() {
+        Some(_) => request.snapshot.with_extension(""),
+        None => beside(&request.snapshot, "-resumed"),
+    });
     keep_series(&request.snapshot, &out)?;
     let setting = setting(&head, &world, request, &twin, out);
     let about = About::of(&world.plan(), &world.file().published);
@@ -51,17 +54,27 @@ pub(crate) fn resume(request: &ResumeRequest) -> Result<(), Failure> {
     let timing = Timing { startup_s, ..timing };
     let outcome = Outcome::gather(&mut twin);
     let mut value = summary::value(&setting, &timing, &outcome);
-    summary::add_ends(&mut value, Some(&head), &twin);
+    let events = called::all(&journey, &twin);
+    summary::add_journey(&mut value, Some(&head), &twin, &events, &ended);
     let files = output.map_or_else(|| Ok(Vec::new()), |output| output.finish(&json::text(&value), &[]))?;
     if !request.quiet {
-        tell_machine(&setting, &timing, &outcome, &files);
-        tell_result(&twin, &report::text(&setting, &outcome, &world.file().published, &files, Glyphs::detect()))?;
+        tell_machine(&setting, &timing, &outcome, &[&files[..], &ended.names()].concat());
+        let glyphs = Glyphs::detect();
+        let told = report::text(&setting, &outcome, &world.file().published, &files, glyphs);
+        tell_result(&twin, &told, &called::text(&events, glyphs))?;
     }
     tell(&ended, request.quiet)?;
     match outcome.residual_j {
         0 => Ok(()),
         residual_j => Err(Failure::Ledger { residual_j }),
     }
+}
+
+/// The snapshot's path with another ending of its name.
+pub(crate) fn beside(snapshot: &Path, ending: &str) -> PathBuf {
+    let mut name = snapshot.file_stem().unwrap_or_default().to_owned();
+    name.push(ending);
+    snapshot.with_file_name(name)
 }
 
 /// Refuses to put the second part of a run over the first.
@@ -94,7 +107,31 @@ pub(crate) fn unusable(path: &Path, error: SnapshotError) -> Failure {
 
 /// A world with changes.
 fn changed(world: &Checked, patches: &[String]) -> Result<Checked, Failure> {
-    if patches.is_empty() { Ok(world.clone()) } else { world.patched(patches).map_err(Failure::World) }
+    if patches.is_empty() {
+        return Ok(world.clone());
+    }
+    refuse_past(patches)?;
+    world.patched(patches).map_err(Failure::World)
+}
+
+/// Parts of a world that only say how a run begins.
+const PAST: [&str; 3] = ["seed", "calendar.start", "calendar.warmup_days"];
+
+/// Refuses patches of what has been decided when the run began.
+///
+/// # Errors
+/// The first such patch.
+pub(crate) fn refuse_past(patches: &[String]) -> Result<(), Failure> {
+    let of_past = |patch: &&String| {
+        let path = patch.split('=').next().unwrap_or_default().trim();
+        // The value of a figure, beside its source.
+        let path = path.strip_suffix(".0").unwrap_or(path);
+        PAST.contains(&path) || path.ends_with("km_per_day")
+    };
+    let Some(patch) = patches.iter().find(of_past) else { return Ok(()) };
+    let message = format!("`{patch}` says how a run begins, and this one has begun");
+    let hint = "begin a run of its own with it; prices, behaviour and weather can be changed from here on".to_owned();
+    Err(Failure::World(Problem::new(message, hint).into()))
 }
 
 /// The desk of the events in a snapshot, on the twin that was resumed.

@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::output::{self, Account, Output};
 use super::places::About;
 use super::progress::Progress;
-use super::{console, json, load, notes, report, summary};
+use super::{called, console, json, load, notes, report, summary};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,6 +64,8 @@ pub(crate) struct Timing {
     pub(crate) warmup_s: f64,
     /// Days of the run proper, in s.
     pub(crate) wall_s: f64,
+    /// Steps of these that were simulated here.
+    pub(crate) steps: u32,
     /// Greatest memory in use in MB, where the system tells.
     pub(crate) peak_rss_mb: Option<f64>,
 }
@@ -100,13 +102,14 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let timing = Timing { startup_s, ..timing };
     let outcome = Outcome::gather(&mut twin);
     let mut value = summary::value(&setting, &timing, &outcome);
-    if ended.stopped.is_some() {
-        summary::add_ends(&mut value, None, &twin);
-    }
+    let events = called::all(&journey, &twin);
+    summary::add_journey(&mut value, None, &twin, &events, &ended);
     let files = output.map_or_else(|| Ok(Vec::new()), |output| output.finish(&json::text(&value), &[]))?;
     if !request.quiet {
-        tell_machine(&setting, &timing, &outcome, &files);
-        tell_result(&twin, &report::text(&setting, &outcome, &world.file().published, &files, Glyphs::detect()))?;
+        tell_machine(&setting, &timing, &outcome, &[&files[..], &ended.names()].concat());
+        let glyphs = Glyphs::detect();
+        let told = report::text(&setting, &outcome, &world.file().published, &files, glyphs);
+        tell_result(&twin, &told, &called::text(&events, glyphs))?;
     }
     tell(&ended, request.quiet)?;
     match outcome.residual_j {
@@ -117,12 +120,12 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
 
 /// Prints the report of a run that has come to its end. Of one that has not, its figures a day would mislead: the
 /// summary has them as far as they go.
-pub(crate) fn tell_result(twin: &Twin, report: &str) -> Result<(), Failure> {
+pub(crate) fn tell_result(twin: &Twin, report: &str, events: &str) -> Result<(), Failure> {
     if twin.is_over() {
-        return console::print(report);
+        return console::print(&format!("{report}{events}"));
     }
     let time = twin.calendar().civil(twin.clock().now_s()).replacen('T', " ", 1);
-    console::print(&format!("The run ended early, at {time}; summary.json and the series go as far as that.\n"))
+    console::print(&format!("The run ended early, at {time}; summary.json and the series go as far as that.\n{events}"))
 }
 
 /// Events that are carried out meanwhile.
@@ -219,7 +222,7 @@ fn peak_rss_of(status: &str) -> Option<f64> {
 
 /// Says on standard error what the run took of this machine, and what lies beside its results.
 pub(crate) fn tell_machine(setting: &Setting, timing: &Timing, outcome: &Outcome, files: &[String]) {
-    let Timing { startup_s, warmup_s, wall_s, peak_rss_mb } = timing;
+    let Timing { startup_s, warmup_s, wall_s, peak_rss_mb, .. } = timing;
     let speed = figure(summary::agent_steps_per_s(timing, outcome) / 1e6);
     let memory = peak_rss_mb.map_or_else(String::new, |mb| format!(", {} MB", figure(mb)));
     let (startup, warmup, wall) = (figure(*startup_s), figure(*warmup_s), figure(*wall_s));

@@ -1,5 +1,7 @@
 //! The machine's account of a run, `summary.json`: names end in their units, times are local and in ISO form.
 
+use super::called::Called;
+use super::journey::Ended;
 use super::outcome::{ClassOutcome, Outcome, PLACES};
 use super::run::{Setting, Timing};
 use serde_json::{Map, Value, json};
@@ -43,7 +45,7 @@ pub(crate) fn value(setting: &Setting, timing: &Timing, outcome: &Outcome) -> Va
             "gave_up": fleet.gave_up,
             "km": fleet.metres as f64 / 1e3,
         },
-        "ev_by_class": by_class(setting, outcome),
+        "ev_by_class": by_class(outcome),
         "overload": {
             "transformers": overload.transformers,
             "minutes": overload.seconds as f64 / 60.0,
@@ -60,13 +62,19 @@ pub(crate) fn value(setting: &Setting, timing: &Timing, outcome: &Outcome) -> Va
         "peak_rss_mb": timing.peak_rss_mb,
         "series": setting.levels.iter().map(|level| format!("series-{level}.parquet")).collect::<Vec<_>>(),
         "series_interval_s": setting.every_s,
-        "load_curve_interval_s": outcome.curve_step_s(setting.days),
+        "load_curve_interval_s": outcome.curve_step_s,
         "load_curve_15min": curve(outcome),
     })
 }
 
-/// Adds where a run began that went on from a snapshot, and where one ended that was stopped.
-pub(crate) fn add_ends(value: &mut Value, from: Option<&Head>, twin: &Twin) {
+/// Adds events that were carried out, snapshots that were taken, where a run began that went on from a snapshot, and
+/// where one ended that was stopped.
+pub(crate) fn add_journey(value: &mut Value, from: Option<&Head>, twin: &Twin, events: &[Called], ended: &Ended) {
+    if !events.is_empty() {
+        value["events"] = events.iter().map(Called::value).collect();
+    }
+    let names = ended.snapshots.iter().filter_map(|path| path.file_name());
+    value["snapshots"] = names.map(|name| Value::from(name.to_string_lossy())).collect();
     if let Some(head) = from {
         value["resumed_from"] = json!({ "time": head.time, "state_hash": head.state_hash });
     }
@@ -81,7 +89,7 @@ pub(crate) fn agent_steps_per_s(timing: &Timing, outcome: &Outcome) -> f64 {
     let producers = a.buildings + a.pv_arrays + a.storage_units;
     let grid = a.transformers + a.feeders + a.substations;
     let agents = a.vehicles + a.chargers + a.stations + producers + grid + a.aggregators;
-    agents as f64 * outcome.steps as f64 / timing.wall_s.max(1e-9)
+    agents as f64 * f64::from(timing.steps) / timing.wall_s.max(1e-9)
 }
 
 fn kwh(joules: i64) -> f64 {
@@ -108,11 +116,11 @@ fn energy(outcome: &Outcome) -> Value {
 }
 
 /// What the vehicles of each class did.
-fn by_class(setting: &Setting, outcome: &Outcome) -> Value {
+fn by_class(outcome: &Outcome) -> Value {
     let row = |class: &ClassOutcome| {
         let value = json!({
             "vehicles": class.vehicles,
-            "km_per_day": class.km_per_day(setting.days),
+            "km_per_day": class.km_per_day(outcome.days),
             "driving_kwh": kwh(class.driving_j),
             "charged_kwh": by_place(class.charged_j.map(kwh).map(Value::from)),
             "returned_kwh": by_place(class.returned_j.map(kwh).map(Value::from)),
@@ -149,7 +157,7 @@ mod tests {
     use super::super::run::tests::block;
     use super::*;
 
-    const TIMING: Timing = Timing { startup_s: 0.5, warmup_s: 1.0, wall_s: 2.0, peak_rss_mb: None };
+    const TIMING: Timing = Timing { startup_s: 0.5, warmup_s: 1.0, wall_s: 2.0, steps: 1_440, peak_rss_mb: None };
 
     #[test]
     fn a_summary_has_what_scripts_ask_for() {

@@ -26,7 +26,7 @@ pub(crate) use table::Problems;
 use super::args::{PolicyName, RunRequest, ValidateRequest, When};
 use super::chart::Glyphs;
 use super::exit::Failure;
-use super::journey::Journey;
+use super::journey::{Journey, Stop};
 use super::outcome::Outcome;
 use super::output::{Account, Output};
 use super::progress::Progress;
@@ -68,7 +68,8 @@ pub(crate) fn validate(request: &ValidateRequest) -> Result<(), Failure> {
     let startup_s = begun.elapsed().as_secs_f64();
     let progress = Progress::new(u64::from(twin.total_steps()), setting.step_s, request.quiet);
     let steps = twin.total_steps();
-    let (output, timing, _) = Journey::with(&world, None).go(&mut twin, steps, Some(output), progress)?;
+    let (output, timing, _) =
+        Journey::with(&world, None, Stop::default()).go(&mut twin, steps, Some(output), progress)?;
     let outcome = Outcome::gather(&mut twin);
     let sample = world.file().sample.as_ref().map_or(1.0, Figure::get);
     let of = compare::compare(twin.resource::<Survey>(), &period, &world.file().zones.rows, sample, &measured);

@@ -2,11 +2,10 @@
 
 use super::args::WhyRequest;
 use super::chart::figure;
-use super::console;
 use super::exit::Failure;
 use super::resume::{read, unusable};
+use super::{console, taken};
 use std::fmt::Write;
-use std::fs;
 use std::path::{Path, PathBuf};
 use voltcity::clock::Calendar;
 use voltcity::fleet::causes::{Cause, Flows, Why};
@@ -14,7 +13,7 @@ use voltcity::fleet::setpoint::SetPoint;
 use voltcity::fleet::vehicle::Place;
 use voltcity::market::event::run_second;
 use voltcity::plan::Plan;
-use voltcity::snapshot::{ENDING, Snapshot, SnapshotError};
+use voltcity::snapshot::{Snapshot, SnapshotError};
 use voltcity::units::JOULES_PER_KWH;
 use voltcity::world::problem::Problem;
 
@@ -46,11 +45,9 @@ fn list(rows: &[u32]) -> String {
 
 /// The latest snapshot of a directory.
 fn latest(dir: &Path) -> Result<PathBuf, Failure> {
-    let failed = |cause| unusable(dir, SnapshotError::Io(cause));
-    let entries = fs::read_dir(dir).map_err(failed)?.flatten().map(|entry| entry.path());
-    let last = entries.filter(|path| path.extension().is_some_and(|extension| extension == ENDING)).max();
     let none = || std::io::Error::new(std::io::ErrorKind::NotFound, "there is no snapshot in it; run with --trace");
-    last.ok_or_else(|| failed(none()))
+    let last = taken::names(dir)?.pop_last().ok_or_else(|| unusable(dir, SnapshotError::Io(none())))?;
+    Ok(dir.join(last))
 }
 
 /// What names and times are taken from.
@@ -76,7 +73,7 @@ fn text(snapshot: &Snapshot, request: &WhyRequest) -> Result<String, Failure> {
     let known = log.partition_point(|cause| i64::from(cause.at_s) <= until_s);
     let told = &log[known.saturating_sub(request.limit)..known];
     let mut out = format!(
-        "ev:{}, a {} vehicle of {} kWh in {}\n\n",
+        "ev:{} ({}), {} kWh, in {}\n\n",
         request.vehicle,
         vehicle.class.name().replace('_', " "),
         figure(names.capacity_j / JOULES_PER_KWH),
@@ -179,7 +176,7 @@ fn place(place: Place) -> &'static str {
         Place::Home => "home",
         Place::Work => "work",
         Place::Errand => "an errand",
-        Place::Street => "the street",
+        Place::Street => "the kerb",
         Place::Depot => "its depot",
     }
 }

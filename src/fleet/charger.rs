@@ -116,6 +116,9 @@ pub enum GunStatus {
 }
 
 impl GunStatus {
+    /// All states, in order.
+    pub const ALL: [Self; 4] = [Self::Available, Self::Plugged, Self::Faulted, Self::LongFailed];
+
     /// True when a point may go from one state to the other.
     pub const fn may_become(self, next: Self) -> bool {
         matches!(

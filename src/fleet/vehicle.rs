@@ -75,6 +75,11 @@ pub enum Place {
     Depot,
 }
 
+impl Place {
+    /// All places, in order.
+    pub const ALL: [Self; 5] = [Self::Home, Self::Work, Self::Errand, Self::Street, Self::Depot];
+}
+
 /// Where charging happens, for the books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]

@@ -4,18 +4,22 @@
 //! number of its block too, and what follows the end is an error.
 
 use super::error::SnapshotError;
+use std::borrow::Cow;
 use std::io::{ErrorKind, Read, Write};
 
 /// What a snapshot begins with.
 pub const MAGIC: [u8; 8] = *b"voltcity";
-/// The version of the format that is written. Readers are kept for every version that was released.
-pub const FORMAT: u16 = 1;
+/// The version of the format that is written. Readers are kept for every version that was released; version 1 never
+/// was.
+pub const FORMAT: u16 = 2;
 
 /// The most a block holds, unpacked and packed, in bytes: what a reader sets aside before it knows that a length is
 /// sound.
 const BLOCK_BYTES_MAX: u32 = 1 << 26;
 /// The longest head in bytes.
 const HEAD_BYTES_MAX: u32 = 1 << 20;
+/// Memory set aside for a block before any of it has come, in bytes.
+const TRUSTED_BYTES: u32 = 1 << 18;
 /// zstd's level: a fast one, for a run waits while a snapshot is taken, and its columns pack well at any level.
 const LEVEL: i32 = -3;
 
@@ -80,7 +84,13 @@ impl BlockKind {
     }
 }
 
-/// A block ready to be written.
+/// The length of a block's content.
+fn sound_length(kind: BlockKind, raw: &[u8]) -> std::io::Result<u32> {
+    let too_long = || std::io::Error::new(ErrorKind::InvalidInput, format!("too many {} for a block", kind.name()));
+    u32::try_from(raw.len()).ok().filter(|bytes| *bytes <= BLOCK_BYTES_MAX).ok_or_else(too_long)
+}
+
+/// A block ready to be written. It is packed by zstd, unless it is as long as what it holds: then it is that.
 #[derive(Debug, Default)]
 pub(super) struct Packed {
     kind: u8,
@@ -89,14 +99,22 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    /// Packs a block.
+    /// Packs a block; what that would not make shorter stays plain.
     ///
     /// # Errors
     /// What is too long for a block, or for memory.
     pub(super) fn new(kind: BlockKind, raw: &[u8]) -> std::io::Result<Self> {
-        let too_long = || std::io::Error::new(ErrorKind::InvalidInput, format!("too many {} for a block", kind.name()));
-        let raw_bytes = u32::try_from(raw.len()).ok().filter(|bytes| *bytes <= BLOCK_BYTES_MAX).ok_or_else(too_long)?;
-        Ok(Self { kind: kind as u8, raw_bytes, bytes: zstd::bulk::compress(raw, LEVEL)? })
+        let packed = zstd::bulk::compress(raw, LEVEL)?;
+        let plain = Self::plain(kind, if packed.len() < raw.len() { packed } else { raw.to_vec() })?;
+        Ok(Self { raw_bytes: sound_length(kind, raw)?, ..plain })
+    }
+
+    /// A block of what is packed already.
+    ///
+    /// # Errors
+    /// What is too long for a block.
+    pub(super) fn plain(kind: BlockKind, bytes: Vec<u8>) -> std::io::Result<Self> {
+        Ok(Self { kind: kind as u8, raw_bytes: sound_length(kind, &bytes)?, bytes })
     }
 
     /// The checksum of the block when it is the `index`th.
@@ -113,10 +131,13 @@ impl Packed {
     ///
     /// # Errors
     /// What does not unpack to its stated length.
-    pub(super) fn unpack(&self) -> Result<Vec<u8>, SnapshotError> {
+    pub(super) fn unpack(&self) -> Result<Cow<'_, [u8]>, SnapshotError> {
+        if self.bytes.len() == self.raw_bytes as usize {
+            return Ok(Cow::Borrowed(&self.bytes));
+        }
         let raw = zstd::bulk::decompress(&self.bytes, self.raw_bytes as usize);
         let raw = raw.ok().filter(|raw| raw.len() == self.raw_bytes as usize);
-        raw.ok_or_else(|| SnapshotError::Damaged { what: self.name().to_owned() })
+        raw.map(Cow::Owned).ok_or_else(|| SnapshotError::Damaged { what: self.name().to_owned() })
     }
 
     /// What it holds, in a word.
@@ -146,6 +167,11 @@ impl<W: Write> Writer<W> {
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
         out.write_all(&bytes)?;
         Ok(Self { out, blocks: 0 })
+    }
+
+    /// Writes some blocks.
+    pub(super) fn blocks(&mut self, packed: &[Packed]) -> std::io::Result<()> {
+        packed.iter().try_for_each(|packed| self.block(packed))
     }
 
     /// Writes a block.
@@ -185,7 +211,7 @@ fn fill(from: &mut impl Read, buffer: &mut [u8]) -> Result<(), SnapshotError> {
 
 /// Reads some bytes, whose number is not yet known to be sound: memory is set aside as they come.
 fn take(from: &mut impl Read, bytes: u32) -> Result<Vec<u8>, SnapshotError> {
-    let mut buffer = Vec::new();
+    let mut buffer = Vec::with_capacity(bytes.min(TRUSTED_BYTES) as usize);
     let read = from.take(u64::from(bytes)).read_to_end(&mut buffer).map_err(SnapshotError::Io)?;
     if read == bytes as usize { Ok(buffer) } else { Err(SnapshotError::CutShort) }
 }
@@ -261,7 +287,7 @@ impl<R: Read> Reader<R> {
         }
         let mut beyond = [0];
         let is_last = self.from.read(&mut beyond).map_err(SnapshotError::Io)? == 0;
-        let counts = packed.unpack()? == self.blocks.to_le_bytes();
+        let counts = *packed.unpack()? == self.blocks.to_le_bytes();
         if is_last && counts { Ok(None) } else { Err(damaged(&packed, self.blocks)) }
     }
 }
@@ -277,7 +303,7 @@ pub fn forge(bytes: &[u8], number: usize, change: impl FnOnce(&mut Vec<u8>)) -> 
         }
         let number = number.checked_rem(blocks.len())?;
         let kind = blocks[number].kind()?;
-        let mut raw = blocks[number].unpack().ok()?;
+        let mut raw = blocks[number].unpack().ok()?.into_owned();
         change(&mut raw);
         blocks[number] = Packed::new(kind, &raw).ok()?;
         let mut writer = Writer::begin(Vec::new(), &head).ok()?;
@@ -304,7 +330,7 @@ mod tests {
         let (mut reader, head) = Reader::open(bytes)?;
         let mut blocks = Vec::new();
         while let Some(packed) = reader.next()? {
-            blocks.push(packed.unpack()?);
+            blocks.push(packed.unpack()?.into_owned());
         }
         Ok((head, blocks))
     }

@@ -45,6 +45,17 @@ pub enum SnapshotError {
         /// What would be right.
         hint: &'static str,
     },
+    /// Batteries hold more than the world it is to go on in lets them.
+    #[error(
+        "has {count} {kind} that hold more energy than the world it is to go on in lets them: capacities may be raised \
+             in the middle of a run, not lowered"
+    )]
+    Overfull {
+        /// Kind of agent.
+        kind: &'static str,
+        /// How many.
+        count: usize,
+    },
     /// What was read is not what was written.
     #[error(
         "was read as a state with the digest {found:016x}, but written with {stated:016x}; it is of another voltcity \

@@ -1,10 +1,10 @@
 //! From bytes to what they hold: nothing is decoded before the last checksum has been seen.
 
-use super::columns::{GunColumns, VehicleColumns, blank, blank_gun};
+use super::columns::{Columns, blank, blank_gun};
 use super::container::{BlockKind, Packed, Reader};
 use super::error::SnapshotError;
 use super::head::Head;
-use super::rows::{Beside, Booked, Events, RUN, RunOf, Sessions, Sites, Stations, Tree};
+use super::rows::{Beside, Booked, Events, RUN, Runs, Sessions, Sites, Stations, Tree};
 use crate::city::tree::{BranchFlow, TransformerFlow};
 use crate::fleet::causes::Trace;
 use crate::fleet::charger::Gun;
@@ -24,8 +24,8 @@ use std::path::Path;
 pub struct Snapshot {
     pub(super) head: Head,
     pub(super) world: Checked,
-    pub(super) vehicles: Vec<VehicleState>,
-    pub(super) guns: Vec<Gun>,
+    pub(super) vehicles: Runs<VehicleState>,
+    pub(super) guns: Runs<Gun>,
     pub(super) sessions: Sessions,
     pub(super) stations: Stations,
     pub(super) sites: Sites,
@@ -57,34 +57,33 @@ fn only(blocks: &[Packed], kind: BlockKind) -> Result<&Packed, SnapshotError> {
 }
 
 /// All rows of a kind: runs are unpacked at the same time.
-fn runs<A: Clone + Send, C: DeserializeOwned>(
+fn runs<A: Columns + Copy + Send + Sync>(
     blocks: &[Packed],
     kind: BlockKind,
     (rows, blank): (usize, A),
     threads: Threads,
-    put: impl Fn(C, &mut [A]) -> Option<()> + Sync,
-) -> Result<Vec<A>, SnapshotError> {
+) -> Result<Runs<A>, SnapshotError> {
     let uneven = || SnapshotError::inconsistent(format!("its {} are not as many as it states", kind.name()));
     let blocks: Vec<&Packed> = blocks.iter().filter(|packed| packed.kind() == Some(kind)).collect();
     if blocks.len() != rows.div_ceil(RUN) {
         return Err(uneven());
     }
-    let mut all = vec![blank; rows];
-    let mut done: Vec<Result<(), SnapshotError>> = Vec::new();
-    done.resize_with(blocks.len(), || Ok(()));
-    let work = all.chunks_mut(RUN).zip(blocks).zip(&mut done).enumerate().collect();
-    threads.each(work, |(number, ((rows, packed), done)): Work<'_, A>| {
-        *done = value::<RunOf<C>>(packed).and_then(|run| {
-            let follows = run.first as usize == number * RUN && run.rows as usize == rows.len();
-            follows.then_some(run.columns).and_then(|columns| put(columns, rows)).ok_or_else(uneven)
+    let mut all: Vec<Result<Vec<A>, SnapshotError>> = Vec::new();
+    all.resize_with(blocks.len(), || Ok(Vec::new()));
+    let work = blocks.into_iter().zip(&mut all).zip((0..rows).step_by(RUN)).collect();
+    threads.each(work, |((packed, run), first): Work<'_, A>| {
+        *run = packed.unpack().and_then(|raw| {
+            let mut run = vec![blank; RUN.min(rows - first)];
+            let columns = raw.strip_prefix(&(first as u32).to_le_bytes());
+            columns.and_then(|columns| A::unpack(columns, &mut run)).ok_or_else(uneven)?;
+            Ok(run)
         });
     });
-    done.into_iter().collect::<Result<(), _>>()?;
-    Ok(all)
+    Ok(Runs(all.into_iter().collect::<Result<_, _>>()?))
 }
 
-/// A run's number, rows to fill, block, and what came of it.
-type Work<'a, A> = (usize, ((&'a mut [A], &'a Packed), &'a mut Result<(), SnapshotError>));
+/// A run's block, its rows, and the first row's number.
+type Work<'a, A> = ((&'a Packed, &'a mut Result<Vec<A>, SnapshotError>), usize);
 
 /// The most rows of a kind that a head may state.
 const MOST_ROWS: usize = 1 << 28;
@@ -97,7 +96,7 @@ fn sound_count(rows: usize) -> Result<usize, SnapshotError> {
 /// The world in a snapshot.
 fn world(packed: &Packed) -> Result<Checked, SnapshotError> {
     let path = Path::new("world.ron");
-    let files = Memory::from([(path.to_owned(), packed.unpack()?)]);
+    let files = Memory::from([(path.to_owned(), packed.unpack()?.into_owned())]);
     Checked::read(&files, path, &[]).map_err(SnapshotError::World)
 }
 
@@ -115,20 +114,27 @@ impl Snapshot {
         while let Some(packed) = reader.next()? {
             blocks.push(packed);
         }
-        let world = world(only(&blocks, BlockKind::World)?)?;
+        let (vehicles, guns) = (sound_count(head.agents.vehicles)?, sound_count(head.agents.chargers)?);
+        let threads = Threads::start(threads);
+        let (mut world, mut sites, mut tree) = (None, None, None);
+        let others: Vec<Box<dyn FnOnce() + Send + '_>> = vec![
+            Box::new(|| world = Some(only(&blocks, BlockKind::World).and_then(self::world))),
+            Box::new(|| tree = Some(one(&blocks, BlockKind::Tree))),
+            Box::new(|| sites = Some(one(&blocks, BlockKind::Sites))),
+        ];
+        threads.each(others, |read| read());
+        let none = |kind: BlockKind| move || SnapshotError::inconsistent(format!("it has no {}", kind.name()));
+        let world = world.ok_or_else(none(BlockKind::World))??;
         if format!("{:016x}", world.document().digest()) != head.world_digest {
             return Err(SnapshotError::inconsistent("the world in it is not the one that its head names"));
         }
-        let vehicles = (sound_count(head.agents.vehicles)?, blank());
-        let guns = (sound_count(head.agents.chargers)?, blank_gun());
-        let threads = Threads::start(threads);
         Ok(Self {
-            vehicles: runs(&blocks, BlockKind::Vehicles, vehicles, threads, VehicleColumns::put)?,
-            guns: runs(&blocks, BlockKind::Guns, guns, threads, GunColumns::put)?,
+            vehicles: runs(&blocks, BlockKind::Vehicles, (vehicles, blank()), threads)?,
+            guns: runs(&blocks, BlockKind::Guns, (guns, blank_gun()), threads)?,
             sessions: one(&blocks, BlockKind::Sessions)?,
             stations: one(&blocks, BlockKind::Stations)?,
-            sites: one(&blocks, BlockKind::Sites)?,
-            tree: one(&blocks, BlockKind::Tree)?,
+            sites: sites.ok_or_else(none(BlockKind::Sites))??,
+            tree: tree.ok_or_else(none(BlockKind::Tree))??,
             booked: one(&blocks, BlockKind::Books)?,
             causes: one(&blocks, BlockKind::Causes)?,
             events: if head.events.is_empty() { None } else { Some(one(&blocks, BlockKind::Desk)?) },
@@ -167,7 +173,7 @@ impl Snapshot {
     }
 
     /// Vehicles, by id. The energy of one whose flow tapers is what it was when that began.
-    pub fn vehicles(&self) -> &[VehicleState] {
+    pub const fn vehicles(&self) -> &Runs<VehicleState> {
         &self.vehicles
     }
 
@@ -189,7 +195,7 @@ impl Snapshot {
     }
 
     /// Charge points, by id; what does not change about them is not told here.
-    pub fn guns(&self) -> &[Gun] {
+    pub const fn guns(&self) -> &Runs<Gun> {
         &self.guns
     }
 

@@ -7,18 +7,18 @@ use super::books;
 use super::columns::is_row;
 use super::error::SnapshotError;
 use super::read::Snapshot;
-use super::rows::{Sessions, Stations};
+use super::rows::{Runs, Sessions, Stations};
 use crate::city::tree::{BranchFlow, Feeder, Substation, TransformerFlow};
 use crate::fleet::agenda::{Due, Wheel};
 use crate::fleet::battery::Piece;
 use crate::fleet::charger::{Gun, NONE};
 use crate::fleet::shard::{FleetShards, StationShards};
 use crate::fleet::station::{Board, Request, Station, Waiting};
-use crate::fleet::vehicle::{NEVER_S, VehicleState};
+use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
 use crate::parallel::{rows, with_rows};
 use crate::report::recorder::Recorder;
 use crate::site::pv::PvOutput;
-use crate::site::storage::StorageState;
+use crate::site::storage::{StorageState, StorageUnit};
 use crate::site::systems::{StorageBooks, StorageMovers};
 use crate::twin::Twin;
 use crate::units::Energy;
@@ -55,6 +55,7 @@ impl Snapshot {
         let tick = self.head.tick;
         let mut twin = Twin::new(world.plan(), &options);
         self.check(&mut twin)?;
+        self.check_batteries(&mut twin)?;
         self.put(&mut twin);
         twin.resume_at(tick);
         Ok(twin)
@@ -131,13 +132,29 @@ impl Snapshot {
         sound.then_some(()).ok_or_else(|| SnapshotError::inconsistent("it names agents that its world does not have"))
     }
 
+    /// Holds the energy in batteries and storage units against what the world lets them have.
+    fn check_batteries(&self, twin: &mut Twin) -> Result<(), SnapshotError> {
+        let w = twin.world_mut();
+        let mut fleet = w.query::<&Vehicle>();
+        let fits = |(s, v): (&VehicleState, &Vehicle)| s.energy.0 <= i64::from(v.capacity_j);
+        let vehicles = self.vehicles.iter().zip(rows(&fleet.query(w))).filter(|pair| !fits(*pair)).count();
+        let mut units = w.query::<&StorageUnit>();
+        let fits = |(s, unit): (&StorageState, &StorageUnit)| s.energy <= unit.capacity;
+        let units = self.sites.storage.iter().zip(rows(&units.query(w))).filter(|pair| !fits(*pair)).count();
+        match (vehicles, units) {
+            (0, 0) => Ok(()),
+            (0, units) => Err(SnapshotError::Overfull { kind: "storage units", count: units }),
+            (vehicles, _) => Err(SnapshotError::Overfull { kind: "vehicles", count: vehicles }),
+        }
+    }
+
     /// Puts what was read into the rows and resources of a twin that has not begun.
     fn put(self, twin: &mut Twin) {
         let Self { head, mut vehicles, guns, sessions, stations, sites, tree, booked, causes, .. } = self;
         let now_s = head.tick * head.step_s;
         let w = twin.world_mut();
         put_sessions(&mut w.resource_mut::<FleetShards>(), &mut vehicles, sessions, now_s);
-        put_rows(w, vehicles);
+        put_runs(w, &vehicles);
         put_guns(w, &guns);
         put_stations(w, stations);
         put_rows(w, sites.buildings);
@@ -172,12 +189,24 @@ fn put_rows<A: Component<Mutability = Mutable> + Copy>(w: &mut World, values: Ve
     with_rows(&mut query, |rows| rows.copy_from_slice(&values));
 }
 
+/// The same for rows in runs.
+fn put_runs<A: Component<Mutability = Mutable> + Copy>(w: &mut World, values: &Runs<A>) {
+    let mut query = w.query::<&mut A>();
+    let mut query = query.query_mut(w);
+    with_rows(&mut query, |rows| {
+        let mut rest = rows;
+        for run in &values.0 {
+            rest.split_off_mut(..run.len()).expect("as many rows as were checked").copy_from_slice(run);
+        }
+    });
+}
+
 /// Charge points take what changes; what they are comes from the world.
-fn put_guns(w: &mut World, read: &[Gun]) {
+fn put_guns(w: &mut World, read: &Runs<Gun>) {
     let mut query = w.query::<&mut Gun>();
     let mut query = query.query_mut(w);
     with_rows(&mut query, |guns| {
-        for (gun, read) in guns.iter_mut().zip(read) {
+        for (gun, read) in guns.iter_mut().zip(read.iter()) {
             let Gun { vehicle, demand_w, allotted_w, repaired_s, status, .. } = *read;
             *gun = Gun { vehicle, demand_w, allotted_w, repaired_s, status, ..*gun };
         }
@@ -185,14 +214,15 @@ fn put_guns(w: &mut World, read: &[Gun]) {
 }
 
 /// Gives shards their tapering flows, orders, promises and agendas.
-fn put_sessions(shards: &mut FleetShards, vehicles: &mut [VehicleState], sessions: Sessions, now_s: u32) {
+fn put_sessions(shards: &mut FleetShards, vehicles: &mut Runs<VehicleState>, sessions: Sessions, now_s: u32) {
     let per = shards.per();
     for shard in &mut shards.0 {
         shard.wheel = Wheel::new(now_s);
         shard.tapers.clear();
-        for (row, s) in (shard.first..).zip(&vehicles[shard.first as usize..(shard.first + shard.len) as usize]) {
-            if s.next_s != NEVER_S {
-                shard.wheel.push(Due { row, at_s: s.next_s });
+        for row in shard.first..shard.first + shard.len {
+            let at_s = vehicles[row as usize].next_s;
+            if at_s != NEVER_S {
+                shard.wheel.push(Due { row, at_s });
             }
         }
     }

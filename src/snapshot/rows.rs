@@ -18,18 +18,56 @@ use crate::site::storage::{StorageOrders, StorageState};
 use crate::twin::Stored;
 use serde::{Deserialize, Serialize};
 
-/// Rows in a block of vehicles or of guns.
-pub(super) const RUN: usize = 16_384;
+/// Rows in a block of vehicles or of guns: what stays in a processor's second cache while it is packed.
+pub(super) const RUN: usize = 4_096;
 
-/// A run of rows of one kind.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct RunOf<C> {
-    /// Row of the first.
-    pub(super) first: u32,
-    /// How many.
-    pub(super) rows: u32,
-    /// Their columns.
-    pub(super) columns: C,
+/// Rows by id, in the runs in which they were read: each has memory of its own, which threads fill at the same time.
+#[derive(Debug)]
+pub struct Runs<A>(pub(super) Vec<Vec<A>>);
+
+impl<A> Runs<A> {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
+    /// True when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A row, if there is one of that number.
+    pub fn get(&self, row: usize) -> Option<&A> {
+        self.0.get(row / RUN)?.get(row % RUN)
+    }
+
+    /// All rows, in order.
+    pub fn iter(&self) -> core::iter::Flatten<core::slice::Iter<'_, Vec<A>>> {
+        self.0.iter().flatten()
+    }
+}
+
+impl<'a, A> IntoIterator for &'a Runs<A> {
+    type Item = &'a A;
+    type IntoIter = core::iter::Flatten<core::slice::Iter<'a, Vec<A>>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<A> core::ops::Index<usize> for Runs<A> {
+    type Output = A;
+
+    fn index(&self, row: usize) -> &A {
+        &self.0[row / RUN][row % RUN]
+    }
+}
+
+impl<A> core::ops::IndexMut<usize> for Runs<A> {
+    fn index_mut(&mut self, row: usize) -> &mut A {
+        &mut self.0[row / RUN][row % RUN]
+    }
 }
 
 /// What some vehicles have beside their rows.

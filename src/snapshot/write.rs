@@ -1,13 +1,15 @@
 //! From a twin to bytes.
 
 use super::books;
-use super::columns::{GunColumns, VehicleColumns};
+use super::columns::Columns;
 use super::container::{BlockKind, Packed, Writer};
 use super::head::Head;
-use super::rows::{Booked, Events, RUN, RunOf, Sites, Stations, Tree};
+use super::rows::{Booked, Events, RUN, Sites, Stations, Tree};
 use crate::city::tree::{BranchFlow, Feeder, Substation, TransformerFlow};
+use crate::fleet::charger::Gun;
 use crate::fleet::shard::{FleetShards, StationShards};
 use crate::fleet::station::{Station, Waiting};
+use crate::fleet::vehicle::VehicleState;
 use crate::grid::balance::StepSums;
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::parallel::{Threads, rows};
@@ -26,68 +28,95 @@ use serde::Serialize;
 use std::io::{self, Write};
 
 /// Blocks packed at a time: what bounds the memory this takes.
-const AHEAD: usize = 32;
+const AHEAD: usize = 64;
 
 /// Writes a snapshot of a twin of a world, and of the events that are carried out on it, between two steps. Frames that
 /// are ready must have been taken before: they are results of the past.
 ///
 /// # Errors
 /// What `out` does not take.
-pub fn write<W: Write>(twin: &mut Twin, world: &Checked, events: Option<&Events>, out: W) -> io::Result<W> {
+pub fn write<W: Write + Send>(twin: &mut Twin, world: &Checked, events: Option<&Events>, out: W) -> io::Result<W> {
     let document = world.document();
     let ids = events.map_or_else(Vec::new, |events| events.desk.ids());
     let head = Head::of(twin, &world.file().name, document.digest(), ids);
     let head = ron::ser::to_string_pretty(&head, ron::ser::PrettyConfig::new()).map_err(io::Error::other)?;
     let mut writer = Writer::begin(out, &head)?;
-    writer.block(&Packed::new(BlockKind::World, document.canonical().as_bytes())?)?;
     let threads = *twin.resource::<Threads>();
-    runs(twin, threads, &mut writer, BlockKind::Vehicles, VehicleColumns::of)?;
-    runs(twin, threads, &mut writer, BlockKind::Guns, GunColumns::of)?;
-    let fleet = twin.resource::<FleetShards>();
-    one(&mut writer, BlockKind::Sessions, &books::sessions(fleet))?;
+    let text = document.canonical();
+    let (sites, tree, causes) = (sites(twin), tree(twin), twin.traced());
     let stations = Stations { queues: queues(twin), ..messages(twin) };
-    one(&mut writer, BlockKind::Stations, &stations)?;
-    one(&mut writer, BlockKind::Sites, &sites(twin))?;
-    one(&mut writer, BlockKind::Tree, &tree(twin))?;
-    one(&mut writer, BlockKind::Books, &booked(twin))?;
-    one(&mut writer, BlockKind::Causes, &twin.traced())?;
+    let (sessions, booked) = (books::sessions(twin.resource::<FleetShards>()), booked(twin));
+    let mut jobs: Vec<Job<'_>> = vec![
+        Box::new(|| Packed::new(BlockKind::World, text.as_bytes())),
+        Box::new(|| pack(BlockKind::Sessions, &sessions)),
+        Box::new(|| pack(BlockKind::Stations, &stations)),
+        Box::new(|| pack(BlockKind::Sites, &sites)),
+        Box::new(|| pack(BlockKind::Tree, &tree)),
+        Box::new(|| pack(BlockKind::Books, &booked)),
+        Box::new(|| pack(BlockKind::Causes, &causes)),
+    ];
     if let Some(events) = events {
-        one(&mut writer, BlockKind::Desk, events)?;
+        jobs.push(Box::new(|| pack(BlockKind::Desk, events)));
     }
+    let first = all_packed(threads, jobs, || Ok(()))?;
+    let first = runs::<W, VehicleState>(twin, threads, &mut writer, BlockKind::Vehicles, first)?;
+    let first = runs::<W, Gun>(twin, threads, &mut writer, BlockKind::Guns, first)?;
+    writer.blocks(&first)?;
     writer.finish()
 }
 
-/// Writes all rows of a kind, run by run; a few runs are packed at the same time.
-fn runs<W: Write, A: Component, C: Serialize>(
+/// Makes a block.
+type Job<'a> = Box<dyn FnOnce() -> io::Result<Packed> + Send + 'a>;
+
+/// Makes some blocks at the same time, and does something else meanwhile.
+fn all_packed<'a>(
+    threads: Threads,
+    mut jobs: Vec<Job<'a>>,
+    meanwhile: impl FnOnce() -> io::Result<()> + Send + 'a,
+) -> io::Result<Vec<Packed>> {
+    jobs.insert(0, Box::new(|| meanwhile().map(|()| Packed::default())));
+    let mut packed: Vec<io::Result<Packed>> = Vec::new();
+    packed.resize_with(jobs.len(), || Ok(Packed::default()));
+    threads.each(jobs.into_iter().zip(&mut packed).collect(), |(job, packed): (Job<'a>, &mut io::Result<Packed>)| {
+        *packed = job();
+    });
+    let mut packed = packed.into_iter();
+    packed.next().transpose()?;
+    packed.collect()
+}
+
+/// Writes what was packed `before`, and all rows of a kind, run by run, but for the last, which it returns: some are
+/// packed while those before them are written.
+fn runs<W: Write + Send, A: Component + Columns>(
     twin: &mut Twin,
     threads: Threads,
     writer: &mut Writer<W>,
     kind: BlockKind,
-    columns: impl Fn(&[A]) -> C + Sync,
-) -> io::Result<()> {
+    mut before: Vec<Packed>,
+) -> io::Result<Vec<Packed>> {
     let w = twin.world_mut();
     let mut query = w.query::<&A>();
     let query = query.query(w);
-    for (part, ahead) in rows(&query).chunks(RUN * AHEAD).enumerate() {
-        let mut packed: Vec<io::Result<Packed>> = Vec::new();
-        packed.resize_with(ahead.len().div_ceil(RUN), || Ok(Packed::default()));
-        let work = ahead.chunks(RUN).zip(&mut packed).enumerate().collect();
-        threads.each(work, |(run, (rows, packed)): (usize, (&[A], &mut io::Result<Packed>))| {
-            let first = ((part * AHEAD + run) * RUN) as u32;
-            let run = RunOf { first, rows: rows.len() as u32, columns: columns(rows) };
-            *packed = pack(kind, &run);
+    let mut runs = rows(&query).chunks(RUN).zip((0_u32..).step_by(RUN));
+    loop {
+        let ahead = runs.by_ref().take(AHEAD).map(|(rows, first)| -> Job<'_> {
+            Box::new(move || {
+                let mut raw = Vec::with_capacity(size_of_val(rows) / 2);
+                raw.extend(first.to_le_bytes());
+                A::pack(rows, &mut raw);
+                Packed::plain(kind, raw)
+            })
         });
-        packed.into_iter().try_for_each(|packed| writer.block(&packed?))?;
+        let ahead: Vec<Job<'_>> = ahead.collect();
+        if ahead.is_empty() {
+            return Ok(before);
+        }
+        before = all_packed(threads, ahead, || writer.blocks(&before))?;
     }
-    Ok(())
 }
 
 fn pack(kind: BlockKind, value: &impl Serialize) -> io::Result<Packed> {
     Packed::new(kind, &postcard::to_stdvec(value).map_err(io::Error::other)?)
-}
-
-fn one<W: Write>(writer: &mut Writer<W>, kind: BlockKind, value: &impl Serialize) -> io::Result<()> {
-    writer.block(&pack(kind, value)?)
 }
 
 fn messages(twin: &Twin) -> Stations {

@@ -18,6 +18,7 @@ impl Twin {
     pub fn hash(&mut self) -> u64 {
         let now_s = self.clock().now_s();
         let mut sum = mix(u64::from(now_s)).wrapping_add(self.hash_of_vehicles(now_s));
+        sum = sum.wrapping_add(self.hash_of_guns());
         let mut note = |kind: u64, row: usize, values: &[u64]| sum = sum.wrapping_add(digest(kind, row, values));
         let shards = self.world.resource::<FleetShards>();
         for (row, standing) in shards.0.iter().flat_map(|shard| &shard.orders) {
@@ -35,11 +36,6 @@ impl Twin {
         for (&row, order) in &self.world.resource::<StorageOrders>().0 {
             note(8, row as usize, &[order.power_w as u64, u64::from(order.until_s)]);
         }
-        if let Some(mut query) = self.world.try_query::<&Gun>() {
-            for (row, g) in query.iter(&self.world).enumerate() {
-                note(2, row, &[u64::from(g.vehicle), g.status as u64, u64::from(g.allotted_w)]);
-            }
-        }
         if let Some(mut query) = self.world.try_query::<&Station>() {
             for (row, s) in query.iter(&self.world).enumerate() {
                 s.queue.iter().for_each(|w| note(3, row, &[u64::from(w.vehicle), u64::from(w.since_s)]));
@@ -56,6 +52,22 @@ impl Twin {
             }
         }
         sum
+    }
+
+    /// The charge points' part of the digest.
+    fn hash_of_guns(&mut self) -> u64 {
+        const RUN: usize = 4_096;
+        let threads = *self.world.resource::<Threads>();
+        let mut query = self.world.query::<&Gun>();
+        let query = query.query(&self.world);
+        let runs: Vec<(usize, &[Gun])> = (0..).step_by(RUN).zip(rows(&query).chunks(RUN)).collect();
+        let of_run = |sum: &mut u64, (first, guns): &(usize, &[Gun])| {
+            for (row, g) in (*first..).zip(*guns) {
+                let values = [u64::from(g.vehicle), g.status as u64, u64::from(g.allotted_w)];
+                *sum = sum.wrapping_add(digest(2, row, &values));
+            }
+        };
+        threads.parts(&runs, of_run).into_iter().fold(0, u64::wrapping_add)
     }
 
     /// The vehicles' part of the digest: a sum, so that parts of it may be made at the same time.

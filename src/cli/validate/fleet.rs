@@ -52,7 +52,7 @@ pub(super) fn figures(outcome: &Outcome, days: u32, world: &WorldFile) -> Vec<Fl
     for class in classes() {
         let name = class.class.name();
         let label = format!("{}, km a day", name.replace('_', " "));
-        figure("km_per_day", name, label, class.km_per_day(days as u32), &format!("{name}_km_per_day"));
+        figure("km_per_day", name, label, class.km_per_day(days), &format!("{name}_km_per_day"));
     }
     for class in classes() {
         let name = class.class.name();

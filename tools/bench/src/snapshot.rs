@@ -1,7 +1,7 @@
 //! A snapshot of the whole city: its size, and what writing and reading it take beside half a simulated hour.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::BufReader;
 use std::path::Path;
 use std::time::Instant;
 use voltcity::snapshot::{Snapshot, write};
@@ -41,8 +41,7 @@ fn one(twin: &mut Twin, world: &Checked, path: &Path, hour: u32, threads: usize)
     let half_hour_s = begun.elapsed().as_secs_f64();
     let begun = Instant::now();
     let file = File::create(path).map_err(|e| e.to_string())?;
-    let mut out = write(twin, world, None, BufWriter::with_capacity(1 << 20, &file)).map_err(|e| e.to_string())?;
-    out.flush().map_err(|e| e.to_string())?;
+    write(twin, world, None, &file).map_err(|e| e.to_string())?;
     let write_s = begun.elapsed().as_secs_f64();
     file.sync_all().map_err(|e| e.to_string())?;
     let on_disk_s = begun.elapsed().as_secs_f64();

@@ -147,6 +147,21 @@ const ZONE: &[Column] = columns!(
     "limit_w" "W" Whole "what its transformers carry together",
 );
 
+const DISTRICT: &[Column] = columns!(
+    "id" "1" Whole "row of the district",
+    "name" "" Words "its name",
+    "zones" "1" Whole "zones",
+    "vehicles" "1" Whole "vehicles in it or bound for it",
+    "charging" "1" Whole "vehicles that charge in it",
+    "charging_w" "W" Whole "power into their batteries",
+    "discharging_w" "W" Whole "power out of the batteries of those that discharge",
+    "stations" "1" Whole "stations",
+    "chargers" "1" Whole "charge points",
+    "plugged" "1" Whole "charge points at which a vehicle is plugged in",
+    "net_w" "W" Whole "net power of its transformers in the last step",
+    "limit_w" "W" Whole "what its transformers carry together",
+);
+
 /// What is told of a kind.
 pub(crate) const fn columns(kind: Kind) -> &'static [Column] {
     match kind {
@@ -160,6 +175,9 @@ pub(crate) const fn columns(kind: Kind) -> &'static [Column] {
         Kind::Feeder => FEEDER,
         Kind::Substation => SUBSTATION,
         Kind::Zone => ZONE,
+        Kind::District => DISTRICT,
+        // What a snapshot has of the city is its books.
+        Kind::City => &[],
     }
 }
 
@@ -175,6 +193,8 @@ pub(crate) fn each(twin: &mut Twin, kind: Kind, visit: &mut Visit) -> io::Result
         Kind::Building | Kind::Pv | Kind::Storage => sites(twin.world_mut(), kind, visit),
         Kind::Transformer | Kind::Feeder | Kind::Substation => tree(twin.world_mut(), kind, visit),
         Kind::Zone => zones(twin, visit),
+        Kind::District => districts(twin, visit),
+        Kind::City => Ok(()),
     }
 }
 
@@ -334,7 +354,36 @@ struct Sums {
     limit_w: i64,
 }
 
-fn zones(twin: &mut Twin, visit: &mut Visit) -> io::Result<()> {
+impl Sums {
+    fn add(&mut self, more: &Self) {
+        self.vehicles += more.vehicles;
+        self.charging += more.charging;
+        self.charging_w += more.charging_w;
+        self.discharging_w += more.discharging_w;
+        self.stations += more.stations;
+        self.chargers += more.chargers;
+        self.plugged += more.plugged;
+        self.net_w += more.net_w;
+        self.limit_w += more.limit_w;
+    }
+
+    fn values(&self) -> [Value; 9] {
+        [
+            self.vehicles,
+            self.charging,
+            self.charging_w,
+            self.discharging_w,
+            self.stations,
+            self.chargers,
+            self.plugged,
+            self.net_w,
+            self.limit_w,
+        ]
+        .map(Value::Whole)
+    }
+}
+
+fn sums_by_zone(twin: &mut Twin) -> Vec<Sums> {
     let now_s = twin.clock().now_s();
     let w = twin.world_mut();
     let guns: Vec<bool> = w.query::<&Gun>().iter(w).map(|gun| gun.vehicle != NONE).collect();
@@ -363,23 +412,35 @@ fn zones(twin: &mut Twin, visit: &mut Visit) -> io::Result<()> {
         sum.net_w += i64::from(flow.net_w);
         sum.limit_w += i64::from(t.limit_w);
     }
+    sums
+}
+
+fn zones(twin: &mut Twin, visit: &mut Visit) -> io::Result<()> {
+    let sums = sums_by_zone(twin);
+    let w = twin.world_mut();
+    let tree = w.resource::<Tree>();
     for (zone, sum) in w.resource::<Geography>().zones().iter().zip(sums) {
-        visit(&[
-            zone.id.into(),
-            Value::Name(tree.districts[usize::from(zone.district)].clone()),
-            Value::Number(zone.lon),
-            Value::Number(zone.lat),
-            Value::Number(zone.area_m2),
-            sum.vehicles.into(),
-            sum.charging.into(),
-            sum.charging_w.into(),
-            sum.discharging_w.into(),
-            sum.stations.into(),
-            sum.chargers.into(),
-            sum.plugged.into(),
-            sum.net_w.into(),
-            sum.limit_w.into(),
-        ])?;
+        let district = Value::Name(tree.districts[usize::from(zone.district)].clone());
+        let place = [zone.lon, zone.lat, zone.area_m2].map(Value::Number);
+        let row: Vec<Value> = [zone.id.into(), district].into_iter().chain(place).chain(sum.values()).collect();
+        visit(&row)?;
+    }
+    Ok(())
+}
+
+fn districts(twin: &mut Twin, visit: &mut Visit) -> io::Result<()> {
+    let of_zones = sums_by_zone(twin);
+    let tree = twin.resource::<Tree>();
+    let mut sums = vec![(0_i64, Sums::default()); tree.districts.len()];
+    for (&district, of_zone) in tree.zone_district.iter().zip(&of_zones) {
+        let (zones, sum) = &mut sums[usize::from(district)];
+        *zones += 1;
+        sum.add(of_zone);
+    }
+    for (row, (name, (zones, sum))) in (0_u32..).zip(tree.districts.iter().zip(sums)) {
+        let keys = [row.into(), Value::Name(name.clone()), zones.into()];
+        let row: Vec<Value> = keys.into_iter().chain(sum.values()).collect();
+        visit(&row)?;
     }
     Ok(())
 }

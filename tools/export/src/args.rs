@@ -11,6 +11,7 @@ Examples:
         --where \"class = 'taxi' and state_of_charge < 0.3\" \\
         --columns id,zone,state_of_charge
     voltcity-export noon.twin --out out/map --format geojson
+    voltcity-export out/july --out out/tables --kind district
 
 A condition compares columns with numbers and 'words' by = != < <= > >=,
 joined by and, or, not and parentheses.
@@ -18,17 +19,18 @@ joined by and, or, not and parentheses.
 Exit codes:
     0  done
     2  the command line is wrong
-    4  the snapshot cannot be read
+    4  the snapshot, or a series of the run, cannot be read
     5  a file cannot be written; older ones stay
-    6  the snapshot is damaged or of another version";
+    6  the snapshot or a series is damaged or of another version";
 
-/// Writes the agents of a voltcity snapshot to tables and maps
+/// Writes the agents of a voltcity snapshot, or the series of a run, to tables and maps
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = AFTER)]
 pub(crate) struct Args {
-    /// Snapshot, as `voltcity run --snapshot-at` writes it
-    pub(crate) snapshot: PathBuf,
-    /// Directory for the files, one for each kind of agent
+    /// Snapshot (*.twin), or the directory of a run
+    #[arg(value_name = "SNAPSHOT|DIR")]
+    pub(crate) source: PathBuf,
+    /// Directory for the files, one for each kind
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     #[arg(long, value_enum, value_name = "F", default_value_t = Format::Csv, hide_possible_values = true)]
@@ -36,7 +38,7 @@ pub(crate) struct Args {
     pub(crate) format: Format,
     #[arg(long = "kind", value_enum, value_name = "K", hide_possible_values = true)]
     #[arg(
-        help = "vehicle, charger, station, building, pv, storage,\ntransformer, feeder, substation or zone; may be\nrepeated [default: all that have a place in it]"
+        help = "vehicle, charger, station, building, pv, storage,\ntransformer, feeder, substation, zone or district;\nof a run: city, district, zone, feeder, transformer;\nmay be repeated [default: all that there are]"
     )]
     kinds: Vec<Kind>,
     /// Write only the rows for which a condition holds
@@ -85,6 +87,8 @@ pub(crate) enum Kind {
     Feeder,
     Substation,
     Zone,
+    District,
+    City,
 }
 
 impl Kind {
@@ -101,6 +105,8 @@ impl Kind {
             Self::Feeder => "feeder",
             Self::Substation => "substation",
             Self::Zone => "zone",
+            Self::District => "district",
+            Self::City => "city",
         }
     }
 
@@ -117,20 +123,25 @@ impl Args {
         self.threads.map_or_else(available, |threads| threads as usize)
     }
 
-    /// The kinds that are written.
+    /// The kinds that are written, of those there are.
     ///
     /// # Errors
-    /// A kind without a place in a format of places.
-    pub(crate) fn kinds(&self) -> Result<Vec<Kind>, Failure> {
+    /// A kind that there is not, and one without a place in a format of places.
+    pub(crate) fn kinds(&self, there: Vec<Kind>) -> Result<Vec<Kind>, Failure> {
         let needs_place = matches!(self.format, Format::Geojson | Format::Geoparquet);
         let fits = |kind: &Kind| !needs_place || kind.has_place();
         if let Some(kind) = self.kinds.iter().find(|kind| !fits(kind)) {
             let name = kind.name();
             return Err(Failure::Usage(format!("a {name} has no place on a map: choose --kind station or zone")));
         }
+        if let Some(kind) = self.kinds.iter().find(|kind| !there.contains(kind)) {
+            let names: Vec<&str> = there.iter().map(|kind| kind.name()).collect();
+            let text = format!("there is no {} in {}: choose {}", kind.name(), self.source.display(), names.join(", "));
+            return Err(Failure::Usage(text));
+        }
         if !self.kinds.is_empty() {
             return Ok(self.kinds.clone());
         }
-        Ok(Kind::value_variants().iter().copied().filter(fits).collect())
+        Ok(there.into_iter().filter(fits).collect())
     }
 }

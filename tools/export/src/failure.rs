@@ -26,6 +26,14 @@ pub(crate) enum Failure {
         /// What is wrong with it.
         error: SnapshotError,
     },
+    /// A series is of no use.
+    #[error("{} is no series of a run: {message}; run it again with --series", path.display())]
+    Series {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A file cannot be written; an older one of its name stays as it was.
     #[error("cannot write {}: {cause}; free space or choose another directory with --out", path.display())]
     Output {
@@ -43,7 +51,7 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Unreadable { .. } | Self::Snapshot { error: SnapshotError::Io(_), .. } => 4,
             Self::Output { .. } => 5,
-            Self::Snapshot { .. } => 6,
+            Self::Snapshot { .. } | Self::Series { .. } => 6,
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Writes the agents of a snapshot to formats that analysts and map people use.
+//! Writes the agents of a snapshot, or the series of a run, to formats that analysts and map people use.
 //!
 //! ```text
-//! snapshot ─► twin ─► rows of a kind ─► --where ─► --columns ─► CSV · Parquet · GeoJSON · GeoParquet · JSON · RON
+//! snapshot ─► twin ─┐
+//! directory of a run┴► rows of a kind ─► --where ─► --columns ─► CSV · Parquet · GeoJSON · GeoParquet · JSON · RON
 //! ```
 
 mod agents;
@@ -9,13 +10,15 @@ mod args;
 mod failure;
 mod filter;
 mod place;
+mod series;
 mod sink;
 mod table;
 
 use args::{Args, Format, Kind};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use failure::Failure;
 use filter::Filter;
+use series::Run;
 use sink::{About, Sink};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write};
@@ -36,55 +39,102 @@ fn main() -> ExitCode {
 }
 
 fn export(args: &Args) -> Result<(), Failure> {
-    let kinds = args.kinds()?;
-    let unusable = |error| Failure::Snapshot { path: args.snapshot.clone(), error };
-    let unreadable = |cause| Failure::Unreadable { path: args.snapshot.clone(), cause };
-    let file = File::open(&args.snapshot).map_err(unreadable)?;
-    let threads = args.threads();
-    let snapshot = Snapshot::read(BufReader::with_capacity(1 << 20, file), threads).map_err(unusable)?;
-    let about = About::of(snapshot.head());
-    let mut twin = snapshot.resume(threads).map_err(unusable)?;
+    let mut source = Source::open(args)?;
+    let kinds = args.kinds(source.kinds())?;
+    let about = source.about();
     // What is asked for is checked for every kind before anything is written.
-    let plans: Vec<(Kind, Choice)> =
-        kinds.iter().map(|&kind| Ok((kind, Choice::of(kind, args)?))).collect::<Result<_, Failure>>()?;
+    let plans: Vec<(Kind, Choice)> = kinds
+        .iter()
+        .map(|&kind| Ok((kind, Choice::of(source.columns(kind)?, args)?)))
+        .collect::<Result<_, Failure>>()?;
     fs::create_dir_all(&args.out).map_err(|cause| Failure::Output { path: args.out.clone(), cause })?;
     for (kind, choice) in plans {
         let path = args.out.join(format!("{}.{}", kind.name(), args.format.ending()));
-        let rows = write(&mut twin, kind, &choice, &path, args, &about)?;
+        let rows = write(&mut source, kind, &choice, &path, args, &about)?;
         let _ = writeln!(io::stderr(), "{}: {rows} rows", path.display());
     }
     Ok(())
 }
 
+/// What is exported.
+enum Source {
+    Snapshot(Box<Twin>, About),
+    Run(Run),
+}
+
+impl Source {
+    fn open(args: &Args) -> Result<Self, Failure> {
+        if args.source.is_dir() {
+            return Run::open(&args.source).map(Self::Run);
+        }
+        let unusable = |error| Failure::Snapshot { path: args.source.clone(), error };
+        let unreadable = |cause| Failure::Unreadable { path: args.source.clone(), cause };
+        let file = File::open(&args.source).map_err(unreadable)?;
+        let threads = args.threads();
+        let snapshot = Snapshot::read(BufReader::with_capacity(1 << 20, file), threads).map_err(unusable)?;
+        let about = About::of(snapshot.head());
+        Ok(Self::Snapshot(Box::new(snapshot.resume(threads).map_err(unusable)?), about))
+    }
+
+    fn about(&self) -> About {
+        match self {
+            Self::Snapshot(_, about) => about.clone(),
+            Self::Run(run) => run.about.clone(),
+        }
+    }
+
+    /// Kinds that it has.
+    fn kinds(&self) -> Vec<Kind> {
+        match self {
+            Self::Snapshot(..) => Kind::value_variants().iter().copied().filter(|kind| *kind != Kind::City).collect(),
+            Self::Run(run) => run.kinds(),
+        }
+    }
+
+    fn columns(&self, kind: Kind) -> Result<Vec<table::Column>, Failure> {
+        match self {
+            Self::Snapshot(..) => Ok(agents::columns(kind).to_vec()),
+            Self::Run(_) => Run::columns(kind),
+        }
+    }
+
+    fn each(&mut self, kind: Kind, visit: &mut agents::Visit) -> io::Result<()> {
+        match self {
+            Self::Snapshot(twin, _) => agents::each(twin, kind, visit),
+            Self::Run(run) => run.each(kind, visit),
+        }
+    }
+}
+
 /// Which rows and columns of a kind are written.
 struct Choice {
+    known: Vec<table::Column>,
     filter: Option<Filter>,
     /// Places of the columns that are written, in order.
     columns: Vec<usize>,
 }
 
 impl Choice {
-    fn of(kind: Kind, args: &Args) -> Result<Self, Failure> {
-        let known = agents::columns(kind);
-        let filter = args.condition.as_deref().map(|text| Filter::parse(text, known)).transpose()?;
+    fn of(known: Vec<table::Column>, args: &Args) -> Result<Self, Failure> {
+        let filter = args.condition.as_deref().map(|text| Filter::parse(text, &known)).transpose()?;
         let columns = match &args.columns {
             None => (0..known.len()).collect(),
-            Some(names) => names.iter().map(|name| table::find(known, name)).collect::<Result<_, _>>()?,
+            Some(names) => names.iter().map(|name| table::find(&known, name)).collect::<Result<_, _>>()?,
         };
-        Ok(Self { filter, columns })
+        Ok(Self { known, filter, columns })
     }
 }
 
 /// Writes a kind to a file, which gets its name when it is whole. Returns the number of rows.
 fn write(
-    twin: &mut Twin,
+    source: &mut Source,
     kind: Kind,
     choice: &Choice,
     path: &Path,
     args: &Args,
     about: &About,
 ) -> Result<u64, Failure> {
-    let known = agents::columns(kind);
+    let known = &choice.known;
     let columns: Vec<table::Column> = choice.columns.iter().map(|&at| known[at]).collect();
     let failed = |cause: io::Error| Failure::Output { path: path.to_owned(), cause };
     let mut partial = path.as_os_str().to_owned();
@@ -95,7 +145,7 @@ fn write(
         let place = kind.has_place().then(|| place::Place::of(known, args.coordinates));
         let mut sink = Sink::begin(args.format, &file, kind, &columns, place.as_ref(), about)?;
         let (mut rows, mut chosen) = (0, Vec::with_capacity(columns.len()));
-        agents::each(twin, kind, &mut |row: &[Value]| {
+        source.each(kind, &mut |row: &[Value]| {
             if choice.filter.as_ref().is_some_and(|filter| !filter.holds(row)) {
                 return Ok(());
             }

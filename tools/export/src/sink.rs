@@ -10,7 +10,8 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use voltcity::snapshot::Head;
 
-/// What every file says of its snapshot, where the format has a place for it.
+/// What every file says of its snapshot or run, where the format has a place for it.
+#[derive(Clone, Debug)]
 pub(crate) struct About(pub(crate) Vec<(&'static str, String)>);
 
 impl About {

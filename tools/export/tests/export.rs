@@ -1,12 +1,21 @@
 //! The tool from outside: every format and kind agrees with the snapshot, and is read by other readers.
 
+use parquet::data_type::Int64Type;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::record::RowAccessor;
+use parquet::schema::parser::parse_message_type;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use voltcity::report::recorder::schema;
 use voltcity::snapshot::write;
+use voltcity::telemetry::Level;
+use voltcity::telemetry::frame::KEY_COLUMNS;
 use voltcity::twin::{AgentCounts, Options, Twin};
 use voltcity::world::Checked;
 
@@ -197,4 +206,85 @@ fn what_is_wrong_is_told_with_an_exit_code() {
     assert!(code == 6 && said.contains("is cut short"), "{code} {said}");
     fs::remove_file(noon.dir.join("noon.twin")).unwrap();
     assert_eq!(noon.run(&[]).0, 4);
+}
+
+/// `DuckDB`, pandas, pyarrow and geopandas read what was written, where they are installed.
+#[test]
+#[allow(clippy::print_stderr, reason = "what was not looked at is told")]
+fn other_readers_find_the_same() {
+    let noon = Noon::new();
+    let out = |name: &str| noon.dir.join(name);
+    for format in ["csv", "parquet", "geojson", "geoparquet"] {
+        let snapshot = noon.dir.join("noon.twin");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_voltcity-export"));
+        let output = command.arg(snapshot).arg("--out").arg(out(format)).args(["--format", format]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/read_back.py");
+    let dirs = ["csv", "parquet", "geojson", "geoparquet"].map(out);
+    let Ok(read) = Command::new("python3").arg(script).args(dirs).output() else {
+        eprintln!("python3 is not installed: nothing else has read the files");
+        return;
+    };
+    let (said, wrong) = (String::from_utf8_lossy(&read.stdout), String::from_utf8_lossy(&read.stderr));
+    match read.status.code() {
+        Some(0) => assert!(said.contains("11 kinds agree") && said.contains("points agree"), "{said}"),
+        Some(77) => eprintln!("{said}: nothing else has read the files"),
+        code => panic!("{code:?}: {said}{wrong}"),
+    }
+}
+
+/// A series as `voltcity run` writes it, of two intervals.
+fn series(path: &Path, level: Level, ids: &[i64], about: &[(&str, &str)]) {
+    let columns: Vec<&str> = KEY_COLUMNS.into_iter().chain(schema(level).columns.iter().map(|c| c.name)).collect();
+    let fields: String = columns.iter().fold(String::new(), |all, name| all + "required int64 " + name + ";");
+    let parsed = Arc::new(parse_message_type(&format!("message series {{ {fields} }}")).unwrap());
+    let about = about.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), (*value).to_owned())).collect();
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(about)).build();
+    let mut writer = SerializedFileWriter::new(File::create(path).unwrap(), parsed, Arc::new(properties)).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for place in 0..columns.len() {
+        let value = |interval: i64, id: i64| match place {
+            0 => (1_721_923_200 + 900 * interval) * 1_000,
+            1 => 900,
+            2 => id,
+            _ => 1_000 * interval + 10 * place as i64 + id,
+        };
+        let values: Vec<i64> = (0..2).flat_map(|interval| ids.iter().map(move |id| value(interval, *id))).collect();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&values, None, None).unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn the_series_of_a_run_are_exported_too() {
+    let noon = Noon::new();
+    let run = noon.dir.join("run");
+    fs::create_dir_all(&run).unwrap();
+    let export = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_voltcity-export"));
+        let output = command.arg(&run).arg("--out").arg(noon.dir.join("out")).args(more).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = export(&[]);
+    assert!(code == 2 && said.contains("has no series"), "{code}: {said}");
+    let places =
+        r#"[{"id": 7, "name": "Hua", "lon": 114.06, "lat": 22.54}, {"id": 9, "name": "", "lon": 114.1, "lat": 22.6}]"#;
+    series(&run.join("series-zone.parquet"), Level::Zone, &[7, 9], &[("voltcity.places", places)]);
+    series(&run.join("series-district.parquet"), Level::District, &[0], &[("voltcity.ids", r#"["Futian"]"#)]);
+    assert_eq!(export(&[]).0, 0);
+    let district = fs::read_to_string(noon.path("district.csv")).unwrap();
+    assert!(district.contains("2024-07-25T16:00:00Z,900,0,Futian,"), "{district}");
+    assert_eq!(csv_sum(&noon.path("zone.csv"), "net_w").0, 4);
+    assert_eq!(export(&["--format", "geojson", "--where", "name = 'Hua'"]).0, 0);
+    let map: serde_json::Value = serde_json::from_reader(File::open(noon.path("zone.geojson")).unwrap()).unwrap();
+    assert_eq!(map["features"].as_array().unwrap().len(), 2);
+    let (code, said) = export(&["--kind", "vehicle"]);
+    assert!(code == 2 && said.contains("choose district, zone"), "{code}: {said}");
+    fs::write(run.join("series-zone.parquet"), "PAR1 no more").unwrap();
+    let (code, said) = export(&["--kind", "zone"]);
+    assert!(code != 0 && said.contains("series-zone.parquet"), "{code}: {said}");
 }

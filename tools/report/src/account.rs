@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Capability,
     /// A ladder of worlds: `study.json`.
     Study,
+    /// Futures of a snapshot: `fork.json`.
+    Fork,
     /// A world: the file of `describe --out`.
     World,
 }
@@ -44,25 +46,31 @@ enum Wanted {
     Object,
 }
 
-use Kind::{Capability, Event, Run, Study, Validation, World};
+use Kind::{Capability, Event, Fork, Run, Study, Validation, World};
 use Wanted::{List, Number, Object, Text};
 
 /// Names that voltcity gives; the files of `capability` and `describe` are named by the user.
-const NAMES: [(&str, Kind); 4] =
-    [("summary.json", Run), ("event.json", Event), ("validation.json", Validation), ("study.json", Study)];
+const NAMES: [(&str, Kind); 5] = [
+    ("summary.json", Run),
+    ("event.json", Event),
+    ("validation.json", Validation),
+    ("study.json", Study),
+    ("fork.json", Fork),
+];
 
 /// Fields that tell an account of a kind from all others, in the order in which they are looked for.
-const MARKS: [(Kind, &[&str]); 6] = [
+const MARKS: [(Kind, &[&str]); 7] = [
     (Run, &["load_curve_15min", "energy_kwh"]),
     (Event, &["requested_mw", "shortfall_share"]),
     (Validation, &["hour_of_day", "run"]),
     (Capability, &["city", "kinds", "hours"]),
     (Study, &["ladders", "study"]),
+    (Fork, &["futures", "from"]),
     (World, &["totals", "figures"]),
 ];
 
 /// What the page cannot do without, by JSON pointer. Whatever else is missing is left out of the page.
-const REQUIRED: [(Kind, &[(&str, Wanted)]); 6] = [
+const REQUIRED: [(Kind, &[(&str, Wanted)]); 7] = [
     (
         Run,
         &[
@@ -91,6 +99,7 @@ const REQUIRED: [(Kind, &[(&str, Wanted)]); 6] = [
     (Validation, &[("/run", Object), ("/run/world", Text), ("/hour_of_day", Object)]),
     (Capability, &[("/world", Text), ("/at", Text), ("/city", Object), ("/kinds", Object), ("/hours", List)]),
     (Study, &[("/study", Text), ("/world", Text), ("/ladders", List)]),
+    (Fork, &[("/world", Text), ("/from/time", Text), ("/futures", List)]),
     (World, &[("/world", Text), ("/totals", Object), ("/figures", List)]),
 ];
 

@@ -64,7 +64,7 @@ pub(crate) fn make(account: Account) -> Result<Entry, Failure> {
                 areas.truncate(AREAS_SHOWN);
             }
         }
-        Kind::Study | Kind::World => {}
+        Kind::Study | Kind::Fork | Kind::World => {}
     }
     Ok(entry)
 }
@@ -114,6 +114,10 @@ impl Entry {
             return Ok(None);
         }
         let Some(table) = Table::open(&dir.join(&name))? else { return Ok(None) };
+        if table.rows() == 0 {
+            // A run that was stopped before its first interval was over.
+            return Ok(None);
+        }
         let text = |key: &str| match self.account.get(key) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),

@@ -10,7 +10,7 @@ const STYLE: &str = include_str!("../assets/page.css");
 /// Every word of the page, in English and Chinese.
 const LABELS: &str = include_str!("../assets/labels.json");
 /// The script, in the order in which its parts need each other.
-const SCRIPTS: [&str; 11] = [
+const SCRIPTS: [&str; 12] = [
     include_str!("../assets/js/words.js"),
     include_str!("../assets/js/dom.js"),
     include_str!("../assets/js/chart.js"),
@@ -20,6 +20,7 @@ const SCRIPTS: [&str; 11] = [
     include_str!("../assets/js/event.js"),
     include_str!("../assets/js/validation.js"),
     include_str!("../assets/js/capability.js"),
+    include_str!("../assets/js/fork.js"),
     include_str!("../assets/js/world.js"),
     include_str!("../assets/js/main.js"),
 ];

@@ -32,11 +32,16 @@ impl Table {
         let file = File::open(path).map_err(Failure::unreadable(path))?;
         let reader = SerializedFileReader::new(file).map_err(|error| damaged(path, &error))?;
         let table = Self { path: path.to_owned(), reader };
-        let rows = table.reader.metadata().file_metadata().num_rows();
+        let rows = table.rows();
         if !(0..=ROWS_MAX).contains(&rows) {
             return Err(table.refuse(format!("has {rows} rows, more than a page can show")));
         }
         Ok(Some(table))
+    }
+
+    /// How many rows it has.
+    pub(crate) fn rows(&self) -> i64 {
+        self.reader.metadata().file_metadata().num_rows()
     }
 
     /// What the file says under a key of its metadata.

@@ -5,6 +5,7 @@ const PAGES = {
   validation: validationPage,
   capability: capabilityPage,
   study: studyPage,
+  fork: forkPage,
   world: worldPage,
 };
 

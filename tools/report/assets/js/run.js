@@ -67,6 +67,7 @@ function runPage(entry) {
         seed: a.seed,
       }),
     ),
+    ...partOf(a),
     section(t('headline'), () => runHeadline(a, published)),
     section(t('load'), () => loadCharts(a)),
     section(t('charged'), () => chargedByPlace(a), t('charged.intro')),
@@ -193,7 +194,7 @@ function districts(entry) {
   const rows = list(d.ids).map((id, i) => {
     const net = list(d.net_kw[i]).filter(isNumber);
     const peak = Math.max(...net);
-    const time = ms(entry.account.start) + net.indexOf(peak) * d.step_s * 1000;
+    const time = seriesStart(entry.account, d) + list(d.net_kw[i]).indexOf(peak) * d.step_s * 1000;
     const energy = (field) => (sum(list(d[field][i])) * hours) / 1000;
     const name = list(d.names)[i] || id;
     const more = [clock(time), num(energy('net_kw'), 0), num(energy('ev_charged_kw')), num(energy('pv_kw'))];

@@ -300,6 +300,18 @@ pub(crate) fn others(dir: &Dir) {
             "saturates_at": 0.2}],
     });
     dir.write("study/study.json", &study.to_string());
+    let future = |name: &str, events: Value| {
+        json!({"name": name, "peak_mw": 91.0, "peak_time": "2024-07-25T19:00", "ev_peak_mw": 9.0,
+            "energy_mwh": {"grid_import": 500.0, "ev_charged": 40.0, "ev_returned": 1.0}, "trips_late": 3,
+            "trips_unmet": 0, "events": events})
+    };
+    let event = json!({"event": "e", "start": "2024-07-25T18:00", "end": "2024-07-25T19:00", "requested_mwh": 4.0,
+        "delivered_mwh": 3.8, "vehicles_called": 70, "vehicles_discharging": 20});
+    let fork = json!({
+        "version": "0.1.0", "world": "Block", "from": {"time": "2024-07-25T12:00", "state_hash": "aa"},
+        "futures": [future("unchanged", json!([])), future(HOSTILE, json!([event]))],
+    });
+    dir.write("fork/fork.json", &fork.to_string());
     let world = json!({
         "world": "Block", "digest": "dd", "start": "2024-07-25", "totals": {"vehicles": 200, "pv_mw": 2.0},
         "published": [

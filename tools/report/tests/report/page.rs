@@ -8,7 +8,7 @@ pub(crate) fn full(dir: &Dir) -> String {
     fixture::run(dir);
     fixture::event(dir);
     fixture::others(dir);
-    fixture::page(dir, &["run", "event", "validation", "capability", "study", "world/describe.json"])
+    fixture::page(dir, &["run", "event", "validation", "capability", "study", "fork", "world/describe.json"])
 }
 
 /// The JSON of an island.
@@ -23,7 +23,7 @@ fn every_account_is_an_entry_with_what_lies_beside_it() {
     let page = full(&dir);
     let data = island(&page, "data");
     let kinds: Vec<&str> = data["entries"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["run", "event", "validation", "capability", "study", "world"]);
+    assert_eq!(kinds, ["run", "event", "validation", "capability", "study", "fork", "world"]);
     let run = &data["entries"][0];
     assert_eq!(run["beside"]["published"]["peak_mw"]["value"], 80.0);
     assert_eq!(run["beside"]["zones"]["ids"].as_array().unwrap().len(), 6);
