@@ -62,6 +62,8 @@ pub enum Purpose {
     Answer = 22,
     /// Whether an ordinary gun can also take energy back.
     TwoWay = 23,
+    /// Where a transformer stands.
+    Layout = 24,
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection on 64 bits.

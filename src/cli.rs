@@ -23,6 +23,7 @@ mod event;
 mod exit;
 mod figures;
 mod fork;
+mod grid;
 mod inventory;
 mod journey;
 mod json;
@@ -81,6 +82,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Fork(request) => fork::fork(&request),
         Command::Diff(request) => diff::diff(&request),
         Command::Why(request) => why::why(&request),
+        Command::Grid(request) => grid::grid(&request),
     }
 }
 

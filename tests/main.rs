@@ -4,6 +4,7 @@ mod broken;
 mod calibrate;
 mod city;
 mod cli;
+mod cli_grid;
 mod cli_power_plant;
 mod cli_snapshot;
 mod cli_study;

@@ -5,6 +5,7 @@
 mod calibrate;
 mod capability;
 mod event;
+mod grid;
 mod snapshot;
 mod study;
 mod validate;
@@ -12,6 +13,7 @@ mod validate;
 pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
 pub(crate) use event::{EventRequest, PolicyName};
+pub(crate) use grid::GridRequest;
 pub(crate) use snapshot::{DiffRequest, ForkRequest, Kind, ResumeRequest, When, WhyRequest};
 pub(crate) use study::StudyRequest;
 pub(crate) use validate::ValidateRequest;
@@ -23,6 +25,7 @@ use capability::CapabilityArgs;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use event::EventArgs;
+use grid::GridArgs;
 use jiff::civil::Date;
 use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs, WhyArgs};
 use std::ffi::OsString;
@@ -73,6 +76,8 @@ pub(crate) enum Command {
     Diff(DiffRequest),
     /// Tell what led a vehicle to what it did.
     Why(WhyRequest),
+    /// Solve a network.
+    Grid(GridRequest),
 }
 
 /// A run, as asked for.
@@ -237,6 +242,21 @@ Examples:
 
 {EXIT_CODES}"))]
     Why(WhyArgs),
+    /// Solve the power flow of a world's network, or of one that is given
+    #[command(after_help = format!("\
+Examples:
+    voltcity grid worlds/shenzhen-2024.ron --at \"2024-07-25 15:00\"
+    voltcity grid networks/case33bw.m
+    voltcity grid networks/cell --worst 20 --out out/cell
+
+A network is given as a MATPOWER case (*.m), a pandapower file (*.json) or
+a folder of tables; of a world it is made by a recipe. A folder has the
+tables of pandapower's elements (bus.csv, line.csv, trafo.csv, load.csv,
+ext_grid.csv, ...) or buses and branches in per unit (ppc_bus.csv,
+ppc_branch.csv).
+
+{EXIT_CODES}"))]
+    Grid(GridArgs),
 }
 
 /// Which world.
@@ -364,6 +384,7 @@ impl RawCommand {
             Self::Fork(args) => Command::Fork(args.checked()),
             Self::Diff(args) => Command::Diff(args.checked()),
             Self::Why(args) => Command::Why(args.checked()),
+            Self::Grid(args) => Command::Grid(args.checked()),
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::validate::Problems as TableProblems;
 use std::io;
 use std::path::PathBuf;
+use voltcity::case::{CaseError, CaseProblem};
 use voltcity::snapshot::SnapshotError;
 use voltcity::telemetry::{SinkError, TelemetryError};
 use voltcity::world::problem::Problems;
@@ -17,7 +18,7 @@ pub(crate) enum ExitCode {
     Internal = 1,
     /// 2: the command line is wrong.
     Usage = 2,
-    /// 3: the world file, one of its bases, a `--set` or a measured table has problems; all have been listed.
+    /// 3: the world file, one of its bases, a `--set`, a measured table or a network has problems.
     World = 3,
     /// 4: the world file or a measured table cannot be read, or the file of `describe --out` cannot be written.
     File = 4,
@@ -74,6 +75,12 @@ pub(crate) enum Failure {
     /// Each problem is an error message of its own.
     #[error("{0}")]
     Tables(TableProblems),
+    /// A network cannot be read: the error names file, line and column.
+    #[error("error: {0}")]
+    Case(CaseError),
+    /// A network cannot be solved: the message names it.
+    #[error("error: {0}")]
+    Network(String),
     /// What is wrong with an OpenADR event, each problem at its place in the JSON.
     #[error("{}:\n{problems}", path.display())]
     OpenAdr {
@@ -158,11 +165,14 @@ impl Failure {
             Self::Unwritable { cause, .. } if cause.kind() == io::ErrorKind::StorageFull => ExitCode::Output,
             Self::Internal | Self::Ledger { .. } => ExitCode::Internal,
             Self::Usage(_) => ExitCode::Usage,
-            Self::World(_) | Self::Tables(_) | Self::OpenAdr { .. } => ExitCode::World,
             Self::Unreadable(_)
             | Self::Measured { .. }
             | Self::Unwritable { .. }
+            | Self::Case(CaseError { problem: CaseProblem::Unreadable { .. }, .. })
             | Self::Snapshot { error: SnapshotError::Io(_), .. } => ExitCode::File,
+            Self::World(_) | Self::Tables(_) | Self::OpenAdr { .. } | Self::Case(_) | Self::Network(_) => {
+                ExitCode::World
+            }
             Self::Snapshot { .. } => ExitCode::Snapshot,
             Self::Stopped { .. } | Self::Interrupted { .. } => ExitCode::Stopped,
             Self::Series(_) | Self::Telemetry(_) | Self::Output { .. } | Self::Console(_) => ExitCode::Output,

@@ -307,7 +307,7 @@ fn value(head: &Head, futures: &[Future]) -> Value {
 /// The futures by number, and their figures side by side.
 fn text(head: &Head, futures: &[Future], account: &Path, glyphs: Glyphs) -> String {
     let mwh = |j: i64| j as f64 / JOULES_PER_KWH / 1e3;
-    let header = ["Future", "Peak, MW", "at", "EV, MW", "Import, MWh", "EV, MWh", "back", "late", "unmet"];
+    let header = ["No.", "Peak, MW", "at", "EV, MW", "Import, MWh", "EV, MWh", "back", "late", "unmet"];
     let row = |(number, future): (usize, &Future)| {
         vec![
             number.to_string(),
@@ -362,6 +362,6 @@ fn brought(futures: &[Future], glyphs: Glyphs) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let header = ["Future", "Event", "asked, MWh", "brought, MWh", "called", "back", "state"];
-    format!("\nBrought: net import against future 0, while it was asked.\n\n{}\n", table(&header, &rows, glyphs))
+    let header = ["No.", "Event", "asked", "brought", "called", "back", "state"];
+    format!("\nBrought: net import against future 0 while it was asked, in MWh.\n\n{}\n", table(&header, &rows, glyphs))
 }

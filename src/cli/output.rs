@@ -32,6 +32,8 @@ impl Account {
     pub(crate) const EVENT: Self = Self("event.json");
     /// Futures of a snapshot.
     pub(crate) const FORK: Self = Self("fork.json");
+    /// What flows in a network.
+    pub(crate) const GRID: Self = Self("grid.json");
     /// What a study found.
     pub(crate) const STUDY: Self = Self("study.json");
 }

@@ -72,7 +72,7 @@ impl CapabilityArgs {
 }
 
 /// A local time to the minute, within the years of the sun's table.
-fn moment(text: &str) -> Result<DateTime, String> {
+pub(super) fn moment(text: &str) -> Result<DateTime, String> {
     let wrong = || "not a time: write it as \"2024-07-25 18:00\"".to_owned();
     let parsed: DateTime = text.parse().map_err(|_| wrong())?;
     let is_whole = parsed.second() == 0 && parsed.subsec_nanosecond() == 0;

@@ -92,7 +92,7 @@ mod tests {
                 let above = two_way(&pair[1]);
                 assert!(two_way(&pair[0]).iter().all(|row| above.binary_search(row).is_ok()), "{able}");
             }
-            assert_eq!(two_way(&rungs[0]), []);
+            assert!(two_way(&rungs[0]).is_empty());
             // All but the two guns of the V2G station.
             assert_eq!(two_way(&rungs[5]).len(), rungs[5].guns.len() - 2);
             let half = two_way(&rungs[4]).len() as f64 / rungs[4].guns.len() as f64;

@@ -1,0 +1,213 @@
+//! Tables of elements in SI units, with the columns of pandapower, to a network in per unit.
+
+use super::Case;
+use super::frame::Frame;
+use super::problem::{CaseError, CaseProblem};
+use super::transformer::TransformerModel;
+use crate::powerflow::{Bus, BusKind, Complex, ElementKind, Grid};
+use std::collections::BTreeMap;
+
+/// Kinds of tables that are read.
+pub(super) const KINDS: [&str; 9] = ["bus", "ext_grid", "line", "trafo", "switch", "load", "sgen", "storage", "shunt"];
+
+/// Kinds of tables whose elements this model has no place for.
+pub(super) const UNSUPPORTED: [&str; 20] = [
+    "gen",
+    "trafo3w",
+    "impedance",
+    "ward",
+    "xward",
+    "dcline",
+    "motor",
+    "asymmetric_load",
+    "asymmetric_sgen",
+    "svc",
+    "ssc",
+    "tcsc",
+    "vsc",
+    "line_dc",
+    "load_dc",
+    "source_dc",
+    "bi_vsc",
+    "vsc_bipolar",
+    "vsc_stacked",
+    "b2b_vsc",
+];
+
+/// Frequency in Hz where none is given.
+pub(super) const F_HZ: f64 = 50.0;
+
+/// A network as tables of elements.
+pub(super) struct Elements {
+    pub(super) name: String,
+    pub(super) s_base_mva: f64,
+    pub(super) f_hz: f64,
+    pub(super) transformer_model: TransformerModel,
+    /// Tables by kind; one that is not there has no rows.
+    pub(super) frames: BTreeMap<String, Frame>,
+}
+
+/// The network as it grows.
+pub(super) struct Work<'a> {
+    pub(super) elements: &'a Elements,
+    pub(super) case: Case,
+    /// Place of each bus in the list by its number.
+    pub(super) places: BTreeMap<u32, usize>,
+    /// Buses at which a switch is open, by kind of the branch there and its number: the place of its dangling
+    /// end.
+    pub(super) open: BTreeMap<(ElementKind, u32, u32), u32>,
+}
+
+/// Makes per unit of tables of elements.
+pub(super) fn to_per_unit(elements: &Elements) -> Result<Case, CaseError> {
+    for kind in UNSUPPORTED {
+        let Some(frame) = elements.frames.get(kind) else { continue };
+        for row in 0..frame.len() {
+            if frame.flag(row, "in_service", true)? {
+                let wanted = "only buses, lines, two-winding transformers, switches, loads, static \
+                              generators, \
+                              storage units, shunts and one external grid";
+                let problem = CaseProblem::Unsupported { found: kind.to_owned(), wanted };
+                return Err(frame.error(row, "in_service", problem));
+            }
+        }
+    }
+    let name = elements.name.clone();
+    let grid = Grid { name, s_base_va: elements.s_base_mva * 1e6, buses: Vec::new(), branches: Vec::new() };
+    let case = Case { grid, ratings: Vec::new() };
+    let mut work = Work { elements, case, places: BTreeMap::new(), open: BTreeMap::new() };
+    work.buses()?;
+    work.supplies()?;
+    for (kind, sign) in [("load", 1.0), ("sgen", -1.0), ("storage", 1.0)] {
+        work.powers(kind, sign)?;
+    }
+    work.shunts()?;
+    work.open_switches()?;
+    work.lines()?;
+    work.transformers()?;
+    work.bus_switches()?;
+    Ok(work.case)
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn frame(&self, kind: &str) -> &'a Frame {
+        static NO_ROWS: std::sync::LazyLock<Frame> = std::sync::LazyLock::new(Frame::default);
+        self.elements.frames.get(kind).unwrap_or(&NO_ROWS)
+    }
+
+    fn buses(&mut self) -> Result<(), CaseError> {
+        let frame = self.frame("bus");
+        for row in 0..frame.len() {
+            let mut bus = Bus::bare(frame.id(row, "id")?, frame.positive(row, "vn_kv")?);
+            if !frame.flag(row, "in_service", true)? {
+                bus.kind = BusKind::Off;
+            }
+            if self.places.insert(bus.id, self.case.grid.buses.len()).is_some() {
+                return Err(frame.malformed(row, "id", "each number once"));
+            }
+            self.case.grid.buses.push(bus);
+        }
+        Ok(())
+    }
+
+    /// Place of the bus that a cell names.
+    pub(super) fn place(&self, frame: &Frame, row: usize, column: &str) -> Result<usize, CaseError> {
+        let id = frame.id(row, column)?;
+        self.places.get(&id).copied().ok_or_else(|| frame.malformed(row, column, "the number of a bus"))
+    }
+
+    fn supplies(&mut self) -> Result<(), CaseError> {
+        let frame = self.frame("ext_grid");
+        for row in 0..frame.len() {
+            let place = self.place(frame, row, "bus")?;
+            let bus = self.case.grid.buses[place];
+            if !frame.flag(row, "in_service", true)? || bus.kind == BusKind::Off {
+                continue;
+            }
+            if matches!(bus.kind, BusKind::Slack { .. }) {
+                return Err(frame.malformed(row, "bus", "one external grid at a bus"));
+            }
+            let v_pu = frame.positive(row, "vm_pu")?;
+            let angle_deg = frame.optional(row, "va_degree")?.unwrap_or(0.0);
+            self.case.grid.buses[place].kind = BusKind::Slack { v_pu, angle_deg };
+        }
+        Ok(())
+    }
+
+    fn powers(&mut self, kind: &str, sign: f64) -> Result<(), CaseError> {
+        let frame = self.frame(kind);
+        for row in 0..frame.len() {
+            let place = self.place(frame, row, "bus")?;
+            if !frame.flag(row, "in_service", true)? {
+                continue;
+            }
+            let parts = Parts::read(frame, row)?;
+            let scaling = frame.optional(row, "scaling")?.unwrap_or(1.0) * sign / self.elements.s_base_mva;
+            let p_mw = frame.number(row, "p_mw")?;
+            let q_mvar = frame.optional(row, "q_mvar")?.unwrap_or(0.0);
+            let bus = &mut self.case.grid.buses[place];
+            let power = Complex::new(p_mw, q_mvar).scale(scaling);
+            bus.p_pu += power.re * parts.power.re;
+            bus.q_pu += power.im * parts.power.im;
+            bus.steady_current += Complex::new(power.re * parts.current.re, power.im * parts.current.im);
+            bus.steady_impedance += Complex::new(power.re * parts.impedance.re, power.im * parts.impedance.im);
+        }
+        Ok(())
+    }
+
+    fn shunts(&mut self) -> Result<(), CaseError> {
+        let frame = self.frame("shunt");
+        for row in 0..frame.len() {
+            let place = self.place(frame, row, "bus")?;
+            if !frame.flag(row, "in_service", true)? {
+                continue;
+            }
+            let base_kv = self.case.grid.buses[place].base_kv;
+            let rated_kv = frame.positive_or(row, "vn_kv", base_kv)?;
+            let steps = frame.optional(row, "step")?.unwrap_or(1.0);
+            let scale = steps * (base_kv / rated_kv) * (base_kv / rated_kv) / self.elements.s_base_mva;
+            let p_mw = frame.optional(row, "p_mw")?.unwrap_or(0.0);
+            let q_mvar = frame.number(row, "q_mvar")?;
+            let bus = &mut self.case.grid.buses[place];
+            bus.g_pu += p_mw * scale;
+            bus.b_pu -= q_mvar * scale;
+        }
+        Ok(())
+    }
+}
+
+/// What shares of a load keep their power, their current and their impedance: active power as the real part,
+/// reactive power as the imaginary one.
+struct Parts {
+    power: Complex,
+    current: Complex,
+    impedance: Complex,
+}
+
+impl Parts {
+    /// Reads shares in percent, those of active and reactive power together or apart.
+    ///
+    /// They are those of the load itself. Where several loads stand at one bus, pandapower takes the plain
+    /// mean of their shares for all that stands there.
+    fn read(frame: &Frame, row: usize) -> Result<Self, CaseError> {
+        let share = |kind: &str, of: &str| -> Result<f64, CaseError> {
+            let (own, both) = (format!("const_{kind}_{of}_percent"), format!("const_{kind}_percent"));
+            let column = if frame.has(&own) { own } else { both };
+            let percent = frame.optional(row, &column)?.unwrap_or(0.0);
+            if (0.0..=100.0).contains(&percent) {
+                Ok(percent / 100.0)
+            } else {
+                Err(frame.malformed(row, &column, "a share in percent, 0 to 100"))
+            }
+        };
+        let shares = |kind| Ok(Complex::new(share(kind, "p")?, share(kind, "q")?));
+        let (current, impedance): (Complex, Complex) = (shares("i")?, shares("z")?);
+        let power = Complex::new(1.0, 1.0) - current - impedance;
+        // A little less than nothing is rounding.
+        if power.re < -1e-9 || power.im < -1e-9 {
+            let column = if frame.has("const_i_p_percent") { "const_i_p_percent" } else { "const_i_percent" };
+            return Err(frame.malformed(row, column, "no more than 100 together with constant impedance"));
+        }
+        Ok(Self { power, current, impedance })
+    }
+}

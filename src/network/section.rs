@@ -1,0 +1,265 @@
+//! One 110/10 kV unit with its busbar, its feeders and their transformers, as a radial network.
+
+use super::city::power_factor;
+use super::equipment::{self, Cable, HIGH_KV, LATERAL, LOW_KV, MEDIUM_KV, S_BASE_VA, TRUNK, UNIT_SECONDARY_KV};
+use super::layout::{self, Way};
+use crate::plan::Plan;
+use crate::powerflow::limits::{Rating, loading};
+use crate::powerflow::tap::{TapChanger, TapError, TapPosition, regulate};
+use crate::powerflow::{
+    Branch, Bus, BusKind, Complex, Element, ElementKind, Grid, Network, NetworkError, Options, State,
+};
+
+/// Voltage that the tap changer holds at the busbar, in pu of 10 kV (assumption: utilities hold 10.0 to 10.7 kV).
+const BUSBAR_PU: f64 = 1.03;
+/// Transformers behind a piece of cable, in VA of rating, up to which it is a lateral (assumption: half a lateral's
+/// current at the usual coincidence).
+const LATERAL_VA: f64 = 5e6;
+
+/// What is drawn behind a transformer, negative when it flows back.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Load {
+    /// Active power in W.
+    pub power_w: f64,
+    /// Reactive power in var.
+    pub reactive_var: f64,
+}
+
+/// What feeds a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The 110/10 kV unit.
+    Unit,
+    /// The first cable of a feeder, by its row.
+    Head(u32),
+    /// Another cable of a feeder.
+    Cable(u32),
+    /// A distribution transformer, by its row.
+    Transformer(u32),
+}
+
+/// A section of the city's network.
+#[derive(Clone, Debug)]
+pub struct Section {
+    network: Network,
+    state: State,
+    changer: TapChanger,
+    position: TapPosition,
+    /// Row of its substation.
+    pub substation: u32,
+    /// By node: what feeds it, and what that can carry. The first is the 110 kV, which nothing feeds.
+    parts: Vec<(Part, Rating)>,
+    /// Nodes of low voltage, each with its transformer.
+    low: Vec<(usize, u32)>,
+    /// Length of its cables in km.
+    pub cable_km: f64,
+}
+
+/// What came of a solve. Powers in W.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SectionFlow {
+    /// Delivered by the 110 kV.
+    pub supplied_w: f64,
+    /// Lost in the unit.
+    pub lost_unit_w: f64,
+    /// Lost in cables.
+    pub lost_cables_w: f64,
+    /// Lost in distribution transformers.
+    pub lost_transformers_w: f64,
+    /// Sweeps it took, those for taps included.
+    pub sweeps: u32,
+    /// Steps of the tap changer.
+    pub tap_moves: u32,
+}
+
+/// What flows through one part of a section.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Passage {
+    /// Which part.
+    pub part: Part,
+    /// Of its rating.
+    pub loading: f64,
+    /// Voltage behind it in pu of its nominal one.
+    pub v_pu: f64,
+    /// Active power into it in W; negative when it flows back.
+    pub power_w: f64,
+    /// Lost in it in W.
+    pub lost_w: f64,
+}
+
+/// A section as it is described, before it is laid out.
+struct Draft {
+    buses: Vec<Bus>,
+    branches: Vec<Branch>,
+    parts: Vec<(Part, Rating)>,
+    cable_km: f64,
+}
+
+impl Draft {
+    fn branch(&mut self, from: u32, to: Bus, model: crate::powerflow::Pi, (part, rating): (Part, Rating)) -> u32 {
+        let id = to.id;
+        let element = Element { kind: ElementKind::Branch, id };
+        self.branches.push(Branch { element, from, to: id, model, closed: true });
+        self.buses.push(to);
+        self.parts.push((part, rating));
+        id
+    }
+
+    fn next(&self) -> u32 {
+        self.buses.len() as u32
+    }
+
+    /// Adds a feeder behind the busbar.
+    fn feeder(&mut self, plan: &Plan, feeder: usize, busbar: u32, ways: &[Way]) {
+        let row = feeder as u32;
+        let transformers = plan.feeders[feeder].transformers;
+        let rating_va = |at: usize| f64::from(plan.transformers[transformers.first as usize + at].rating_va);
+        let behind_va = behind(ways, rating_va);
+        let parallel = cables(plan, feeder);
+        let mut bus_of = vec![busbar; ways.len()];
+        for way in ways {
+            let from = way.from.map_or(busbar, |from| bus_of[from]);
+            let (cable, parallel): (Cable, u32) =
+                if behind_va[way.to] > LATERAL_VA || way.from.is_none() { (TRUNK, parallel) } else { (LATERAL, 1) };
+            let part = if way.from.is_none() { Part::Head(row) } else { Part::Cable(row) };
+            let bus = Bus::bare(self.next(), MEDIUM_KV);
+            let model = cable.pi(way.length_km.max(1e-3), parallel);
+            let medium = self.branch(from, bus, model, (part, cable.rating(parallel)));
+            self.cable_km += way.length_km * f64::from(parallel);
+            bus_of[way.to] = medium;
+            let unit = equipment::distribution(rating_va(way.to).max(1e3));
+            let part = Part::Transformer(transformers.first + way.to as u32);
+            let low = Bus::bare(self.next(), LOW_KV);
+            self.branch(medium, low, unit.pi(1.0), (part, unit.rating(MEDIUM_KV, LOW_KV)));
+        }
+    }
+}
+
+/// Ratings of all transformers behind each of a feeder's, itself included.
+fn behind(ways: &[Way], rating_va: impl Fn(usize) -> f64) -> Vec<f64> {
+    let mut behind: Vec<f64> = (0..ways.len()).map(rating_va).collect();
+    for way in ways.iter().rev() {
+        if let Some(from) = way.from {
+            behind[from] += behind[way.to];
+        }
+    }
+    behind
+}
+
+/// Cables of a feeder's trunk side by side: as many as carry what the tree lets it carry.
+fn cables(plan: &Plan, feeder: usize) -> u32 {
+    let one_w = TRUNK.rated_a * MEDIUM_KV * 1e3 * 3.0_f64.sqrt() * power_factor(plan);
+    (f64::from(plan.feeders[feeder].limit_w) / one_w).round().max(1.0) as u32
+}
+
+impl Section {
+    /// The section of some feeders of a substation behind one unit.
+    ///
+    /// # Errors
+    /// Names the section when it cannot be laid out as a tree.
+    pub(super) fn new(
+        plan: &Plan,
+        (substation, number): (usize, usize),
+        unit_va: f64,
+        feeders: &[usize],
+    ) -> Result<Self, NetworkError> {
+        let slack = Bus { kind: BusKind::Slack { v_pu: 1.0, angle_deg: 0.0 }, ..Bus::bare(0, HIGH_KV) };
+        let first = (Part::Unit, Rating::line(f64::INFINITY));
+        let mut draft = Draft { buses: vec![slack], branches: Vec::new(), parts: vec![first], cable_km: 0.0 };
+        let unit = equipment::unit(unit_va);
+        let rating = unit.rating(HIGH_KV, UNIT_SECONDARY_KV);
+        let busbar = Bus::bare(1, MEDIUM_KV);
+        let busbar = draft.branch(0, busbar, unit.pi(UNIT_SECONDARY_KV / MEDIUM_KV), (Part::Unit, rating));
+        let spot = layout::substation_spot(plan, substation);
+        for &feeder in feeders {
+            draft.feeder(plan, feeder, busbar, &layout::ways(plan, feeder, spot));
+        }
+        let Draft { buses, branches, parts: by_bus, cable_km } = draft;
+        let name = format!("substation {substation}, unit {number}");
+        let network = Network::build(&Grid { name, s_base_va: S_BASE_VA, buses, branches })?;
+        let parts: Vec<(Part, Rating)> = (0..network.len()).map(|node| by_bus[network.bus(node) as usize]).collect();
+        let low_of = |(node, (part, _)): (usize, &(Part, Rating))| match part {
+            Part::Transformer(row) => Some((node, *row)),
+            _ => None,
+        };
+        let low = parts.iter().enumerate().filter_map(low_of).collect();
+        let at_busbar = network.node(busbar).unwrap_or(1);
+        let changer = TapChanger::usual(&network, at_busbar, BUSBAR_PU);
+        let state = State::new(&network);
+        let position = TapPosition::default();
+        Ok(Self { network, state, changer, position, substation: substation as u32, parts, low, cable_km })
+    }
+
+    /// What messages call it.
+    pub fn name(&self) -> &str {
+        self.network.name()
+    }
+
+    /// Its nodes.
+    pub fn nodes(&self) -> usize {
+        self.network.len()
+    }
+
+    /// Its distribution transformers, by row.
+    pub fn transformers(&self) -> impl Iterator<Item = u32> {
+        self.low.iter().map(|(_, row)| *row)
+    }
+
+    /// Where its tap changer stands.
+    pub const fn tap(&self) -> i8 {
+        self.position.0
+    }
+
+    /// Solves it for what is drawn behind each transformer, and lets the tap changer hold the busbar. Nothing is set
+    /// aside while it does.
+    ///
+    /// # Errors
+    /// Names the section and the bus at which voltages do not settle: it carries more than it can. The next solve
+    /// begins anew.
+    pub fn solve(&mut self, load: impl Fn(u32) -> Load) -> Result<SectionFlow, TapError> {
+        let loads = self.state.loads_mut();
+        for (node, row) in &self.low {
+            let Load { power_w, reactive_var } = load(*row);
+            loads[*node] = Complex::new(power_w / S_BASE_VA, reactive_var / S_BASE_VA);
+        }
+        let Self { network, state, changer, position, .. } = self;
+        let done = regulate(network, state, changer, position, &Options::default())?;
+        let mut flow = SectionFlow {
+            supplied_w: done.solved.slack.re * S_BASE_VA,
+            sweeps: done.solved.sweeps,
+            tap_moves: done.moves,
+            ..SectionFlow::default()
+        };
+        for node in 1..self.network.len() {
+            let lost_w = self.state.flows(&self.network, node).lost().re * S_BASE_VA;
+            match self.parts[node].0 {
+                Part::Unit => flow.lost_unit_w += lost_w,
+                Part::Head(_) | Part::Cable(_) => flow.lost_cables_w += lost_w,
+                Part::Transformer(_) => flow.lost_transformers_w += lost_w,
+            }
+        }
+        Ok(flow)
+    }
+
+    /// What flows through each of its parts, as it was last solved.
+    pub fn passages(&self) -> impl Iterator<Item = Passage> {
+        (1..self.network.len()).map(|node| {
+            let (part, rating) = self.parts[node];
+            let flows = self.state.flows(&self.network, node);
+            Passage {
+                part,
+                loading: loading(&self.network, node, &flows, &rating),
+                v_pu: self.state.v_pu(node),
+                power_w: flows.from.re * S_BASE_VA,
+                lost_w: flows.lost().re * S_BASE_VA,
+            }
+        })
+    }
+}
+
+impl SectionFlow {
+    /// All that is lost, in W.
+    pub fn lost_w(&self) -> f64 {
+        self.lost_unit_w + self.lost_cables_w + self.lost_transformers_w
+    }
+}
