@@ -38,7 +38,7 @@ fn the_page_works_at_two_widths_in_two_languages() {
     for look in looks {
         assert_eq!(look["problems"], serde_json::json!([]), "at {} px", look["width"]);
         // What was looked at, so that a page without anything does not pass.
-        assert_eq!(look["tabs"], 6);
+        assert_eq!(look["tabs"], 7);
         assert!(look["charts"].as_u64().unwrap() >= 10, "{look}");
         assert_eq!(look["cells"], 6 + 4);
         assert!(look["checks"].as_u64().unwrap() > 1_000, "{look}");

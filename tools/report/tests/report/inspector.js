@@ -65,7 +65,7 @@ async function inspect(frame) {
 
   // What is published of a city is held against its runs, not against its events.
   const told = (k, text) => page.getElementById('panel' + k).textContent.includes(text);
-  check(!told(1, '123,456') && told(5, '123,456') && told(3, 'a report'), 'published figures are in the wrong place');
+  check(!told(1, '123,456') && told(6, '123,456') && told(3, 'a report'), 'published figures are in the wrong place');
 
   // Keys: along the tabs, along a chart.
   tabs()[0].click();
