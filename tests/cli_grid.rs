@@ -58,6 +58,8 @@ fn what_is_wrong_with_a_network_is_told_with_its_place() {
     told(&ROW.replace("2 1 1 0.2", "2 1 900 0.2"), &["row", "bus"]);
     told(&ROW.replace("2 3 0.02", "2 3 x"), &["row.m:12", "found `x`, wanted a number"]);
     told(&ROW.replace("2 3 0.02", "2 7 0.02"), &["7"]);
+    let (code, _, err) = run(&["grid", "Cargo.toml"]);
+    assert!(code == 3 && err.contains("a MATPOWER case (*.m)"), "{code}: {err}");
     let (code, _, err) = run(&["grid", &dir.path("none.m")]);
     assert!(code == 4 && err.contains("none.m"), "{code}: {err}");
 }

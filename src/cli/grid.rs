@@ -10,7 +10,7 @@ use super::output::{Account, Output};
 use super::{console, json};
 use std::ffi::OsStr;
 use std::path::Path;
-use voltcity::case::{Case, CaseError, matpower, pandapower, tables};
+use voltcity::case::{Case, CaseError, CaseProblem, matpower, pandapower, tables};
 use voltcity::powerflow::limits::{Rating, loading};
 use voltcity::powerflow::{Element, EndFlows, Network, Options, Solved, State, solve};
 
@@ -64,6 +64,11 @@ fn read(path: &Path) -> Result<Case, CaseError> {
         Some("m") => matpower::read(path),
         Some("json") => pandapower::read(path),
         _ if path.join("bus.csv").is_file() => tables::read_elements(path),
+        _ if path.exists() && !path.is_dir() => {
+            let wanted = "a MATPOWER case (*.m), a pandapower file (*.json), a folder of tables, or a world (*.ron)";
+            let found = "another file".to_owned();
+            Err(CaseError::of_file(&path.display().to_string(), CaseProblem::Unsupported { found, wanted }))
+        }
         _ => tables::read_per_unit(path),
     }
 }

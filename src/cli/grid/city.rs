@@ -115,13 +115,15 @@ fn find(request: &GridRequest) -> Result<Found, Failure> {
         day.note(&flow, &seen);
         overloaded.note(&seen);
         if moment.is_none() && i64::from(now_s) >= at_s.max(i64::from(twin.warmup_s()) + 1) {
-            moment = Some((flow, seen));
+            moment = Some((flow, seen, now_s));
         }
     }
     progress.finish();
     day.simulating_s = begun.elapsed().as_secs_f64() - day.solving_s;
     day.overloaded = overloaded.counts();
-    let (flow, survey) = moment.unwrap_or_default();
+    let (flow, survey, seen_s) = moment.unwrap_or_default();
+    // What was solved is what was on at the end of a quarter of an hour: the first one not before the wanted time.
+    let at = twin.calendar().civil(seen_s).parse().unwrap_or(at);
     let findings = survey.findings(&flow);
     let (nodes, sections) = (network.nodes(), network.sections().len());
     Ok(Found { world, at, seed, nodes, sections, transformers, flow, survey, findings, day })
