@@ -4,7 +4,9 @@ use super::city::{CityFlow, CityNetwork};
 use super::section::{Part, Passage};
 use crate::powerflow::limits::HEAVY_LOADING;
 
-/// Greatest distance of a voltage from its nominal one, in pu: GB/T 12325 for 10 kV and 380 V.
+/// Greatest distance of a voltage from its nominal one, in pu: 7 % after GB/T 12325. Behind transformers it is counted
+/// from the 0.4 kV that they deliver, as in the recipe, and not from the 380 V of the standard (assumption: mains take
+/// the difference).
 pub const VOLTAGE_BAND_PU: f64 = 0.07;
 /// Highest loading of a feeder that shares an open ring with another of its kind, which it can then take over.
 pub const FEEDER_LOADING: f64 = 0.5;
