@@ -8,9 +8,11 @@ use crate::powerflow::limits::HEAVY_LOADING;
 /// from the 0.4 kV that they deliver, as in the recipe, and not from the 380 V of the standard (assumption: mains take
 /// the difference).
 pub const VOLTAGE_BAND_PU: f64 = 0.07;
-/// Highest loading of a feeder that shares an open ring with another of its kind, which it can then take over.
+/// Highest loading of a feeder that shares an open ring with another of its kind, which it can then take over
+/// (assumption of the recipe).
 pub const FEEDER_LOADING: f64 = 0.5;
-/// Lowest and highest share of the supply that is lost between 110 kV and low voltage, on the whole.
+/// Lowest and highest share of the supply that is lost between 110 kV and low voltage, on the whole (assumption of the
+/// recipe).
 pub const LOST_SHARE: [f64; 2] = [0.02, 0.04];
 
 /// A measured value beside its bar.
@@ -40,7 +42,7 @@ pub struct Survey {
     pub feeders: Vec<Passage>,
     /// 110/10 kV units, each with its section.
     pub units: Vec<(u32, Passage)>,
-    /// Lowest and highest voltage at 10 kV, and behind transformers, in pu.
+    /// Lowest and highest voltage at 10 kV in pu.
     pub medium_pu: [f64; 2],
     /// The same behind transformers.
     pub low_pu: [f64; 2],
