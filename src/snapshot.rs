@@ -28,7 +28,7 @@ pub use error::SnapshotError;
 pub use head::Head;
 pub use read::Snapshot;
 pub use rows::{Beside, Events, Runs};
-pub use write::write;
+pub use write::{Synced, write};
 
 /// How the name of a snapshot's file ends.
 pub const ENDING: &str = "twin";

@@ -186,8 +186,8 @@ impl<'a> Journey<'a> {
         let partial = partial_name(&path);
         let file = open_locked(&partial).map_err(failed)?;
         let partial = Partial(partial);
-        let written = snapshot::write(twin, self.world, events.as_ref(), &file).and_then(File::sync_all);
-        written.map_err(failed)?;
+        snapshot::write(twin, self.world, events.as_ref(), Synced(&file)).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
         partial.publish(&path).map_err(failed)?;
         Ok(path)
     }

@@ -46,6 +46,9 @@ const GROUP: usize = BitPacker4x::BLOCK_LEN;
 /// Words that are passed over together when all are 0 (a tuning figure; what is written does not depend on it).
 const SKIPPED: usize = 16;
 
+/// Rows that are turned into columns together, which stay in a processor's first cache (a tuning figure too).
+const TURNED: usize = 128;
+
 /// How the words of a column lie.
 #[repr(u8)]
 enum Layout {
@@ -115,7 +118,7 @@ fn pack_column(scratch: &mut Scratch, out: &mut Vec<u8>) {
     gaps.resize(words.len(), 0);
     some.resize(words.len(), 0);
     let (mut at, mut gap) = (0, 0);
-    for words in words.chunks(SKIPPED) {
+    for words in words[..if count == 0 { 0 } else { words.len() }].chunks(SKIPPED) {
         if words.iter().fold(0, |any, word| any | word) == 0 {
             gap += words.len() as u32;
             continue;
@@ -160,10 +163,11 @@ fn unpack_column(from: &mut &[u8], rows: usize, scratch: &mut Scratch) -> Option
     })
 }
 
-fn pack<A, C: Cell>(rows: &[A], cell: impl Fn(&A) -> C, scratch: &mut Scratch, out: &mut Vec<u8>) {
-    scratch.words.clear();
-    scratch.words.extend(rows.iter().map(|row| cell(row).word()));
-    pack_column(scratch, out);
+/// Appends a field of some rows to the words of its column.
+fn gather<A, C: Cell>(rows: &[A], cell: impl Fn(&A) -> C, columns: &mut core::slice::IterMut<'_, Vec<u32>>) {
+    if let Some(words) = columns.next() {
+        words.extend(rows.iter().map(|row| cell(row).word()));
+    }
 }
 
 /// Takes a column into rows; `None` if it is not as long, or holds what is no value.
@@ -187,9 +191,18 @@ macro_rules! columns {
     ($row:ty { $($name:ident: $cell:ty = $of:expr, $put:expr;)* } $($field:ident),+ $(,)?) => {
         impl Columns for $row {
             fn pack(rows: &[Self], out: &mut Vec<u8>) {
+                const COLUMNS: usize = [$(stringify!($name),)* $(stringify!($field)),+].len();
+                let mut columns: [Vec<u32>; COLUMNS] = core::array::from_fn(|_| Vec::with_capacity(rows.len()));
+                for rows in rows.chunks(TURNED) {
+                    let columns = &mut columns.iter_mut();
+                    $(let of: fn(&Self) -> $cell = $of; gather(rows, of, columns);)*
+                    $(gather(rows, |row| row.$field, columns);)+
+                }
                 let scratch = &mut Scratch::default();
-                $(let of: fn(&Self) -> $cell = $of; pack(rows, of, scratch, out);)*
-                $(pack(rows, |row| row.$field, scratch, out);)+
+                for words in columns {
+                    scratch.words = words;
+                    pack_column(scratch, out);
+                }
             }
 
             fn unpack(mut from: &[u8], rows: &mut [Self]) -> Option<()> {

@@ -20,6 +20,8 @@ const BLOCK_BYTES_MAX: u32 = 1 << 26;
 const HEAD_BYTES_MAX: u32 = 1 << 20;
 /// Memory set aside for a block before any of it has come, in bytes.
 const TRUSTED_BYTES: u32 = 1 << 18;
+/// Blocks that are flushed together (a tuning figure).
+const BLOCKS_FLUSHED: u32 = 64;
 /// zstd's level: a fast one, for a run waits while a snapshot is taken, and its columns pack well at any level.
 const LEVEL: i32 = -3;
 
@@ -169,12 +171,7 @@ impl<W: Write> Writer<W> {
         Ok(Self { out, blocks: 0 })
     }
 
-    /// Writes some blocks.
-    pub(super) fn blocks(&mut self, packed: &[Packed]) -> std::io::Result<()> {
-        packed.iter().try_for_each(|packed| self.block(packed))
-    }
-
-    /// Writes a block.
+    /// Writes a block; with some of them, sends what was written on its way.
     pub(super) fn block(&mut self, packed: &Packed) -> std::io::Result<()> {
         let mut fixed = [0; 13];
         fixed[0] = packed.kind;
@@ -184,7 +181,7 @@ impl<W: Write> Writer<W> {
         self.out.write_all(&fixed)?;
         self.out.write_all(&packed.bytes)?;
         self.blocks += 1;
-        Ok(())
+        if self.blocks.is_multiple_of(BLOCKS_FLUSHED) { self.out.flush() } else { Ok(()) }
     }
 
     /// Ends the file.

@@ -24,14 +24,21 @@ use crate::site::systems::{StorageBooks, StorageMovers};
 use crate::twin::Twin;
 use crate::world::Checked;
 use bevy_ecs::prelude::{Component, World};
+use crossbeam::channel::bounded;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Write};
+use std::sync::Mutex;
+use std::thread;
 
-/// Blocks packed at a time: what bounds the memory this takes.
+/// Blocks that wait for one that is being written, at most: what bounds the memory this takes.
 const AHEAD: usize = 64;
 
 /// Writes a snapshot of a twin of a world, and of the events that are carried out on it, between two steps. Frames that
 /// are ready must have been taken before: they are results of the past.
+///
+/// What is ready is written, and `out` flushed now and then, while more is packed.
 ///
 /// # Errors
 /// What `out` does not take.
@@ -46,7 +53,10 @@ pub fn write<W: Write + Send>(twin: &mut Twin, world: &Checked, events: Option<&
     let (sites, tree, causes) = (sites(twin), tree(twin), twin.traced());
     let stations = Stations { queues: queues(twin), ..messages(twin) };
     let (sessions, booked) = (books::sessions(twin.resource::<FleetShards>()), booked(twin));
-    let mut jobs: Vec<Job<'_>> = vec![
+    let w = twin.world_mut();
+    let (mut vehicles, mut guns) = (w.query::<&VehicleState>(), w.query::<&Gun>());
+    let (vehicles, guns) = (vehicles.query(w), guns.query(w));
+    let first: [Job<'_>; 7] = [
         Box::new(|| Packed::new(BlockKind::World, text.as_bytes())),
         Box::new(|| pack(BlockKind::Sessions, &sessions)),
         Box::new(|| pack(BlockKind::Stations, &stations)),
@@ -55,63 +65,66 @@ pub fn write<W: Write + Send>(twin: &mut Twin, world: &Checked, events: Option<&
         Box::new(|| pack(BlockKind::Books, &booked)),
         Box::new(|| pack(BlockKind::Causes, &causes)),
     ];
-    if let Some(events) = events {
-        jobs.push(Box::new(|| pack(BlockKind::Desk, events)));
-    }
-    let first = all_packed(threads, jobs, || Ok(()))?;
-    let first = runs::<W, VehicleState>(twin, threads, &mut writer, BlockKind::Vehicles, first)?;
-    let first = runs::<W, Gun>(twin, threads, &mut writer, BlockKind::Guns, first)?;
-    writer.blocks(&first)?;
+    let desk = events.map(|events| -> Job<'_> { Box::new(|| pack(BlockKind::Desk, events)) });
+    let runs = runs(BlockKind::Vehicles, rows(&vehicles)).chain(runs(BlockKind::Guns, rows(&guns)));
+    in_order(threads, first.into_iter().chain(desk).chain(runs), |packed| writer.block(&packed))?;
     writer.finish()
 }
 
 /// Makes a block.
 type Job<'a> = Box<dyn FnOnce() -> io::Result<Packed> + Send + 'a>;
 
-/// Makes some blocks at the same time, and does something else meanwhile.
-fn all_packed<'a>(
+/// Does jobs at the same time, and takes what they make in their order as it comes. Nobody waits for others to be done
+/// with as many.
+fn in_order<'a>(
     threads: Threads,
-    mut jobs: Vec<Job<'a>>,
-    meanwhile: impl FnOnce() -> io::Result<()> + Send + 'a,
-) -> io::Result<Vec<Packed>> {
-    jobs.insert(0, Box::new(|| meanwhile().map(|()| Packed::default())));
-    let mut packed: Vec<io::Result<Packed>> = Vec::new();
-    packed.resize_with(jobs.len(), || Ok(Packed::default()));
-    threads.each(jobs.into_iter().zip(&mut packed).collect(), |(job, packed): (Job<'a>, &mut io::Result<Packed>)| {
-        *packed = job();
-    });
-    let mut packed = packed.into_iter();
-    packed.next().transpose()?;
-    packed.collect()
+    jobs: impl Iterator<Item = Job<'a>> + Send,
+    mut take: impl FnMut(Packed) -> io::Result<()>,
+) -> io::Result<()> {
+    let jobs = Mutex::new(jobs.enumerate());
+    let next = || jobs.lock().map_or(None, |mut jobs| jobs.next());
+    thread::scope(|scope| {
+        let (made, makes) = bounded(AHEAD);
+        for _ in 0..threads.0 {
+            let (next, made) = (&next, made.clone());
+            scope.spawn(move || while let Some((number, job)) = next() && made.send((number, job())).is_ok() {});
+        }
+        drop(made);
+        let (mut early, mut due) = (BTreeMap::new(), 0_usize);
+        for (number, packed) in makes {
+            early.insert(number, packed);
+            while let Some(packed) = early.remove(&due) {
+                take(packed?)?;
+                due += 1;
+            }
+        }
+        Ok(())
+    })
 }
 
-/// Writes what was packed `before`, and all rows of a kind, run by run, but for the last, which it returns: some are
-/// packed while those before them are written.
-fn runs<W: Write + Send, A: Component + Columns>(
-    twin: &mut Twin,
-    threads: Threads,
-    writer: &mut Writer<W>,
-    kind: BlockKind,
-    mut before: Vec<Packed>,
-) -> io::Result<Vec<Packed>> {
-    let w = twin.world_mut();
-    let mut query = w.query::<&A>();
-    let query = query.query(w);
-    let mut runs = rows(&query).chunks(RUN).zip((0_u32..).step_by(RUN));
-    loop {
-        let ahead = runs.by_ref().take(AHEAD).map(|(rows, first)| -> Job<'_> {
-            Box::new(move || {
-                let mut raw = Vec::with_capacity(size_of_val(rows) / 2);
-                raw.extend(first.to_le_bytes());
-                A::pack(rows, &mut raw);
-                Packed::plain(kind, raw)
-            })
-        });
-        let ahead: Vec<Job<'_>> = ahead.collect();
-        if ahead.is_empty() {
-            return Ok(before);
-        }
-        before = all_packed(threads, ahead, || writer.blocks(&before))?;
+/// The rows of a kind, run by run.
+fn runs<A: Sync + Columns>(kind: BlockKind, rows: &[A]) -> impl Iterator<Item = Job<'_>> {
+    rows.chunks(RUN).zip((0_u32..).step_by(RUN)).map(move |(rows, first)| -> Job<'_> {
+        Box::new(move || {
+            let mut raw = Vec::with_capacity(size_of_val(rows) / 2);
+            raw.extend(first.to_le_bytes());
+            A::pack(rows, &mut raw);
+            Packed::plain(kind, raw)
+        })
+    })
+}
+
+/// A file that is brought to the disk as it is written, not all at its end: each flush does so.
+#[derive(Debug)]
+pub struct Synced<'a>(pub &'a File);
+
+impl Write for Synced<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.sync_data()
     }
 }
 

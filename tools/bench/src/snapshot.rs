@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use std::time::Instant;
-use voltcity::snapshot::{Snapshot, write};
+use voltcity::snapshot::{Snapshot, Synced, write};
 use voltcity::twin::{Options, Twin};
 use voltcity::world::Checked;
 
@@ -41,7 +41,7 @@ fn one(twin: &mut Twin, world: &Checked, path: &Path, hour: u32, threads: usize)
     let half_hour_s = begun.elapsed().as_secs_f64();
     let begun = Instant::now();
     let file = File::create(path).map_err(|e| e.to_string())?;
-    write(twin, world, None, &file).map_err(|e| e.to_string())?;
+    write(twin, world, None, Synced(&file)).map_err(|e| e.to_string())?;
     let write_s = begun.elapsed().as_secs_f64();
     file.sync_all().map_err(|e| e.to_string())?;
     let on_disk_s = begun.elapsed().as_secs_f64();
