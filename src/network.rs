@@ -1,7 +1,7 @@
 //! The city's electrical network: what is not published, made by a recipe, and solved down to every transformer.
 //!
 //! ```text
-//! 110 kV ─ unit with tap changer ─ 10 kV busbar ─ trunk cables ─ laterals ─ 10/0.4 kV transformers
+//! 110 kV ─ unit with tap changer ─ 10 kV busbar ─ trunk cables ─ laterals ─ 10/0.4 kV transformers ─ mains ─ users
 //! ```
 //!
 //! The tree 站-线-变-户 of a [`Plan`](crate::plan::Plan) says what hangs on what; this module adds where it stands, how
@@ -11,11 +11,15 @@
 //! The recipe is that of synthetic distribution networks (arXiv 2001.09130, 2408.04923), with equipment as it is usual
 //! in Shenzhen; [`check`] holds the result against what such networks are built for.
 
+pub mod account;
 pub mod check;
 pub mod city;
 pub mod equipment;
 mod layout;
+pub mod running;
 pub mod section;
 
+pub use account::GridAccount;
 pub use city::{CityFlow, CityNetwork};
+pub use running::{RunningGrid, SavedGrid};
 pub use section::{Load, Part, Passage, Section, SectionFlow};

@@ -16,7 +16,8 @@ use crate::fleet::station::{Answer, Reply, Station};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::market::tariff::sense_prices;
-use crate::parallel::Threads;
+use crate::network::{CityNetwork, RunningGrid};
+use crate::parallel::{Threads, rows};
 use crate::phase::{Execution, timetable};
 use crate::plan::{Aggregator, Plan};
 use crate::report::observe::Observations;
@@ -166,6 +167,30 @@ impl Twin {
         if self.clock().tick.is_multiple_of(60) {
             self.world.clear_trackers();
         }
+        self.solve_network();
+    }
+
+    /// Gives the twin a network, which it solves in the run proper at every multiple of an interval in s: what flows
+    /// through transformers then. The tree's own flows and limits stay as they are.
+    pub fn carry(&mut self, network: CityNetwork, every_s: u32) {
+        self.world.insert_resource(RunningGrid::new(network, every_s));
+    }
+
+    /// The network it has been given, and what that has come to.
+    pub fn network(&self) -> Option<&RunningGrid> {
+        self.world.get_resource::<RunningGrid>()
+    }
+
+    fn solve_network(&mut self) {
+        let now_s = self.clock().now_s();
+        if now_s <= self.warmup_s() || !self.network().is_some_and(|grid| grid.is_due(now_s)) {
+            return;
+        }
+        let threads = *self.world.resource::<Threads>();
+        let mut flows = self.world.query::<&TransformerFlow>();
+        self.world.resource_scope(|world, mut grid: Mut<RunningGrid>| {
+            grid.solve(rows(&flows.query(world)).iter(), threads);
+        });
     }
 
     /// Simulates the days before the run proper, if any, and starts the books anew. Within the run proper it does

@@ -27,7 +27,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use event::EventArgs;
 use grid::GridArgs;
 use jiff::civil::Date;
-use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs, WhyArgs};
+use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs, WhyArgs, span};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -53,7 +53,7 @@ pub(crate) enum Command {
     /// Print a help text or the version.
     Text(String),
     /// Check a world.
-    Check(WorldArgs),
+    Check(CheckArgs),
     /// Describe a world.
     Describe(DescribeArgs),
     /// Run a world.
@@ -113,6 +113,8 @@ pub(crate) struct RunRequest {
     pub(crate) policy: PolicyName,
     /// When snapshots are taken.
     pub(crate) when: When,
+    /// Time between two solves of the network in s; none when it is not solved.
+    pub(crate) powerflow_s: Option<u32>,
 }
 
 /// A digital twin of a city's electric vehicles, chargers, solar roofs and storage
@@ -149,7 +151,7 @@ Example:
     voltcity check worlds/block.ron --set fleet.private.count.0=200
 
 {EXIT_CODES}"))]
-    Check(WorldArgs),
+    Check(CheckArgs),
     /// Describe a world: its agents, its totals and what is assumed of it
     #[command(after_help = format!("\
 Example:
@@ -273,6 +275,18 @@ pub(crate) struct WorldArgs {
     pub(crate) patches: Vec<String>,
 }
 
+/// What to check.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+    #[arg(long)]
+    #[arg(
+        help = "Also make the network that the world's may have, solve\nits first day, and hold it against the recipe's checks"
+    )]
+    pub(crate) grid: bool,
+}
+
 /// What to describe, and where to.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DescribeArgs {
@@ -319,6 +333,11 @@ struct RunArgs {
     policy: PolicyName,
     #[command(flatten)]
     when: WhenArgs,
+    #[arg(long, value_name = "EVERY", value_parser = span, num_args = 0..=1, default_missing_value = "15m")]
+    #[arg(
+        help = "Solve the power flow of the network that the world's\nmay have, every so often, as in 15m or 1h\n[default: 15m]"
+    )]
+    powerflow: Option<u32>,
     /// Say nothing but errors; the files have it all
     #[arg(long)]
     quiet: bool,
@@ -395,6 +414,14 @@ impl RunArgs {
             None => whole_steps(self.step),
             Some(minutes) => interval(minutes, self.step).map_err(refused)?,
         };
+        if let Some(powerflow_s) = self.powerflow
+            && !powerflow_s.is_multiple_of(self.step)
+        {
+            let step_s = self.step;
+            return Err(refused(format!(
+                "--powerflow is not a whole number of steps of {step_s} s: choose a multiple"
+            )));
+        }
         Ok(RunRequest {
             world: self.world,
             start: self.start,
@@ -411,6 +438,7 @@ impl RunArgs {
             events: self.events,
             policy: self.policy,
             when: self.when.checked(self.step).map_err(refused)?,
+            powerflow_s: self.powerflow,
         })
     }
 }

@@ -1,16 +1,16 @@
 //! `voltcity check`: is a world sound?
 
-use super::args::WorldArgs;
+use super::args::{CheckArgs, GridRequest};
 use super::chart::thousands;
 use super::exit::Failure;
 use super::figures::{self, Origin};
-use super::{console, load, notes};
+use super::{console, grid, load, notes};
 
 /// Checks a world and says what it found.
 ///
 /// # Errors
 /// A world that cannot be read or has problems, and standard output that takes nothing.
-pub(crate) fn check(args: &WorldArgs) -> Result<(), Failure> {
+pub(crate) fn check(CheckArgs { world: args, grid }: &CheckArgs) -> Result<(), Failure> {
     let world = load(args)?;
     let plan = world.plan();
     notes::of_world(&world, &plan).iter().for_each(|note| console::note(note));
@@ -31,5 +31,6 @@ pub(crate) fn check(args: &WorldArgs) -> Result<(), Failure> {
         count(plan.transformers.len(), "transformer"),
         count(figures.len(), "figure"),
         count(assumed, "assumption"),
-    ))
+    ))?;
+    if *grid { grid::checks(&GridRequest::of(args)) } else { Ok(()) }
 }

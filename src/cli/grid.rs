@@ -1,7 +1,11 @@
 //! `voltcity grid`: power flow of a world's network, or of a radial network that is given as it is published.
 
+pub(crate) mod account;
 mod city;
+mod networks;
 mod report;
+
+pub(crate) use city::checks;
 
 use super::args::GridRequest;
 use super::chart::Glyphs;

@@ -10,6 +10,7 @@ use voltcity::fleet::shard::FleetShards;
 use voltcity::fleet::station::{Station, StationKind};
 use voltcity::fleet::vehicle::{ChargePlace, Vehicle, VehicleClass};
 use voltcity::grid::ledger::{CellTotals, Totals};
+use voltcity::network::{GridAccount, RunningGrid};
 use voltcity::report::observe::{CURVE_S, CurvePoint, Observations};
 use voltcity::site::pv::PvArray;
 use voltcity::site::stock::Building;
@@ -53,10 +54,37 @@ pub(crate) struct Outcome {
     pub(crate) overload: Overload,
     /// The transformers with the highest loading, from the worst.
     pub(crate) worst: Vec<Loaded>,
+    /// What its network came to, if it was solved.
+    pub(crate) network: Option<NetworkOutcome>,
     /// What the ledger does not account for, in J.
     pub(crate) residual_j: i64,
     /// Digest of the final state.
     pub(crate) hash: u64,
+}
+
+/// What the network came to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NetworkOutcome {
+    pub(crate) account: GridAccount,
+    /// Time between two solves in s.
+    pub(crate) every_s: u32,
+    pub(crate) nodes: usize,
+    /// Transformers, feeders and 110/10 kV units that were overloaded at some solve.
+    pub(crate) overloaded: [usize; 3],
+    /// What a solve takes on this machine in ms.
+    pub(crate) ms_per_solve: f64,
+}
+
+impl NetworkOutcome {
+    pub(crate) fn of(grid: &RunningGrid) -> Self {
+        Self {
+            account: grid.account().clone(),
+            every_s: grid.every_s(),
+            nodes: grid.network().nodes(),
+            overloaded: grid.network().ever_overloaded(),
+            ms_per_solve: grid.ms_per_solve(),
+        }
+    }
 }
 
 /// A greatest mean power of a step.
@@ -146,6 +174,7 @@ impl Outcome {
             curve: seen.curve.iter().map(|point| (civil(point.from_s), *point)).collect(),
             overload,
             worst,
+            network: twin.network().map(NetworkOutcome::of),
             residual_j,
             hash: twin.hash(),
         }

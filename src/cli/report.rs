@@ -3,7 +3,8 @@
 //! It depends on the world and the options alone: no time of day, no speed, no threads.
 
 use super::chart::{Curve, Glyphs, figure, load_curve, table, thousands};
-use super::outcome::{ClassOutcome, Outcome, PLACES};
+use super::grid;
+use super::outcome::{ClassOutcome, NetworkOutcome, Outcome, PLACES};
 use super::run::Setting;
 use jiff::{ToSpan, civil::Date};
 use std::collections::BTreeMap;
@@ -36,9 +37,13 @@ pub(crate) fn text(
         charging(setting, outcome, glyphs),
         transport(outcome, glyphs),
         transformers(outcome, glyphs),
+        network(outcome, glyphs),
         curves(setting, outcome, glyphs),
         format!("Written to {}: {}\n", setting.out.display(), files.join(", ")),
     ]
+    .into_iter()
+    .filter(|part| !part.is_empty())
+    .collect::<Vec<_>>()
     .join("\n")
 }
 
@@ -236,6 +241,12 @@ fn transformers(outcome: &Outcome, glyphs: Glyphs) -> String {
     };
     let rows: Vec<_> = outcome.worst.iter().map(row).collect();
     head + "\n" + &table(&["Most loaded transformers", "Peak", "Overload", "Rating", "Zone", "District"], &rows, glyphs)
+}
+
+/// What the network came to, if it was solved.
+fn network(outcome: &Outcome, glyphs: Glyphs) -> String {
+    let of = |network: &NetworkOutcome| table(&["Network, solved", ""], &grid::account::rows(network), glyphs) + "\n";
+    outcome.network.as_ref().map(of).unwrap_or_default()
 }
 
 /// The load curve of the city and that of the vehicles; of several days, their mean.

@@ -16,6 +16,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use voltcity::market::desk::{Announcement, Desk, DeskError};
 use voltcity::market::dispatch::Policy;
+use voltcity::network::CityNetwork;
+use voltcity::parallel::Threads;
 use voltcity::plan::Plan;
 use voltcity::telemetry::Level;
 use voltcity::twin::{Options, Twin};
@@ -88,7 +90,13 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let about = About::of(&plan, &world.file().published);
     let output =
         Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &about))?;
+    let threads = Threads::start(request.threads);
+    let network = request.powerflow_s.map(|_| CityNetwork::of(&plan, threads)).transpose();
+    let network = network.map_err(|error| Failure::Network(error.to_string()))?;
     let mut twin = Twin::new(plan, &options(request));
+    if let Some((network, every_s)) = network.zip(request.powerflow_s) {
+        twin.carry(network, every_s);
+    }
     let desk = desk(request, events, &mut twin)?;
     let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &mut twin)?;
     let startup_s = begun.elapsed().as_secs_f64();

@@ -1,6 +1,7 @@
 //! The machine's account of a run, `summary.json`: names end in their units, times are local and in ISO form.
 
 use super::called::Called;
+use super::grid;
 use super::journey::Ended;
 use super::outcome::{ClassOutcome, Outcome, PLACES};
 use super::run::{Setting, Timing};
@@ -12,6 +13,17 @@ use voltcity::units::{JOULES_PER_KWH, Power};
 
 /// The summary of a run.
 pub(crate) fn value(setting: &Setting, timing: &Timing, outcome: &Outcome) -> Value {
+    let mut value = without_network(setting, timing, outcome);
+    if let Some(network) = &outcome.network {
+        value["grid"] = grid::account::value(network);
+        let drawn_j = outcome.totals.grid_import_j - outcome.totals.grid_export_j;
+        value["energy_kwh"]["network_losses"] = kwh(network.account.lost_j).into();
+        value["energy_kwh"]["supplied_at_110_kv"] = kwh(drawn_j + network.account.lost_j).into();
+    }
+    value
+}
+
+fn without_network(setting: &Setting, timing: &Timing, outcome: &Outcome) -> Value {
     let Outcome { agents, fleet, overload, .. } = outcome;
     json!({
         "version": env!("CARGO_PKG_VERSION"),

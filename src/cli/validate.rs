@@ -141,6 +141,7 @@ fn run_request(request: &ValidateRequest, period: &Period) -> RunRequest {
         events: Vec::new(),
         policy: PolicyName::MeritOrder,
         when: When::default(),
+        powerflow_s: None,
     }
 }
 

@@ -1,17 +1,17 @@
 //! What a synthetic network has to look like before its answers are believed.
 
 use super::city::{CityFlow, CityNetwork};
-use super::section::{Part, Passage};
+use super::section::{Part, Passage, nominal};
 use crate::powerflow::limits::HEAVY_LOADING;
 
-/// Greatest distance of a voltage from its nominal one, in pu: 7 % after GB/T 12325. Behind transformers it is counted
-/// from the 0.4 kV that they deliver, as in the recipe, and not from the 380 V of the standard (assumption: mains take
-/// the difference).
+/// Greatest distance of a voltage from its nominal one, in pu: 7 % after GB/T 12325, of 10 kV and of the 380 V of users.
 pub const VOLTAGE_BAND_PU: f64 = 0.07;
+/// The nominal voltage of users in kV, of which the 0.4 kV that transformers deliver is the base (GB/T 12325).
+pub(super) const USERS_KV: f64 = 0.38;
 /// Highest loading of a feeder that shares an open ring with another of its kind, which it can then take over
 /// (assumption of the recipe).
 pub const FEEDER_LOADING: f64 = 0.5;
-/// Lowest and highest share of the supply that is lost between 110 kV and low voltage, on the whole (assumption of the
+/// Lowest and highest share of the supply that is lost between 110 kV and users, on the whole (assumption of the
 /// recipe).
 pub const LOST_SHARE: [f64; 2] = [0.02, 0.04];
 
@@ -42,17 +42,15 @@ pub struct Survey {
     pub feeders: Vec<Passage>,
     /// 110/10 kV units, each with its section.
     pub units: Vec<(u32, Passage)>,
-    /// Lowest and highest voltage at 10 kV in pu.
-    pub medium_pu: [f64; 2],
-    /// The same behind transformers.
-    pub low_pu: [f64; 2],
+    /// Lowest and highest voltage at 10 kV and where users are, in pu of 10 kV and of 380 V.
+    pub v_pu: [[f64; 2]; 2],
     /// Length of all cables in km.
     pub cable_km: f64,
 }
 
 /// Looks at all parts of a city as it was last solved.
 pub fn survey(city: &CityNetwork) -> Survey {
-    let mut all = Survey { medium_pu: [f64::MAX, 0.0], low_pu: [f64::MAX, 0.0], ..Survey::default() };
+    let mut all = Survey { v_pu: [[f64::MAX, 0.0]; 2], ..Survey::default() };
     for (number, section) in (0..).zip(city.sections()) {
         all.cable_km += section.cable_km;
         section.passages().for_each(|passage| all.take(number, passage));
@@ -66,18 +64,16 @@ pub fn survey(city: &CityNetwork) -> Survey {
 
 impl Survey {
     fn take(&mut self, section: u32, passage: Passage) {
-        let widen = |range: &mut [f64; 2]| *range = [range[0].min(passage.v_pu), range[1].max(passage.v_pu)];
+        if let Some((level, v_pu)) = nominal(passage.part, passage.v_pu) {
+            let range = &mut self.v_pu[level];
+            *range = [range[0].min(v_pu), range[1].max(v_pu)];
+        }
         match passage.part {
-            Part::Transformer(_) => {
-                widen(&mut self.low_pu);
-                self.transformers.push(passage);
-                return;
-            }
+            Part::Transformer(_) => self.transformers.push(passage),
             Part::Unit => self.units.push((section, passage)),
             Part::Head(_) => self.feeders.push(passage),
-            Part::Cable(_) => {}
+            Part::Cable(_) | Part::Main(_) => {}
         }
-        widen(&mut self.medium_pu);
     }
 
     /// The loading that all but one in twenty transformers stay below.
@@ -91,10 +87,10 @@ impl Survey {
         let most = |passages: &[Passage]| passages.first().map_or(0.0, |passage| passage.loading);
         let finding = |name, found, bar| Finding { name, found, bar };
         vec![
-            finding("lowest at 10 kV, pu", self.medium_pu[0], band),
-            finding("highest at 10 kV, pu", self.medium_pu[1], band),
-            finding("lowest at 0.4 kV, pu", self.low_pu[0], band),
-            finding("highest at 0.4 kV, pu", self.low_pu[1], band),
+            finding("lowest at 10 kV, pu", self.v_pu[0][0], band),
+            finding("highest at 10 kV, pu", self.v_pu[0][1], band),
+            finding("lowest at users, pu of 380 V", self.v_pu[1][0], band),
+            finding("highest at users, pu of 380 V", self.v_pu[1][1], band),
             finding("fullest feeder", most(&self.feeders), [0.0, FEEDER_LOADING]),
             finding("transformers, 95th percentile", self.transformers_p95(), [0.0, HEAVY_LOADING]),
             finding("share lost", flow.lost_share(), LOST_SHARE),

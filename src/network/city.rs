@@ -79,16 +79,22 @@ impl CityNetwork {
         Load { power_w, reactive_var: others_w * self.tangent }
     }
 
-    /// Solves all sections for the loads of transformers by row.
+    /// The same, to be put back into a state.
+    pub(super) fn sections_mut(&mut self) -> &mut [Section] {
+        &mut self.sections
+    }
+
+    /// Solves all sections for the loads of transformers by row; what is overloaded then counts as such for some time
+    /// in s.
     ///
     /// # Panics
     /// If there are not as many loads as transformers.
-    pub fn solve(&mut self, loads: &[Load], threads: Threads) -> CityFlow {
+    pub fn solve(&mut self, loads: &[Load], held_s: u32, threads: Threads) -> CityFlow {
         assert_eq!(loads.len(), self.transformers, "a load for every transformer");
         let mut flows: Vec<Result<SectionFlow, String>> = vec![Ok(SectionFlow::default()); self.sections.len()];
         let work = self.sections.iter_mut().zip(&mut flows).collect();
         threads.each(work, |(section, flow): (&mut Section, &mut Result<SectionFlow, String>)| {
-            *flow = section.solve(|row| loads[row as usize]).map_err(|error| error.to_string());
+            *flow = section.solve(|row| loads[row as usize], held_s).map_err(|error| error.to_string());
         });
         let mut city = CityFlow::default();
         for flow in flows {
@@ -123,18 +129,6 @@ fn deal(plan: &Plan, feeders: core::ops::Range<usize>, units: usize) -> Vec<Vec<
     dealt.retain(|feeders| !feeders.is_empty());
     dealt.iter_mut().for_each(|feeders| feeders.sort_unstable());
     dealt
-}
-
-impl SectionFlow {
-    /// Adds another section's.
-    fn add(&mut self, other: &Self) {
-        self.supplied_w += other.supplied_w;
-        self.lost_unit_w += other.lost_unit_w;
-        self.lost_cables_w += other.lost_cables_w;
-        self.lost_transformers_w += other.lost_transformers_w;
-        self.sweeps += other.sweeps;
-        self.tap_moves += other.tap_moves;
-    }
 }
 
 impl CityFlow {
@@ -194,12 +188,12 @@ mod tests {
         let mut other = CityNetwork::of(&plan, Threads::start(2)).unwrap();
         for hour in 0..6_usize {
             let loads = loads(&plan, |row| ((row * 7 + hour * 31) % 13) as f64 / 20.0 - 0.1);
-            let flow = city.solve(&loads, one());
+            let flow = city.solve(&loads, 900, one());
             assert_eq!(flow.unsolved, Vec::<String>::new());
             let drawn_w: f64 = loads.iter().map(|load| load.power_w).sum();
             let missing_w = flow.sum.supplied_w - flow.sum.lost_w() - drawn_w;
             assert!(missing_w.abs() < 1e-6 * drawn_w.abs(), "{missing_w} W of {drawn_w}");
-            assert_eq!(flow, other.solve(&loads, Threads(2)));
+            assert_eq!(flow, other.solve(&loads, 900, Threads(2)));
             for (a, b) in city.sections().iter().zip(other.sections()) {
                 assert!(a.passages().eq(b.passages()), "{}", a.name());
             }
@@ -212,13 +206,13 @@ mod tests {
         let mut city = CityNetwork::of(&plan, one()).unwrap();
         let victim = city.sections()[0].transformers().next().unwrap() as usize;
         let at = |most: f64| loads(&plan, move |row| if row == victim { most } else { 0.2 });
-        let flow = city.solve(&at(500.0), one());
+        let flow = city.solve(&at(500.0), 900, one());
         assert_eq!((flow.solved, flow.unsolved.len()), (city.sections().len() - 1, 1));
         assert!(flow.unsolved[0].contains("substation 0, unit 0"), "{:?}", flow.unsolved);
         // It is solved again as soon as it can be.
-        let again = city.solve(&at(0.2), one());
+        let again = city.solve(&at(0.2), 900, one());
         assert!(again.unsolved.is_empty());
-        let fresh = CityNetwork::of(&plan, one()).unwrap().solve(&at(0.2), one());
+        let fresh = CityNetwork::of(&plan, one()).unwrap().solve(&at(0.2), 900, one());
         assert!((again.sum.lost_w() - fresh.sum.lost_w()).abs() < 1.0, "{again:?}");
     }
 
@@ -232,7 +226,7 @@ mod tests {
             let lowest = |factor: f64| {
                 let mut section = section.clone();
                 let loads = loads(&plan, |row| factor * shares[row % shares.len()]);
-                section.solve(|row| loads[row as usize]).unwrap();
+                section.solve(|row| loads[row as usize], 900).unwrap();
                 let busbar = section.passages().find(|p| p.part == Part::Unit).unwrap().v_pu;
                 section.passages().map(|p| busbar - p.v_pu).fold(0.0, f64::max)
             };

@@ -1,22 +1,28 @@
 //! One 110/10 kV unit with its busbar, its feeders and their transformers, as a radial network.
 
+use super::account::level;
+use super::check::{USERS_KV, VOLTAGE_BAND_PU};
 use super::city::power_factor;
-use super::equipment::{self, Cable, HIGH_KV, LATERAL, LOW_KV, MEDIUM_KV, S_BASE_VA, TRUNK, UNIT_SECONDARY_KV};
+use super::equipment::{
+    self, Cable, DISTRIBUTION_PRIMARY_KV, HIGH_KV, LATERAL, LOW_KV, MAIN, MAIN_KM, MEDIUM_KV, S_BASE_VA, TRUNK,
+    UNIT_SECONDARY_KV,
+};
 use super::layout::{self, Way};
 use crate::plan::Plan;
-use crate::powerflow::limits::{Rating, loading};
+use crate::powerflow::limits::{OVERLOADED, Rating, loading};
 use crate::powerflow::tap::{TapChanger, TapError, TapPosition, regulate};
 use crate::powerflow::{
-    Branch, Bus, BusKind, Complex, Element, ElementKind, Grid, Network, NetworkError, Options, State,
+    Branch, Bus, BusKind, Complex, Element, ElementKind, EndFlows, Grid, Network, NetworkError, Options, State,
 };
+use serde::{Deserialize, Serialize};
 
 /// Voltage that the tap changer holds at the busbar, in pu of 10 kV (assumption: utilities hold 10.0 to 10.7 kV).
-const BUSBAR_PU: f64 = 1.03;
+const BUSBAR_PU: f64 = 1.025;
 /// Transformers behind a piece of cable, in VA of rating, up to which it is a lateral (assumption: half a lateral's
 /// current at the usual coincidence).
 const LATERAL_VA: f64 = 5e6;
 
-/// What is drawn behind a transformer, negative when it flows back.
+/// What its users draw behind a transformer, negative when it flows back.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Load {
     /// Active power in W.
@@ -36,6 +42,8 @@ pub enum Part {
     Cable(u32),
     /// A distribution transformer, by its row.
     Transformer(u32),
+    /// The mains from a transformer to its users, by its row.
+    Main(u32),
 }
 
 /// A section of the city's network.
@@ -49,14 +57,18 @@ pub struct Section {
     pub substation: u32,
     /// By node: what feeds it, and what that can carry. The first is the 110 kV, which nothing feeds.
     parts: Vec<(Part, Rating)>,
-    /// Nodes of low voltage, each with its transformer.
+    /// By node: loading for each pu of current at the from end and at the to end of what feeds it.
+    full: Vec<[f64; 2]>,
+    /// By node: time in s that what feeds it was overloaded.
+    over_s: Vec<u32>,
+    /// Nodes where users are, each with its transformer.
     low: Vec<(usize, u32)>,
     /// Length of its cables in km.
     pub cable_km: f64,
 }
 
 /// What came of a solve. Powers in W.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SectionFlow {
     /// Delivered by the 110 kV.
     pub supplied_w: f64,
@@ -66,10 +78,31 @@ pub struct SectionFlow {
     pub lost_cables_w: f64,
     /// Lost in distribution transformers.
     pub lost_transformers_w: f64,
+    /// Lost in the mains behind them.
+    pub lost_mains_w: f64,
     /// Sweeps it took, those for taps included.
     pub sweeps: u32,
     /// Steps of the tap changer.
     pub tap_moves: u32,
+    /// Delivered by the 110 kV in whole W.
+    pub supplied_whole_w: i64,
+    /// The residual of that and what users draw in whole W: all that is lost.
+    pub lost_whole_w: i64,
+    /// Lowest and highest voltage at 10 kV and where users are, each in pu of its nominal one.
+    pub v_pu: [[f64; 2]; 2],
+    /// Transformers, first cables of feeders and units that are overloaded.
+    pub overloaded: [u32; 3],
+    /// Nodes of 10 kV and of users that are out of their voltage band.
+    pub out_of_band: u32,
+}
+
+/// What a snapshot keeps of a section.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedSection {
+    position: TapPosition,
+    /// Voltages by node, if the last solve converged: the next one begins with them.
+    voltages: Vec<Complex>,
+    over_s: Vec<u32>,
 }
 
 /// What flows through one part of a section.
@@ -123,15 +156,24 @@ impl Draft {
                 if behind_va[way.to] > LATERAL_VA || way.from.is_none() { (TRUNK, parallel) } else { (LATERAL, 1) };
             let part = if way.from.is_none() { Part::Head(row) } else { Part::Cable(row) };
             let bus = Bus::bare(self.next(), MEDIUM_KV);
-            let model = cable.pi(way.length_km.max(1e-3), parallel);
+            let model = cable.pi(way.length_km.max(1e-3), parallel, MEDIUM_KV);
             let medium = self.branch(from, bus, model, (part, cable.rating(parallel)));
             self.cable_km += way.length_km * f64::from(parallel);
             bus_of[way.to] = medium;
-            let unit = equipment::distribution(rating_va(way.to).max(1e3));
-            let part = Part::Transformer(transformers.first + way.to as u32);
-            let low = Bus::bare(self.next(), LOW_KV);
-            self.branch(medium, low, unit.pi(1.0), (part, unit.rating(MEDIUM_KV, LOW_KV)));
+            self.area(medium, rating_va(way.to).max(1e3), transformers.first + way.to as u32);
         }
+    }
+
+    /// Adds a transformer and the mains to its users.
+    fn area(&mut self, medium: u32, rating_va: f64, row: u32) {
+        let unit = equipment::distribution(rating_va);
+        let rating = unit.rating(DISTRIBUTION_PRIMARY_KV, LOW_KV);
+        let busbar = Bus::bare(self.next(), LOW_KV);
+        let model = unit.pi(1.0, DISTRIBUTION_PRIMARY_KV / MEDIUM_KV);
+        let busbar = self.branch(medium, busbar, model, (Part::Transformer(row), rating));
+        let mains = MAIN.needed(rating_va, LOW_KV);
+        let users = Bus::bare(self.next(), LOW_KV);
+        self.branch(busbar, users, MAIN.pi(MAIN_KM, mains, LOW_KV), (Part::Main(row), MAIN.rating(mains)));
     }
 }
 
@@ -169,7 +211,7 @@ impl Section {
         let unit = equipment::unit(unit_va);
         let rating = unit.rating(HIGH_KV, UNIT_SECONDARY_KV);
         let busbar = Bus::bare(1, MEDIUM_KV);
-        let busbar = draft.branch(0, busbar, unit.pi(UNIT_SECONDARY_KV / MEDIUM_KV), (Part::Unit, rating));
+        let busbar = draft.branch(0, busbar, unit.pi(UNIT_SECONDARY_KV / MEDIUM_KV, 1.0), (Part::Unit, rating));
         let spot = layout::substation_spot(plan, substation);
         for &feeder in feeders {
             draft.feeder(plan, feeder, busbar, &layout::ways(plan, feeder, spot));
@@ -178,8 +220,14 @@ impl Section {
         let name = format!("substation {substation}, unit {number}");
         let network = Network::build(&Grid { name, s_base_va: S_BASE_VA, buses, branches })?;
         let parts: Vec<(Part, Rating)> = (0..network.len()).map(|node| by_bus[network.bus(node) as usize]).collect();
+        let full: Vec<[f64; 2]> = (0..network.len())
+            .map(|node| {
+                let at = |pu: [f64; 2]| EndFlows { i_from_pu: pu[0], i_to_pu: pu[1], ..EndFlows::default() };
+                [[1.0, 0.0], [0.0, 1.0]].map(|pu| loading(&network, node, &at(pu), &parts[node].1))
+            })
+            .collect();
         let low_of = |(node, (part, _)): (usize, &(Part, Rating))| match part {
-            Part::Transformer(row) => Some((node, *row)),
+            Part::Main(row) => Some((node, *row)),
             _ => None,
         };
         let low = parts.iter().enumerate().filter_map(low_of).collect();
@@ -187,12 +235,28 @@ impl Section {
         let changer = TapChanger::usual(&network, at_busbar, BUSBAR_PU);
         let state = State::new(&network);
         let position = TapPosition::default();
-        Ok(Self { network, state, changer, position, substation: substation as u32, parts, low, cable_km })
+        let (substation, over_s) = (substation as u32, vec![0; network.len()]);
+        Ok(Self { network, state, changer, position, substation, parts, full, over_s, low, cable_km })
     }
 
     /// What messages call it.
     pub fn name(&self) -> &str {
         self.network.name()
+    }
+
+    /// Its network. Node 0 is the 110 kV.
+    pub const fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// What was last solved.
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What feeds a node.
+    pub fn part(&self, node: usize) -> Part {
+        self.parts[node].0
     }
 
     /// Its nodes.
@@ -210,35 +274,83 @@ impl Section {
         self.position.0
     }
 
-    /// Solves it for what is drawn behind each transformer, and lets the tap changer hold the busbar. Nothing is set
-    /// aside while it does.
+    /// Solves it for what is drawn behind each transformer, and lets the tap changer hold the busbar. What is overloaded
+    /// then counts as such for some time in s. Nothing is set aside while it does.
     ///
     /// # Errors
     /// Names the section and the bus at which voltages do not settle: it carries more than it can. The next solve
     /// begins anew.
-    pub fn solve(&mut self, load: impl Fn(u32) -> Load) -> Result<SectionFlow, TapError> {
+    pub fn solve(&mut self, load: impl Fn(u32) -> Load, held_s: u32) -> Result<SectionFlow, TapError> {
         let loads = self.state.loads_mut();
+        let mut drawn_w = 0.0;
         for (node, row) in &self.low {
             let Load { power_w, reactive_var } = load(*row);
             loads[*node] = Complex::new(power_w / S_BASE_VA, reactive_var / S_BASE_VA);
+            drawn_w += power_w;
         }
         let Self { network, state, changer, position, .. } = self;
         let done = regulate(network, state, changer, position, &Options::default())?;
+        let supplied_w = done.solved.slack.re * S_BASE_VA;
+        let supplied_whole_w = supplied_w.round() as i64;
         let mut flow = SectionFlow {
-            supplied_w: done.solved.slack.re * S_BASE_VA,
+            supplied_w,
+            supplied_whole_w,
+            lost_whole_w: supplied_whole_w - drawn_w.round() as i64,
             sweeps: done.solved.sweeps,
             tap_moves: done.moves,
             ..SectionFlow::default()
         };
         for node in 1..self.network.len() {
-            let lost_w = self.state.flows(&self.network, node).lost().re * S_BASE_VA;
-            match self.parts[node].0 {
-                Part::Unit => flow.lost_unit_w += lost_w,
-                Part::Head(_) | Part::Cable(_) => flow.lost_cables_w += lost_w,
-                Part::Transformer(_) => flow.lost_transformers_w += lost_w,
-            }
+            self.note(node, &mut flow, held_s);
         }
         Ok(flow)
+    }
+
+    /// Adds a node, and what feeds it, to what came of a solve.
+    fn note(&mut self, node: usize, flow: &mut SectionFlow, held_s: u32) {
+        let (flows, part) = (self.state.flows(&self.network, node), self.parts[node].0);
+        let lost_w = flows.lost().re * S_BASE_VA;
+        match part {
+            Part::Unit => flow.lost_unit_w += lost_w,
+            Part::Head(_) | Part::Cable(_) => flow.lost_cables_w += lost_w,
+            Part::Transformer(_) => flow.lost_transformers_w += lost_w,
+            Part::Main(_) => flow.lost_mains_w += lost_w,
+        }
+        let [of_from, of_to] = self.full[node];
+        if (flows.i_from_pu * of_from).max(flows.i_to_pu * of_to) > OVERLOADED {
+            self.over_s[node] = self.over_s[node].saturating_add(held_s);
+            if let Some(level) = level(part) {
+                flow.overloaded[level] += 1;
+            }
+        }
+        if let Some((level, v_pu)) = nominal(part, self.state.v_pu(node)) {
+            let [low, high] = &mut flow.v_pu[level];
+            (*low, *high) = (low.min(v_pu), high.max(v_pu));
+            flow.out_of_band += u32::from((v_pu - 1.0).abs() > VOLTAGE_BAND_PU);
+        }
+    }
+
+    /// Parts that were overloaded at some solve, each with for how long in s.
+    pub fn overloads(&self) -> impl Iterator<Item = (Part, u32)> {
+        let parts = self.parts.iter().zip(&self.over_s).filter(|(_, over_s)| **over_s > 0);
+        parts.map(|((part, _), over_s)| (*part, *over_s))
+    }
+
+    /// What a snapshot keeps.
+    pub(super) fn save(&self) -> SavedSection {
+        let voltages = if self.state.is_solved() { self.state.voltages().to_vec() } else { Vec::new() };
+        SavedSection { position: self.position, voltages, over_s: self.over_s.clone() }
+    }
+
+    /// Goes on as it was saved; `None` if that was another section.
+    pub(super) fn resume(&mut self, saved: SavedSection) -> Option<()> {
+        let within = (self.changer.lowest..=self.changer.highest).contains(&saved.position.0);
+        let sound = within && saved.over_s.len() == self.network.len();
+        if !sound || !(saved.voltages.is_empty() || self.state.resume(&saved.voltages)) {
+            return None;
+        }
+        (self.position, self.over_s) = (saved.position, saved.over_s);
+        Some(())
     }
 
     /// What flows through each of its parts, as it was last solved.
@@ -257,9 +369,57 @@ impl Section {
     }
 }
 
+/// A voltage in pu of its nominal one, with its level: 0 at 10 kV, 1 where users are. Between them nobody is.
+pub(super) fn nominal(part: Part, v_pu: f64) -> Option<(usize, f64)> {
+    match part {
+        Part::Unit | Part::Head(_) | Part::Cable(_) => Some((0, v_pu)),
+        Part::Main(_) => Some((1, v_pu * LOW_KV / USERS_KV)),
+        Part::Transformer(_) => None,
+    }
+}
+
+impl Default for SectionFlow {
+    fn default() -> Self {
+        Self {
+            supplied_w: 0.0,
+            lost_unit_w: 0.0,
+            lost_cables_w: 0.0,
+            lost_transformers_w: 0.0,
+            lost_mains_w: 0.0,
+            sweeps: 0,
+            tap_moves: 0,
+            supplied_whole_w: 0,
+            lost_whole_w: 0,
+            v_pu: [[f64::MAX, 0.0]; 2],
+            overloaded: [0; 3],
+            out_of_band: 0,
+        }
+    }
+}
+
 impl SectionFlow {
+    /// Adds another section's.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.supplied_w += other.supplied_w;
+        self.lost_unit_w += other.lost_unit_w;
+        self.lost_cables_w += other.lost_cables_w;
+        self.lost_transformers_w += other.lost_transformers_w;
+        self.lost_mains_w += other.lost_mains_w;
+        self.sweeps += other.sweeps;
+        self.tap_moves += other.tap_moves;
+        self.supplied_whole_w += other.supplied_whole_w;
+        self.lost_whole_w += other.lost_whole_w;
+        for (seen, other) in self.v_pu.iter_mut().zip(other.v_pu) {
+            *seen = [seen[0].min(other[0]), seen[1].max(other[1])];
+        }
+        for (count, other) in self.overloaded.iter_mut().zip(other.overloaded) {
+            *count += other;
+        }
+        self.out_of_band += other.out_of_band;
+    }
+
     /// All that is lost, in W.
     pub fn lost_w(&self) -> f64 {
-        self.lost_unit_w + self.lost_cables_w + self.lost_transformers_w
+        self.lost_unit_w + self.lost_cables_w + self.lost_transformers_w + self.lost_mains_w
     }
 }

@@ -72,6 +72,17 @@ impl State {
         self.solved
     }
 
+    /// Takes voltages by node in pu for those of a solve, as they were before; false, and nothing done, if they are not
+    /// as many as there are nodes, or not finite.
+    pub fn resume(&mut self, voltages: &[Complex]) -> bool {
+        let sound = voltages.len() == self.v.len() && voltages.iter().all(|v| v.is_finite());
+        if sound {
+            self.v.copy_from_slice(voltages);
+            self.solved = true;
+        }
+        sound
+    }
+
     /// Forgets the voltages: the next solve begins flat.
     pub fn forget(&mut self) {
         self.solved = false;

@@ -51,11 +51,13 @@ pub enum BlockKind {
     Desk = 9,
     /// What traced vehicles have decided, and why.
     Causes = 10,
+    /// The network that the twin solves, if it does.
+    Grid = 11,
 }
 
 impl BlockKind {
     /// All kinds, by number.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::End,
         Self::World,
         Self::Vehicles,
@@ -67,6 +69,7 @@ impl BlockKind {
         Self::Books,
         Self::Desk,
         Self::Causes,
+        Self::Grid,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -82,6 +85,7 @@ impl BlockKind {
             Self::Books => "books",
             Self::Desk => "events",
             Self::Causes => "causes",
+            Self::Grid => "network",
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::fleet::causes::Trace;
 use crate::fleet::charger::Gun;
 use crate::fleet::station::Waiting;
 use crate::fleet::vehicle::VehicleState;
+use crate::network::SavedGrid;
 use crate::parallel::Threads;
 use crate::site::pv::PvOutput;
 use crate::site::stock::BuildingLoad;
@@ -33,6 +34,7 @@ pub struct Snapshot {
     pub(super) booked: Booked,
     pub(super) events: Option<Events>,
     pub(super) causes: Trace,
+    pub(super) network: Option<SavedGrid>,
 }
 
 /// A block's content as a value.
@@ -137,6 +139,10 @@ impl Snapshot {
             tree: tree.ok_or_else(none(BlockKind::Tree))??,
             booked: one(&blocks, BlockKind::Books)?,
             causes: one(&blocks, BlockKind::Causes)?,
+            network: match blocks.iter().any(|packed| packed.kind() == Some(BlockKind::Grid)) {
+                true => Some(one(&blocks, BlockKind::Grid)?),
+                false => None,
+            },
             events: if head.events.is_empty() { None } else { Some(one(&blocks, BlockKind::Desk)?) },
             head,
             world,

@@ -15,7 +15,9 @@ use crate::fleet::charger::{Gun, NONE};
 use crate::fleet::shard::{FleetShards, StationShards};
 use crate::fleet::station::{Board, Request, Station, Waiting};
 use crate::fleet::vehicle::{NEVER_S, Vehicle, VehicleState};
-use crate::parallel::{rows, with_rows};
+use crate::network::{CityNetwork, RunningGrid, SavedGrid};
+use crate::parallel::{Threads, rows, with_rows};
+use crate::plan::Plan;
 use crate::report::recorder::Recorder;
 use crate::site::pv::PvOutput;
 use crate::site::storage::{StorageState, StorageUnit};
@@ -50,13 +52,17 @@ impl Snapshot {
     ///
     /// # Errors
     /// What does not hold together, and a world with other agents.
-    pub fn resume_in(self, world: &Checked, threads: usize) -> Result<Twin, SnapshotError> {
+    pub fn resume_in(mut self, world: &Checked, threads: usize) -> Result<Twin, SnapshotError> {
         let options = self.head.options(threads)?;
-        let tick = self.head.tick;
-        let mut twin = Twin::new(world.plan(), &options);
+        let (tick, plan) = (self.head.tick, world.plan());
+        let network = self.network.take().map(|saved| network(saved, &plan, threads)).transpose()?;
+        let mut twin = Twin::new(plan, &options);
         self.check(&mut twin)?;
         self.check_batteries(&mut twin)?;
         self.put(&mut twin);
+        if let Some(network) = network {
+            twin.world_mut().insert_resource(network);
+        }
         twin.resume_at(tick);
         Ok(twin)
     }
@@ -180,6 +186,14 @@ impl Snapshot {
         twin.set_stored_at_start(booked.stored_at_start);
         twin.set_traced(causes);
     }
+}
+
+/// The network of a plan as it was.
+fn network(saved: SavedGrid, plan: &Plan, threads: usize) -> Result<RunningGrid, SnapshotError> {
+    let network = CityNetwork::of(plan, Threads::start(threads));
+    let network = network.map_err(|error| SnapshotError::inconsistent(error.to_string()))?;
+    let other = || SnapshotError::inconsistent("its network is not the one that its world has");
+    RunningGrid::resume(network, saved).ok_or_else(other)
 }
 
 /// Puts values into the rows of a component, of which there are as many.

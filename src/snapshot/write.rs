@@ -12,6 +12,7 @@ use crate::fleet::station::{Station, Waiting};
 use crate::fleet::vehicle::VehicleState;
 use crate::grid::balance::StepSums;
 use crate::grid::ledger::{CellTotals, Totals};
+use crate::network::RunningGrid;
 use crate::parallel::{Threads, rows};
 use crate::report::observe::Observations;
 use crate::report::recorder::Recorder;
@@ -53,6 +54,7 @@ pub fn write<W: Write + Send>(twin: &mut Twin, world: &Checked, events: Option<&
     let (sites, tree, causes) = (sites(twin), tree(twin), twin.traced());
     let stations = Stations { queues: queues(twin), ..messages(twin) };
     let (sessions, booked) = (books::sessions(twin.resource::<FleetShards>()), booked(twin));
+    let network = twin.network().map(RunningGrid::save);
     let w = twin.world_mut();
     let (mut vehicles, mut guns) = (w.query::<&VehicleState>(), w.query::<&Gun>());
     let (vehicles, guns) = (vehicles.query(w), guns.query(w));
@@ -66,8 +68,9 @@ pub fn write<W: Write + Send>(twin: &mut Twin, world: &Checked, events: Option<&
         Box::new(|| pack(BlockKind::Causes, &causes)),
     ];
     let desk = events.map(|events| -> Job<'_> { Box::new(|| pack(BlockKind::Desk, events)) });
+    let network = network.as_ref().map(|network| -> Job<'_> { Box::new(|| pack(BlockKind::Grid, network)) });
     let runs = runs(BlockKind::Vehicles, rows(&vehicles)).chain(runs(BlockKind::Guns, rows(&guns)));
-    in_order(threads, first.into_iter().chain(desk).chain(runs), |packed| writer.block(&packed))?;
+    in_order(threads, first.into_iter().chain(desk).chain(network).chain(runs), |packed| writer.block(&packed))?;
     writer.finish()
 }
 
@@ -87,7 +90,11 @@ fn in_order<'a>(
         let (made, makes) = bounded(AHEAD);
         for _ in 0..threads.0 {
             let (next, made) = (&next, made.clone());
-            scope.spawn(move || while let Some((number, job)) = next() && made.send((number, job())).is_ok() {});
+            scope.spawn(move || {
+                while let Some((number, job)) = next()
+                    && made.send((number, job())).is_ok()
+                {}
+            });
         }
         drop(made);
         let (mut early, mut due) = (BTreeMap::new(), 0_usize);

@@ -14,6 +14,7 @@ use crate::grid::balance::StepSums;
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::market::programme::Programme;
 use crate::market::tariff::{ClimateUse, Tariff};
+use crate::network::RunningGrid;
 use crate::parallel::Threads;
 use crate::phase::timetable;
 use crate::plan::Aggregator;
@@ -60,6 +61,9 @@ fn copy_resources(from: &World, to: &mut World) {
     copy!(from, to: StorageOrders, Shedding);
     copy!(from, to: FleetParams, Tariff, ClimateUse, Surroundings, Programme);
     copy!(from, to: StepSums, Totals, CellTotals, Observations, Survey, Recorder);
+    if let Some(grid) = from.get_resource::<RunningGrid>() {
+        to.insert_resource(grid.clone());
+    }
 }
 
 /// Copies the agents; rows stay ids.

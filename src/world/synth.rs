@@ -32,7 +32,7 @@ use crate::site::stock::Building;
 use crate::site::storage::StorageParams;
 use crate::world::schema::WorldFile;
 use areas::Areas;
-use nodes::{Node, Nodes};
+use nodes::{EXPECTED_OF_DESIGN, Node, Nodes};
 use share::{largest_remainder, running};
 use stations::Draft;
 use std::collections::{BTreeMap, VecDeque};
@@ -279,8 +279,8 @@ fn number(file: &WorldFile, areas: &Areas, nodes: &Nodes) -> Numbered {
             }
             let load: f64 = group.iter().map(|&p| list[p as usize].expected_w).sum();
             feeder_load.push(load);
-            // A feeder whose users need more than one cable has as many as it needs, each half loaded (open ring).
-            let cables = (load / (0.5 * feeder_limit_w)).ceil().max(1.0);
+            // As many cables as carry the design draw of its users half loaded, for rings are open.
+            let cables = (load / EXPECTED_OF_DESIGN / (0.5 * feeder_limit_w)).ceil().max(1.0);
             let transformers = Run { first, len: group.len() as u32 };
             let limit_w = (feeder_limit_w * cables).min(4e9) as u32;
             out.feeders.push(Feeder { substation: 0, zone: zone as u16, transformers, first_building: 0, limit_w });

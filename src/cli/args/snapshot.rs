@@ -126,7 +126,7 @@ impl WhenArgs {
 }
 
 /// A span of time such as `6h`, in s.
-fn span(text: &str) -> Result<u32, String> {
+pub(super) fn span(text: &str) -> Result<u32, String> {
     let units = [("d", DAY_S), ("h", HOUR_S), ("m", 60)];
     let read = |(unit, seconds): (&str, u32)| {
         let number: u32 = text.strip_suffix(unit)?.parse().ok()?;

@@ -1,25 +1,26 @@
 //! The network of a world: solved through a day, and told as it is at one moment of it.
 
+use super::account;
+use super::networks;
 use super::report::csv;
 use crate::cli::args::GridRequest;
 use crate::cli::chart::{Glyphs, figure, table, thousands};
 use crate::cli::exit::Failure;
 use crate::cli::notes::fits_ledger;
+use crate::cli::outcome::NetworkOutcome;
 use crate::cli::output::{Account, Output};
 use crate::cli::progress::Progress;
 use crate::cli::{console, json, load};
 use jiff::civil::DateTime;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::Instant;
-use voltcity::city::tree::{Transformer, TransformerFlow};
+use voltcity::city::tree::Transformer;
 use voltcity::market::event::run_second;
 use voltcity::network::check::{Finding, Survey, survey};
-use voltcity::network::{CityFlow, CityNetwork, Load, Part, Passage};
+use voltcity::network::{CityFlow, CityNetwork, Part, Passage, Section};
 use voltcity::parallel::Threads;
 use voltcity::plan::Plan;
-use voltcity::powerflow::limits::OVERLOADED;
 use voltcity::twin::{Options, Twin};
 
 /// Time between two solves in s.
@@ -30,33 +31,17 @@ struct Found {
     world: String,
     at: DateTime,
     seed: u64,
-    nodes: usize,
     sections: usize,
     /// Ratings of transformers in VA, and zone and district of each.
     transformers: Vec<(Transformer, u32, String)>,
     /// The moment.
     flow: CityFlow,
     survey: Survey,
+    /// Sections that are to be written, each with its number.
+    networks: Vec<(usize, Section)>,
     findings: Vec<Finding>,
-    day: Day,
-}
-
-/// The day around it.
-#[derive(Clone, Debug, Default)]
-struct Day {
-    solves: u32,
-    supplied_j: f64,
-    lost_j: f64,
-    /// Lowest and highest voltage anywhere below 110 kV, in pu.
-    v_pu: [f64; 2],
-    /// Transformers, feeders and units that were overloaded at any solve, and the sum of that time in min.
-    overloaded: [usize; 3],
-    overload_min: f64,
-    unsolved: usize,
-    sweeps: u64,
-    tap_moves: u64,
-    /// Time that the solves took, and all else, in s.
-    solving_s: f64,
+    /// The day around it, and what it took without the network in s.
+    day: NetworkOutcome,
     simulating_s: f64,
 }
 
@@ -68,6 +53,7 @@ pub(super) fn city(request: &GridRequest) -> Result<(), Failure> {
     let found = find(request)?;
     if let Some(out) = &request.out {
         let output = Output::open(out, Account::GRID, &[], |_| Vec::new())?;
+        networks::write(out, &found.networks)?;
         let made = [("transformers.csv", transformers(&found)?), ("feeders.csv", feeders(&found)?)];
         output.finish(&json::text(&value(&found)), &made)?;
     }
@@ -75,6 +61,20 @@ pub(super) fn city(request: &GridRequest) -> Result<(), Failure> {
         return Ok(());
     }
     console::print(&text(&found, request, Glyphs::detect()))
+}
+
+/// Holds the network of a world against the recipe's checks.
+///
+/// # Errors
+/// A world that cannot be read or has problems.
+pub(crate) fn checks(request: &GridRequest) -> Result<(), Failure> {
+    let found = find(request)?;
+    let rows: Vec<Vec<String>> = found.findings.iter().map(finding).collect();
+    console::print(&format!(
+        "  its network on {}\n\n{}",
+        found.at.strftime("%Y-%m-%d %H:%M"),
+        table(&["Check", "found", "should be", ""], &rows, Glyphs::detect())
+    ))
 }
 
 fn find(request: &GridRequest) -> Result<Found, Failure> {
@@ -91,42 +91,39 @@ fn find(request: &GridRequest) -> Result<Found, Failure> {
         ..Options::default()
     };
     let threads = Threads::start(request.threads);
-    let mut network = CityNetwork::of(&plan, threads).map_err(|error| Failure::Network(error.to_string()))?;
-    let (world, seed) = (plan.name.clone(), request.seed.unwrap_or(plan.seed));
+    let network = CityNetwork::of(&plan, threads).map_err(|error| Failure::Network(error.to_string()))?;
+    let (world, seed, sections) = (plan.name.clone(), request.seed.unwrap_or(plan.seed), network.sections().len());
     let transformers = places(&plan);
     let mut twin = Twin::new(plan, &options);
-    let (mut day, mut overloaded) = (Day { v_pu: [f64::MAX, 0.0], ..Day::default() }, Overloaded::default());
-    let at_s = run_second(twin.calendar().first(), at);
+    twin.carry(network, EVERY_S);
+    let wanted_s = run_second(twin.calendar().first(), at).max(i64::from(twin.warmup_s()) + 1);
     let mut progress = Progress::new(u64::from(twin.total_steps()), request.step_s, request.quiet);
-    let begun = Instant::now();
-    let mut moment = None;
+    let (mut begun, mut moment) = (Instant::now(), None);
     while !twin.is_over() {
         twin.step();
         progress.at(u64::from(twin.clock().tick), "");
         let now_s = twin.clock().now_s();
-        if now_s <= twin.warmup_s() || !now_s.is_multiple_of(EVERY_S) {
-            continue;
+        if now_s == twin.warmup_s() {
+            begun = Instant::now();
         }
-        let loads = loads(&network, &mut twin);
-        let solving = Instant::now();
-        let flow = network.solve(&loads, threads);
-        day.solving_s += solving.elapsed().as_secs_f64();
-        let seen = survey(&network);
-        day.note(&flow, &seen);
-        overloaded.note(&seen);
-        if moment.is_none() && i64::from(now_s) >= at_s.max(i64::from(twin.warmup_s()) + 1) {
-            moment = Some((flow, seen, now_s));
+        // What was solved is what was on at the end of a quarter of an hour: the first one not before the wanted time.
+        if let Some(grid) = twin.network()
+            && moment.is_none()
+            && grid.is_due(now_s)
+            && i64::from(now_s) >= wanted_s
+        {
+            let networks = networks::sample(grid.network().sections(), request.networks);
+            moment = Some((grid.last().clone(), survey(grid.network()), networks, now_s));
         }
     }
     progress.finish();
-    day.simulating_s = begun.elapsed().as_secs_f64() - day.solving_s;
-    day.overloaded = overloaded.counts();
-    let (flow, survey, seen_s) = moment.unwrap_or_default();
-    // What was solved is what was on at the end of a quarter of an hour: the first one not before the wanted time.
+    let (flow, survey, networks, seen_s) = moment.unwrap_or_default();
+    let day = twin.network().map(NetworkOutcome::of).unwrap_or_default();
+    let solving_s = day.ms_per_solve * f64::from(day.account.solves) / 1e3;
+    let simulating_s = begun.elapsed().as_secs_f64() - solving_s;
     let at = twin.calendar().civil(seen_s).parse().unwrap_or(at);
     let findings = survey.findings(&flow);
-    let (nodes, sections) = (network.nodes(), network.sections().len());
-    Ok(Found { world, at, seed, nodes, sections, transformers, flow, survey, findings, day })
+    Ok(Found { world, at, seed, sections, transformers, flow, survey, networks, findings, day, simulating_s })
 }
 
 /// Each transformer with its zone and district.
@@ -139,54 +136,6 @@ fn places(plan: &Plan) -> Vec<(Transformer, u32, String)> {
     plan.transformers.iter().map(of).collect()
 }
 
-fn loads(network: &CityNetwork, twin: &mut Twin) -> Vec<Load> {
-    let w = twin.world_mut();
-    w.query::<&TransformerFlow>().iter(w).map(|flow| network.load(flow)).collect()
-}
-
-/// Elements that were overloaded at some time.
-#[derive(Default)]
-struct Overloaded([BTreeSet<u32>; 3]);
-
-impl Overloaded {
-    fn note(&mut self, seen: &Survey) {
-        let is_full = |passage: &&Passage| passage.loading > OVERLOADED;
-        for passage in seen.transformers.iter().chain(&seen.feeders).filter(is_full) {
-            match passage.part {
-                Part::Transformer(row) => _ = self.0[0].insert(row),
-                Part::Head(row) => _ = self.0[1].insert(row),
-                Part::Unit | Part::Cable(_) => {}
-            }
-        }
-        self.0[2].extend(seen.units.iter().filter(|(_, passage)| is_full(&passage)).map(|(section, _)| *section));
-    }
-
-    fn counts(&self) -> [usize; 3] {
-        [0, 1, 2].map(|level| self.0[level].len())
-    }
-}
-
-impl Day {
-    fn note(&mut self, flow: &CityFlow, seen: &Survey) {
-        let held_s = f64::from(EVERY_S);
-        self.solves += 1;
-        self.supplied_j += flow.sum.supplied_w * held_s;
-        self.lost_j += flow.sum.lost_w() * held_s;
-        for [low, high] in [seen.medium_pu, seen.low_pu] {
-            self.v_pu = [self.v_pu[0].min(low), self.v_pu[1].max(high)];
-        }
-        let full = seen.transformers.iter().filter(|passage| passage.loading > OVERLOADED).count();
-        self.overload_min += full as f64 * held_s / 60.0;
-        self.unsolved += flow.unsolved.len();
-        self.sweeps += u64::from(flow.sum.sweeps);
-        self.tap_moves += u64::from(flow.sum.tap_moves);
-    }
-
-    fn lost_share(&self) -> f64 {
-        if self.supplied_j == 0.0 { 0.0 } else { self.lost_j / self.supplied_j }
-    }
-}
-
 /// The report.
 fn text(found: &Found, request: &GridRequest, glyphs: Glyphs) -> String {
     let checks: Vec<Vec<String>> = found.findings.iter().map(finding).collect();
@@ -197,7 +146,7 @@ fn text(found: &Found, request: &GridRequest, glyphs: Glyphs) -> String {
         found.at.strftime("%Y-%m-%d %H:%M"),
         found.seed,
         thousands(found.sections as i64),
-        thousands(found.nodes as i64),
+        thousands(found.day.nodes as i64),
         thousands(found.survey.cable_km.round() as i64),
         table(&["At this moment", "MW", "share"], &losses(&found.flow), glyphs),
         table(&["Check", "found", "should be", ""], &checks, glyphs),
@@ -210,7 +159,11 @@ fn text(found: &Found, request: &GridRequest, glyphs: Glyphs) -> String {
         let _ = writeln!(out, "not solved: {error}");
     }
     if let Some(dir) = &request.out {
-        let _ = writeln!(out, "\nWritten to {}: grid.json, transformers.csv, feeders.csv", dir.display());
+        let networks = match found.networks.len() {
+            0 => String::new(),
+            count => format!(", {count} sections in {}/", networks::FOLDER),
+        };
+        let _ = writeln!(out, "\nWritten to {}: grid.json, transformers.csv, feeders.csv{networks}", dir.display());
     }
     out
 }
@@ -233,6 +186,7 @@ fn losses(flow: &CityFlow) -> Vec<Vec<String>> {
         row("lost in 110/10 kV units", sum.lost_unit_w),
         row("lost in 10 kV cables", sum.lost_cables_w),
         row("lost in distribution transformers", sum.lost_transformers_w),
+        row("lost in low-voltage mains", sum.lost_mains_w),
         row("lost in all", sum.lost_w()),
     ]
 }
@@ -240,21 +194,12 @@ fn losses(flow: &CityFlow) -> Vec<Vec<String>> {
 fn of_day(found: &Found) -> Vec<Vec<String>> {
     let day = &found.day;
     let row = |name: &str, value: String| vec![name.to_owned(), value];
-    let per_node_us = day.solving_s * 1e6 / (f64::from(day.solves.max(1)) * found.nodes.max(1) as f64);
-    vec![
-        row("lost, MWh", figure(day.lost_j / 3.6e9)),
-        row("  of what was supplied", format!("{:.2} %", day.lost_share() * 100.0)),
-        row("lowest and highest voltage, pu", format!("{:.3} to {:.3}", day.v_pu[0], day.v_pu[1])),
-        row("transformers overloaded at some time", thousands(day.overloaded[0] as i64)),
-        row("  for, transformer-minutes", thousands(day.overload_min.round() as i64)),
-        row("feeders overloaded", thousands(day.overloaded[1] as i64)),
-        row("110/10 kV units overloaded", thousands(day.overloaded[2] as i64)),
-        row("steps of tap changers", thousands(day.tap_moves as i64)),
-        row("sections not solved, in all solves", thousands(day.unsolved as i64)),
-        row("solves", thousands(i64::from(day.solves))),
-        row("  microseconds a node and solve", format!("{per_node_us:.3}")),
-        row("  time beside that of the day itself", format!("{:.2}", day.solving_s / day.simulating_s.max(1e-9))),
-    ]
+    let per_node_us = day.ms_per_solve * 1e3 / day.nodes.max(1) as f64;
+    let solving_s = day.ms_per_solve * f64::from(day.account.solves) / 1e3;
+    let mut rows = account::rows(day);
+    rows.push(row("  microseconds a node and solve", format!("{per_node_us:.3}")));
+    rows.push(row("  time beside that of the day itself", format!("{:.2}", solving_s / found.simulating_s.max(1e-9))));
+    rows
 }
 
 /// A list: its name, heads and rows.
@@ -305,7 +250,7 @@ fn lists(found: &Found, worst: usize) -> Vec<List> {
 
 /// The account.
 fn value(found: &Found) -> Value {
-    let (sum, day) = (&found.flow.sum, &found.day);
+    let sum = &found.flow.sum;
     let check = |finding: &Finding| json!({ "check": finding.name, "found": finding.found, "bar": finding.bar, "holds": finding.holds() });
     json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -313,29 +258,16 @@ fn value(found: &Found) -> Value {
         "seed": found.seed,
         "at": found.at.to_string(),
         "sections": found.sections,
-        "nodes": found.nodes,
+        "nodes": found.day.nodes,
         "cable_km": found.survey.cable_km,
         "supplied_mw": sum.supplied_w / 1e6,
         "lost_mw": { "units": sum.lost_unit_w / 1e6, "cables": sum.lost_cables_w / 1e6,
-            "transformers": sum.lost_transformers_w / 1e6 },
+            "transformers": sum.lost_transformers_w / 1e6, "mains": sum.lost_mains_w / 1e6 },
         "lost_share": found.flow.lost_share(),
         "checks": found.findings.iter().map(check).collect::<Vec<_>>(),
         "unsolved": found.flow.unsolved,
-        "day": {
-            "losses_mwh": day.lost_j / 3.6e9,
-            "losses_share": day.lost_share(),
-            "min_v_pu": day.v_pu[0],
-            "max_v_pu": day.v_pu[1],
-            "overloaded": { "transformers": day.overloaded[0], "feeders": day.overloaded[1],
-                "substations": day.overloaded[2] },
-            "violation_minutes": day.overload_min,
-            "nonconverged": day.unsolved,
-            "solves": day.solves,
-            "sweeps": day.sweeps,
-            "tap_moves": day.tap_moves,
-        },
-        "powerflow_ms_per_solve": day.solving_s * 1e3 / f64::from(day.solves.max(1)),
-        "simulating_s": day.simulating_s,
+        "day": account::value(&found.day),
+        "simulating_s": found.simulating_s,
     })
 }
 

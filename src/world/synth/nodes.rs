@@ -32,6 +32,8 @@ pub struct Nodes {
 const CONNECTED_MAX_W: f64 = 1e9;
 /// What a building draws at design conditions, at most, in W.
 const BUILDING_MAX_W: f64 = 4e8;
+/// What a building is expected to draw when the city's peak is, of its draw at design conditions (assumption).
+pub const EXPECTED_OF_DESIGN: f64 = 0.8;
 /// What a building may draw over its draw at design conditions: shapes reach 1.5, and cooling thrice its design.
 const BUILDING_OVER_DESIGN: f64 = 4.5;
 
@@ -84,7 +86,7 @@ pub fn nodes(file: &WorldFile, areas: &Areas, seed: Seed) -> Nodes {
                 by_kind[zone][k].push(zones[zone].len() as u32);
                 zones[zone].push(Node {
                     rating_va,
-                    expected_w: peak_w * 0.8,
+                    expected_w: peak_w * EXPECTED_OF_DESIGN,
                     connected_w: peak_w * BUILDING_OVER_DESIGN,
                     building: Some(Building { base_w, cooling_w, node: 0, kind, variant }),
                 });

@@ -1,0 +1,86 @@
+//! What a network has come to over a run: energy lost, voltages seen, time beyond limits.
+
+use super::city::{CityFlow, CityNetwork};
+use super::section::Part;
+use serde::{Deserialize, Serialize};
+
+/// The account of a network since a run began. Each solve stands for the time since the one before it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GridAccount {
+    /// Solves of the whole city.
+    pub solves: u32,
+    /// Delivered by the 110 kV to sections that were solved, in J.
+    pub supplied_j: i64,
+    /// What of it did not reach users, in J: the residual of whole watts, so that what users drew and what was lost
+    /// are what was supplied, to the joule.
+    pub lost_j: i64,
+    /// Lowest and highest voltage at 10 kV and where users are, each in pu of its nominal one; none before a solve.
+    pub v_pu: Option<[[f64; 2]; 2]>,
+    /// Time that transformers, first cables of feeders and 110/10 kV units were overloaded, each of them counted by
+    /// itself, in s.
+    pub overload_s: [u64; 3],
+    /// Time that nodes were out of their voltage band, each counted by itself, in s.
+    pub out_of_band_s: u64,
+    /// Sections that were not solved, in all solves together.
+    pub unsolved: u32,
+    /// Sweeps of all sections.
+    pub sweeps: u64,
+    /// Steps of tap changers.
+    pub tap_moves: u64,
+}
+
+impl GridAccount {
+    /// Adds a solve that stands for some time in s.
+    pub fn add(&mut self, flow: &CityFlow, held_s: u32) {
+        let sum = &flow.sum;
+        let (held_j, held_s) = (i64::from(held_s), u64::from(held_s));
+        self.solves += 1;
+        self.supplied_j += sum.supplied_whole_w * held_j;
+        self.lost_j += sum.lost_whole_w * held_j;
+        let seen = self.v_pu.unwrap_or(sum.v_pu);
+        self.v_pu = Some([0, 1].map(|level: usize| {
+            let ([low, high], [other_low, other_high]) = (seen[level], sum.v_pu[level]);
+            [low.min(other_low), high.max(other_high)]
+        }));
+        for (total_s, count) in self.overload_s.iter_mut().zip(sum.overloaded) {
+            *total_s += u64::from(count) * held_s;
+        }
+        self.out_of_band_s += u64::from(sum.out_of_band) * held_s;
+        self.unsolved += flow.unsolved.len() as u32;
+        self.sweeps += u64::from(sum.sweeps);
+        self.tap_moves += u64::from(sum.tap_moves);
+    }
+
+    /// Share of the supply that was lost.
+    pub fn lost_share(&self) -> f64 {
+        if self.supplied_j == 0 { 0.0 } else { self.lost_j as f64 / self.supplied_j as f64 }
+    }
+
+    /// Time that elements were overloaded or nodes out of their band, each counted by itself, in min.
+    pub fn violation_min(&self) -> f64 {
+        (self.overload_s.iter().sum::<u64>() + self.out_of_band_s) as f64 / 60.0
+    }
+}
+
+impl CityNetwork {
+    /// How many transformers, feeders and 110/10 kV units were overloaded at any solve.
+    pub fn ever_overloaded(&self) -> [usize; 3] {
+        let mut counts = [0; 3];
+        for (part, _) in self.sections().iter().flat_map(|section| section.overloads()) {
+            if let Some(level) = level(part) {
+                counts[level] += 1;
+            }
+        }
+        counts
+    }
+}
+
+/// Of transformers, feeders and units: which one a part is, or stands for.
+pub(super) const fn level(part: Part) -> Option<usize> {
+    match part {
+        Part::Transformer(_) => Some(0),
+        Part::Head(_) => Some(1),
+        Part::Unit => Some(2),
+        Part::Cable(_) | Part::Main(_) => None,
+    }
+}
