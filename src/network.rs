@@ -18,8 +18,10 @@ pub mod equipment;
 mod layout;
 pub mod running;
 pub mod section;
+pub mod violation;
 
 pub use account::GridAccount;
 pub use city::{CityFlow, CityNetwork};
 pub use running::{RunningGrid, SavedGrid};
 pub use section::{Load, Part, Passage, Section, SectionFlow};
+pub use violation::{Overloaded, Source, Violation, Violations};

@@ -186,10 +186,10 @@ impl Twin {
         if now_s <= self.warmup_s() || !self.network().is_some_and(|grid| grid.is_due(now_s)) {
             return;
         }
-        let threads = *self.world.resource::<Threads>();
+        let (threads, step_s) = (*self.world.resource::<Threads>(), self.clock().step_s);
         let mut flows = self.world.query::<&TransformerFlow>();
         self.world.resource_scope(|world, mut grid: Mut<RunningGrid>| {
-            grid.solve(rows(&flows.query(world)).iter(), threads);
+            grid.solve(rows(&flows.query(world)), step_s, threads);
         });
     }
 

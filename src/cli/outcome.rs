@@ -10,7 +10,7 @@ use voltcity::fleet::shard::FleetShards;
 use voltcity::fleet::station::{Station, StationKind};
 use voltcity::fleet::vehicle::{ChargePlace, Vehicle, VehicleClass};
 use voltcity::grid::ledger::{CellTotals, Totals};
-use voltcity::network::{GridAccount, RunningGrid};
+use voltcity::network::{GridAccount, Overloaded, RunningGrid, Violation};
 use voltcity::report::observe::{CURVE_S, CurvePoint, Observations};
 use voltcity::site::pv::PvArray;
 use voltcity::site::stock::Building;
@@ -71,6 +71,8 @@ pub(crate) struct NetworkOutcome {
     pub(crate) nodes: usize,
     /// Transformers, feeders and 110/10 kV units that were overloaded at some solve.
     pub(crate) overloaded: [usize; 3],
+    /// What was overloaded, from the longest.
+    pub(crate) violations: Vec<(Overloaded, Violation)>,
     /// What a solve takes on this machine in ms.
     pub(crate) ms_per_solve: f64,
 }
@@ -82,6 +84,7 @@ impl NetworkOutcome {
             every_s: grid.every_s(),
             nodes: grid.network().nodes(),
             overloaded: grid.network().ever_overloaded(),
+            violations: grid.violations().ranked(),
             ms_per_solve: grid.ms_per_solve(),
         }
     }

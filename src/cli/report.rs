@@ -245,7 +245,11 @@ fn transformers(outcome: &Outcome, glyphs: Glyphs) -> String {
 
 /// What the network came to, if it was solved.
 fn network(outcome: &Outcome, glyphs: Glyphs) -> String {
-    let of = |network: &NetworkOutcome| table(&["Network, solved", ""], &grid::account::rows(network), glyphs) + "\n";
+    let of = |network: &NetworkOutcome| {
+        let account = table(&["Network, solved", ""], &grid::account::rows(network), glyphs);
+        let violations = grid::account::violations(network, 10, glyphs);
+        if violations.is_empty() { account } else { format!("{account}\n{violations}") }
+    };
     outcome.network.as_ref().map(of).unwrap_or_default()
 }
 

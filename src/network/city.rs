@@ -1,6 +1,7 @@
 //! All sections of a city, solved side by side.
 
 use super::section::{Load, Section, SectionFlow};
+use super::violation::by_source;
 use crate::city::tree::TransformerFlow;
 use crate::parallel::Threads;
 use crate::plan::Plan;
@@ -70,13 +71,11 @@ impl CityNetwork {
         self.sections.iter().map(Section::nodes).sum()
     }
 
-    /// What is drawn behind a transformer. Chargers and inverters of solar arrays and storage run at a power factor of
-    /// nearly one; the world's is that of everything else (assumption: what solar arrays cover keeps its reactive power
-    /// out of account).
-    pub fn load(&self, flow: &TransformerFlow) -> Load {
-        let power_w = f64::from(flow.net_w);
-        let others_w = (power_w - f64::from(flow.ev_w)).max(0.0);
-        Load { power_w, reactive_var: others_w * self.tangent }
+    /// What is drawn behind a transformer in a step of some length in s. Chargers and the inverters of solar arrays and
+    /// storage run at a power factor of nearly one; the world's is that of buildings.
+    pub fn load(&self, flow: &TransformerFlow, step_s: u32) -> Load {
+        let [buildings_w, ..] = by_source(flow, step_s);
+        Load { power_w: f64::from(flow.net_w), reactive_var: buildings_w.max(0) as f64 * self.tangent }
     }
 
     /// The same, to be put back into a state.

@@ -3,6 +3,7 @@
 use super::account::GridAccount;
 use super::city::{CityFlow, CityNetwork};
 use super::section::{Load, SavedSection};
+use super::violation::Violations;
 use crate::city::tree::TransformerFlow;
 use crate::parallel::Threads;
 use bevy_ecs::prelude::Resource;
@@ -16,6 +17,7 @@ pub struct RunningGrid {
     network: CityNetwork,
     every_s: u32,
     account: GridAccount,
+    violations: Violations,
     /// What came of the last solve.
     last: CityFlow,
     /// Room for the loads.
@@ -29,14 +31,15 @@ pub struct RunningGrid {
 pub struct SavedGrid {
     every_s: u32,
     account: GridAccount,
+    violations: Violations,
     sections: Vec<SavedSection>,
 }
 
 impl RunningGrid {
     /// A network that is solved at every multiple of an interval in s, a whole number of steps.
     pub fn new(network: CityNetwork, every_s: u32) -> Self {
-        let (account, last) = (GridAccount::default(), CityFlow::default());
-        Self { network, every_s: every_s.max(1), account, last, loads: Vec::new(), took: Duration::ZERO }
+        let (account, violations, last) = Default::default();
+        Self { network, every_s: every_s.max(1), account, violations, last, loads: Vec::new(), took: Duration::ZERO }
     }
 
     /// Whether it is to be solved at a second of the run.
@@ -44,14 +47,15 @@ impl RunningGrid {
         now_s.is_multiple_of(self.every_s)
     }
 
-    /// Solves it for the flows of transformers by row.
-    pub fn solve<'a>(&mut self, flows: impl Iterator<Item = &'a TransformerFlow>, threads: Threads) {
+    /// Solves it for the flows of transformers by row in a step of some length in s.
+    pub fn solve(&mut self, flows: &[TransformerFlow], step_s: u32, threads: Threads) {
         let begun = Instant::now();
         let Self { network, loads, .. } = self;
         loads.clear();
-        loads.extend(flows.map(|flow| network.load(flow)));
+        loads.extend(flows.iter().map(|flow| network.load(flow, step_s)));
         self.last = network.solve(loads, self.every_s, threads);
         self.account.add(&self.last, self.every_s);
+        self.violations.add(&self.network, flows, step_s, self.every_s);
         self.took += begun.elapsed();
     }
 
@@ -70,6 +74,11 @@ impl RunningGrid {
         &self.account
     }
 
+    /// What was overloaded, and whose power that was.
+    pub const fn violations(&self) -> &Violations {
+        &self.violations
+    }
+
     /// Time between two solves in s.
     pub const fn every_s(&self) -> u32 {
         self.every_s
@@ -83,7 +92,8 @@ impl RunningGrid {
     /// What a snapshot keeps.
     pub fn save(&self) -> SavedGrid {
         let sections = self.network.sections().iter().map(|section| section.save()).collect();
-        SavedGrid { every_s: self.every_s, account: self.account.clone(), sections }
+        let (account, violations) = (self.account.clone(), self.violations.clone());
+        SavedGrid { every_s: self.every_s, account, violations, sections }
     }
 
     /// Goes on with a network as it was saved; `None` if it is another network's.
@@ -91,7 +101,12 @@ impl RunningGrid {
         if saved.sections.len() != network.sections().len() || saved.every_s == 0 {
             return None;
         }
-        network.sections_mut().iter_mut().zip(saved.sections).try_for_each(|(section, saved)| section.resume(saved))?;
-        Some(Self { account: saved.account, ..Self::new(network, saved.every_s) })
+        network
+            .sections_mut()
+            .iter_mut()
+            .zip(&saved.sections)
+            .try_for_each(|(section, saved)| section.resume(saved))?;
+        let SavedGrid { every_s, account, violations, .. } = saved;
+        Some(Self { account, violations, ..Self::new(network, every_s) })
     }
 }

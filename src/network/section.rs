@@ -61,6 +61,8 @@ pub struct Section {
     full: Vec<[f64; 2]>,
     /// By node: time in s that what feeds it was overloaded.
     over_s: Vec<u32>,
+    /// Whether anything was overloaded at the last solve.
+    is_overloaded: bool,
     /// Nodes where users are, each with its transformer.
     low: Vec<(usize, u32)>,
     /// Length of its cables in km.
@@ -236,7 +238,19 @@ impl Section {
         let state = State::new(&network);
         let position = TapPosition::default();
         let (substation, over_s) = (substation as u32, vec![0; network.len()]);
-        Ok(Self { network, state, changer, position, substation, parts, full, over_s, low, cable_km })
+        Ok(Self {
+            network,
+            state,
+            changer,
+            position,
+            substation,
+            parts,
+            full,
+            over_s,
+            is_overloaded: false,
+            low,
+            cable_km,
+        })
     }
 
     /// What messages call it.
@@ -288,6 +302,7 @@ impl Section {
             loads[*node] = Complex::new(power_w / S_BASE_VA, reactive_var / S_BASE_VA);
             drawn_w += power_w;
         }
+        self.is_overloaded = false;
         let Self { network, state, changer, position, .. } = self;
         let done = regulate(network, state, changer, position, &Options::default())?;
         let supplied_w = done.solved.slack.re * S_BASE_VA;
@@ -303,6 +318,7 @@ impl Section {
         for node in 1..self.network.len() {
             self.note(node, &mut flow, held_s);
         }
+        self.is_overloaded = flow.overloaded != [0; 3];
         Ok(flow)
     }
 
@@ -330,6 +346,24 @@ impl Section {
         }
     }
 
+    /// Whether a transformer, a feeder or the unit was overloaded at the last solve.
+    pub const fn is_overloaded(&self) -> bool {
+        self.is_overloaded
+    }
+
+    /// Transformers behind a node, itself included.
+    pub fn behind(&self, node: usize) -> impl Iterator<Item = u32> {
+        let is_behind = move |at: usize| {
+            // A parent's number is below its children's.
+            let mut at = at;
+            while at > node {
+                at = self.network.parent(at).unwrap_or(0);
+            }
+            at == node
+        };
+        self.low.iter().filter(move |(at, _)| is_behind(*at)).map(|(_, row)| *row)
+    }
+
     /// Parts that were overloaded at some solve, each with for how long in s.
     pub fn overloads(&self) -> impl Iterator<Item = (Part, u32)> {
         let parts = self.parts.iter().zip(&self.over_s).filter(|(_, over_s)| **over_s > 0);
@@ -343,13 +377,14 @@ impl Section {
     }
 
     /// Goes on as it was saved; `None` if that was another section.
-    pub(super) fn resume(&mut self, saved: SavedSection) -> Option<()> {
+    pub(super) fn resume(&mut self, saved: &SavedSection) -> Option<()> {
         let within = (self.changer.lowest..=self.changer.highest).contains(&saved.position.0);
         let sound = within && saved.over_s.len() == self.network.len();
         if !sound || !(saved.voltages.is_empty() || self.state.resume(&saved.voltages)) {
             return None;
         }
-        (self.position, self.over_s) = (saved.position, saved.over_s);
+        self.position = saved.position;
+        self.over_s.copy_from_slice(&saved.over_s);
         Some(())
     }
 

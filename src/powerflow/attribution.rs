@@ -66,6 +66,14 @@ pub fn voltage(network: &Network, pieces: &[Piece], node: usize, trouble: Troubl
     })
 }
 
+/// Shares by weight, such as energy that was drawn: of what is positive in the trouble's direction and of what is
+/// negative.
+pub fn by_weight(weights: &[(u32, f64)], trouble: Trouble) -> Shares {
+    let sign = if trouble == Trouble::Draw { 1.0 } else { -1.0 };
+    let weights: Vec<(u32, f64)> = weights.iter().map(|&(id, weight)| (id, weight * sign)).collect();
+    signed(&weights)
+}
+
 /// Whether each node is the given one or behind it.
 fn behind(network: &Network, node: usize) -> Vec<bool> {
     let mut behind = vec![false; network.len()];
@@ -94,8 +102,12 @@ fn common(network: &Network, node: usize) -> Vec<(f64, f64)> {
 
 /// Splits by weight: what is positive in the trouble's direction are causes, what is negative relief.
 fn split(pieces: &[Piece], trouble: Trouble, weight: impl Fn(&Piece) -> f64) -> Shares {
-    let sign = if trouble == Trouble::Draw { 1.0 } else { -1.0 };
-    let weights: Vec<(u32, f64)> = pieces.iter().map(|piece| (piece.id, weight(piece) * sign)).collect();
+    let weights: Vec<(u32, f64)> = pieces.iter().map(|piece| (piece.id, weight(piece))).collect();
+    by_weight(&weights, trouble)
+}
+
+/// Shares of what makes the trouble, which is positive, and of what relieves it.
+fn signed(weights: &[(u32, f64)]) -> Shares {
     // A weight that is no number has no share.
     let of = |sign: f64| -> Vec<(u32, f64)> {
         let signed = weights.iter().map(|&(id, weight)| (id, weight * sign));

@@ -1,8 +1,11 @@
 //! What a network came to, for the account of a run and for that of a day.
 
-use crate::cli::chart::{figure, thousands};
+use crate::cli::chart::{Glyphs, figure, table, thousands};
 use crate::cli::outcome::NetworkOutcome;
 use serde_json::{Value, json};
+use voltcity::network::{Overloaded, Source, Violation};
+use voltcity::powerflow::attribution::Share;
+use voltcity::units::JOULES_PER_KWH;
 
 /// Joules of a megawatt-hour.
 const MWH_J: f64 = 3.6e9;
@@ -30,7 +33,62 @@ pub(crate) fn value(network: &NetworkOutcome) -> Value {
         "sweeps": account.sweeps,
         "tap_moves": account.tap_moves,
         "powerflow_ms_per_solve": network.ms_per_solve,
+        "violations": network.violations.iter().map(violation).collect::<Vec<_>>(),
     })
+}
+
+fn name(element: Overloaded) -> (&'static str, u32) {
+    match element {
+        Overloaded::Transformer(row) => ("transformer", row),
+        Overloaded::Feeder(row) => ("feeder", row),
+        Overloaded::Unit(section) => ("unit", section),
+    }
+}
+
+/// An overload with what caused and what relieved it: energy in kWh, and millionths that add up to a million.
+fn violation((element, found): &(Overloaded, Violation)) -> Value {
+    let ((level, row), shares) = (name(*element), found.shares());
+    let by_source = |list: &[Share]| -> Value {
+        let one = |share: &Share| {
+            let source = share.id as usize;
+            let kwh = found.energy_j[source] as f64 / JOULES_PER_KWH;
+            (Source::ALL[source].name().to_owned(), json!({ "kwh": kwh, "ppm": share.ppm }))
+        };
+        list.iter().map(one).collect::<serde_json::Map<_, _>>().into()
+    };
+    json!({
+        "level": level,
+        "row": row,
+        "minutes": found.seconds as f64 / 60.0,
+        "worst_loading": found.worst,
+        "reverse": found.is_reverse,
+        "causes": by_source(&shares.causes),
+        "relief": by_source(&shares.relief),
+    })
+}
+
+/// The longest overloads, and whose power they were; nothing when there are none.
+pub(crate) fn violations(network: &NetworkOutcome, most: usize, glyphs: Glyphs) -> String {
+    let row = |(element, found): &(Overloaded, Violation)| {
+        let ((level, row), shares) = (name(*element), found.shares());
+        let of = |source: usize| {
+            let share = shares.causes.iter().find(|share| share.id as usize == source);
+            share.map_or_else(String::new, |share| format!("{:.0} %", f64::from(share.ppm) / 1e4))
+        };
+        let mut cells = vec![
+            format!("{level} {row}{}", if found.is_reverse { ", reverse" } else { "" }),
+            (found.seconds / 60).to_string(),
+            format!("{:.0} %", found.worst * 100.0),
+        ];
+        cells.extend((0..Source::ALL.len()).map(of));
+        cells
+    };
+    let rows: Vec<Vec<String>> = network.violations.iter().take(most).map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let heads = ["Overloaded", "min", "worst", "by buildings", "vehicles", "storage", "solar"];
+    table(&heads, &rows, glyphs)
 }
 
 /// For people: names and values. Nothing of this machine is among them.

@@ -152,6 +152,10 @@ fn text(found: &Found, request: &GridRequest, glyphs: Glyphs) -> String {
         table(&["Check", "found", "should be", ""], &checks, glyphs),
         table(&["The day", ""], &of_day(found), glyphs),
     );
+    let violations = account::violations(&found.day, request.worst, glyphs);
+    if !violations.is_empty() {
+        let _ = write!(out, "\n{violations}");
+    }
     for (name, head, rows) in lists(found, request.worst) {
         let _ = writeln!(out, "\n{name}\n\n{}", table(&head, &rows, glyphs));
     }

@@ -1,0 +1,170 @@
+//! Whose power stood behind what a network could not bear.
+
+use super::account::level;
+use super::city::CityNetwork;
+use super::section::{Part, Section};
+use crate::city::tree::TransformerFlow;
+use crate::powerflow::attribution::{Shares, Trouble, by_weight};
+use crate::powerflow::limits::OVERLOADED;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What draws or delivers power behind a transformer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Buildings.
+    Buildings,
+    /// Vehicles, net of what they return.
+    Vehicles,
+    /// Storage units, net of what they deliver.
+    Storage,
+    /// Solar arrays, which deliver.
+    Solar,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Buildings, Self::Vehicles, Self::Storage, Self::Solar];
+
+    /// Its name in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Buildings => "buildings",
+            Self::Vehicles => "vehicles",
+            Self::Storage => "storage",
+            Self::Solar => "solar",
+        }
+    }
+}
+
+/// Power by source in W, drawn; negative when delivered. They add up to the transformer's net power.
+pub type BySource = [i64; Source::ALL.len()];
+
+/// What draws through a transformer in the last step, of some length in s.
+pub fn by_source(flow: &TransformerFlow, step_s: u32) -> BySource {
+    let storage_w = flow.storage_j / i64::from(step_s.max(1));
+    let (vehicles_w, solar_w) = (i64::from(flow.ev_w), -i64::from(flow.pv_w));
+    [i64::from(flow.net_w) - vehicles_w - storage_w - solar_w, vehicles_w, storage_w, solar_w]
+}
+
+/// An element that was overloaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Overloaded {
+    /// A transformer, by its row.
+    Transformer(u32),
+    /// A feeder's first cable, by the feeder's row.
+    Feeder(u32),
+    /// A 110/10 kV unit, by the number of its section.
+    Unit(u32),
+}
+
+/// Its overload over a run, in one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Violation {
+    /// How long it lasted, in s.
+    pub seconds: u64,
+    /// The highest loading.
+    pub worst: f64,
+    /// Energy by source meanwhile, drawn, in J.
+    pub energy_j: BySource,
+    /// Whether power flowed back to the 110 kV.
+    pub is_reverse: bool,
+}
+
+impl Violation {
+    /// Shares of what has caused it and of what has relieved it, by energy; ids are places in [`Source::ALL`].
+    pub fn shares(&self) -> Shares {
+        let weights: Vec<(u32, f64)> = (0..).zip(self.energy_j.map(|energy_j| energy_j as f64)).collect();
+        by_weight(&weights, if self.is_reverse { Trouble::Return } else { Trouble::Draw })
+    }
+}
+
+/// All overloads of a run, by element, those of reverse flow apart.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Violations(BTreeMap<(Overloaded, bool), Violation>);
+
+impl Violations {
+    /// Adds what is overloaded as a city was last solved, for the flows of its transformers by row.
+    pub(super) fn add(&mut self, city: &CityNetwork, flows: &[TransformerFlow], step_s: u32, held_s: u32) {
+        for (number, section) in (0..).zip(city.sections()).filter(|(_, section)| section.is_overloaded()) {
+            self.add_section((number, section), flows, step_s, held_s);
+        }
+    }
+
+    fn add_section(&mut self, (number, section): (u32, &Section), flows: &[TransformerFlow], step_s: u32, held_s: u32) {
+        for (node, passage) in (1..).zip(section.passages()).filter(|(_, passage)| passage.loading > OVERLOADED) {
+            let element = match passage.part {
+                Part::Transformer(row) => Overloaded::Transformer(row),
+                Part::Head(row) => Overloaded::Feeder(row),
+                Part::Unit => Overloaded::Unit(number),
+                Part::Cable(_) | Part::Main(_) => continue,
+            };
+            debug_assert!(level(passage.part).is_some(), "what is counted is told");
+            let is_reverse = passage.power_w < 0.0;
+            let found = self.0.entry((element, is_reverse)).or_default();
+            found.is_reverse = is_reverse;
+            found.seconds += u64::from(held_s);
+            found.worst = found.worst.max(passage.loading);
+            for row in section.behind(node) {
+                for (sum_j, power_w) in found.energy_j.iter_mut().zip(by_source(&flows[row as usize], step_s)) {
+                    *sum_j += power_w * i64::from(held_s);
+                }
+            }
+        }
+    }
+
+    /// Overloads from the longest; of equals the highest first.
+    pub fn ranked(&self) -> Vec<(Overloaded, Violation)> {
+        let mut all: Vec<(Overloaded, Violation)> = self.0.iter().map(|((of, _), found)| (*of, *found)).collect();
+        all.sort_by(|a, b| b.1.seconds.cmp(&a.1.seconds).then(b.1.worst.total_cmp(&a.1.worst)).then(a.0.cmp(&b.0)));
+        all
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::powerflow::attribution::WHOLE_PPM;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn sources_add_up_to_the_net_power(
+            net_w in -1_000_000_i32..1_000_000, ev_w in -500_000_i32..500_000, pv_w in 0_i32..300_000, storage_j in -60_000_000_i64..60_000_000
+        ) {
+            let flow = TransformerFlow { net_w, ev_w, pv_w, storage_j, ..TransformerFlow::default() };
+            prop_assert_eq!(by_source(&flow, 60).iter().sum::<i64>(), i64::from(net_w));
+        }
+
+        /// Whatever stood behind an overload, its shares are the whole of it.
+        #[test]
+        fn shares_are_the_whole(energy_j in prop::array::uniform4(-1_000_000_000_i64..1_000_000_000), is_reverse: bool) {
+            let shares = Violation { energy_j, is_reverse, ..Violation::default() }.shares();
+            let sum = |list: &[crate::powerflow::attribution::Share]| list.iter().map(|share| share.ppm).sum::<u32>();
+            let sign = if is_reverse { -1 } else { 1 };
+            let any = energy_j.iter().any(|energy| energy * sign > 0);
+            prop_assert_eq!(sum(&shares.causes), if any { WHOLE_PPM } else { 0 });
+        }
+    }
+
+    #[test]
+    fn the_longest_comes_first() {
+        let mut all = Violations::default();
+        let violation = |seconds, worst| Violation { seconds, worst, ..Violation::default() };
+        all.0.insert((Overloaded::Transformer(3), false), violation(900, 1.5));
+        all.0.insert((Overloaded::Feeder(1), false), violation(1_800, 1.1));
+        all.0.insert((Overloaded::Transformer(2), true), violation(900, 1.6));
+        let order: Vec<Overloaded> = all.ranked().iter().map(|(of, _)| *of).collect();
+        assert_eq!(order, [Overloaded::Feeder(1), Overloaded::Transformer(2), Overloaded::Transformer(3)]);
+    }
+}
