@@ -16,12 +16,14 @@ pub mod check;
 pub mod city;
 pub mod equipment;
 mod layout;
+pub mod passage;
 pub mod running;
 pub mod section;
 pub mod violation;
 
 pub use account::GridAccount;
 pub use city::{CityFlow, CityNetwork};
+pub use passage::{Hold, LetThrough};
 pub use running::{RunningGrid, SavedGrid};
 pub use section::{Load, Part, Passage, Section, SectionFlow};
 pub use violation::{Overloaded, Source, Violation, Violations};

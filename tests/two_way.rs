@@ -8,7 +8,7 @@ use voltcity::fleet::charger::GunKind;
 use voltcity::fleet::setpoint::{Order, SetPoint};
 use voltcity::fleet::vehicle::Phase;
 use voltcity::grid::ledger::Totals;
-use voltcity::market::ladder::reach;
+use voltcity::market::ladder::{Tightest, reach};
 use voltcity::market::resource::ResponseClass;
 use voltcity::twin::Twin;
 
@@ -104,7 +104,7 @@ fn more_two_way_guns_reach_further_until_wires_bind() {
         assert_eq!(one.by_kind_w.iter().sum::<i64>(), one.able_w);
         assert!(one.through_w <= one.able_w && one.funnel.plugged <= one.plugged_anywhere);
         // One transformer carries the block: it binds exactly when something is held back.
-        assert_eq!(one.binding[0] > 0, one.tightest.is_some_and(|t| t.binds()));
+        assert_eq!(one.binding[0] > 0, one.tightest.first().is_some_and(Tightest::binds));
     }
 }
 

@@ -1,6 +1,7 @@
 //! `voltcity capability`: how much the load of connected resources can be changed, and for how long.
 
 mod report;
+mod wires;
 
 use super::args::{CapabilityRequest, WorldArgs};
 use super::chart::Glyphs;
@@ -11,9 +12,11 @@ use super::{console, json, load};
 use jiff::civil::DateTime;
 use std::collections::BTreeMap;
 use std::fs;
-use voltcity::city::tree::{Transformer, Tree};
+use voltcity::city::tree::{Transformer, TransformerFlow, Tree};
 use voltcity::clock::{DAY_S, HOUR_S};
 use voltcity::market::capability::{Assessment, Table, assess};
+use voltcity::network::{CityNetwork, Load};
+use voltcity::parallel::Threads;
 use voltcity::plan::Aggregator;
 use voltcity::twin::{Options, Twin};
 use voltcity::world::schema::PublishedFile;
@@ -38,6 +41,10 @@ pub(super) struct Found {
     pub(super) districts: Vec<String>,
     /// Ratings of transformers in VA, by row.
     pub(super) ratings_va: Vec<u32>,
+    /// Zone and district of each transformer.
+    pub(super) places: Vec<(u32, String)>,
+    /// What the network lets through of it, if that was asked for.
+    wires: Option<wires::Wires>,
     /// Published figures.
     pub(super) published: BTreeMap<String, PublishedFile>,
 }
@@ -80,8 +87,12 @@ fn find(world: &WorldArgs, request: &CapabilityRequest) -> Result<Found, Failure
         ..Options::default()
     };
     let (name, seed) = (plan.name.clone(), request.seed.unwrap_or(plan.seed));
+    let threads = Threads::start(request.threads);
+    let network = request.powerflow.then(|| CityNetwork::of(&plan, threads)).transpose();
+    let network = network.map_err(|error| Failure::Network(error.to_string()))?;
     let mut twin = Twin::new(plan, &options);
-    let (now, hours) = watch(&mut twin, at, request);
+    let (now, loads, hours) = watch(&mut twin, at, network.as_ref(), request);
+    let wires = network.as_ref().map(|network| wires::Wires::of(network, &loads, &now, threads));
     let w = twin.world_mut();
     let nodes: Vec<Transformer> = w.query::<&Transformer>().iter(w).copied().collect();
     let aggregators = w.query::<&Aggregator>().iter(w).map(|a| a.name.clone()).collect();
@@ -98,19 +109,32 @@ fn find(world: &WorldArgs, request: &CapabilityRequest) -> Result<Found, Failure
         now,
         aggregators,
         districts: tree.districts.clone(),
+        places: nodes.iter().map(|node| place(tree, node)).collect(),
+        wires,
         ratings_va: nodes.iter().map(|node| node.rating_va).collect(),
         published: world.file().published.clone(),
     })
 }
 
+/// Number of a transformer's zone and name of its district.
+fn place(tree: &Tree, node: &Transformer) -> (u32, String) {
+    let zone = usize::from(node.zone);
+    (tree.zone_ids[zone], tree.districts[usize::from(tree.zone_district[zone])].clone())
+}
+
 /// Runs the day, and assesses at the wanted time and at every full hour.
-fn watch(twin: &mut Twin, at: DateTime, request: &CapabilityRequest) -> (Assessment, Vec<Assessment>) {
+fn watch(
+    twin: &mut Twin,
+    at: DateTime,
+    network: Option<&CityNetwork>,
+    request: &CapabilityRequest,
+) -> (Assessment, Vec<Load>, Vec<Assessment>) {
     let mut progress = Progress::new(u64::from(twin.total_steps()), request.step_s, request.quiet);
     let from_s = (twin.total_steps() * request.step_s) - DAY_S;
     let second = u32::from(at.hour() as u8) * HOUR_S + u32::from(at.minute() as u8) * 60;
     // The first moment of the twin's own clock that is not before the wanted time.
     let at_s = from_s + second.next_multiple_of(request.step_s).min(DAY_S - request.step_s);
-    let (mut now, mut hours) = (Assessment::default(), Vec::new());
+    let (mut now, mut loads, mut hours) = (Assessment::default(), Vec::new(), Vec::new());
     while !twin.is_over() {
         let clock = twin.clock();
         if clock.now_s() >= from_s && clock.begins(HOUR_S) {
@@ -118,10 +142,13 @@ fn watch(twin: &mut Twin, at: DateTime, request: &CapabilityRequest) -> (Assessm
         }
         if clock.now_s() == at_s {
             now = assess(twin);
+            let w = twin.world_mut();
+            let load = |flow: &TransformerFlow| network.map(|network| network.load(flow, request.step_s));
+            loads = w.query::<&TransformerFlow>().iter(w).filter_map(load).collect();
         }
         twin.step();
         progress.at(u64::from(twin.clock().tick), "");
     }
     progress.finish();
-    (now, hours)
+    (now, loads, hours)
 }

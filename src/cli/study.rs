@@ -15,9 +15,11 @@ use rungs::{Climbed, Rung};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use voltcity::city::tree::Tree;
+use voltcity::city::tree::{TransformerFlow, Tree};
 use voltcity::clock::{DAY_S, HOUR_S};
 use voltcity::market::ladder::{Reach, reach};
+use voltcity::network::{CityNetwork, LetThrough, Load};
+use voltcity::parallel::Threads;
 use voltcity::twin::{Options, Twin};
 use voltcity::world::Checked;
 use voltcity::world::problem::Problems;
@@ -69,7 +71,8 @@ fn climb(checked: &CheckedStudy, base: &Checked, request: &StudyRequest) -> Resu
     let of_ladder = |ladder| study.shares.iter().map(|&share| checked.rung(base, ladder, share)).collect();
     let ladders: Vec<Vec<Vec<String>>> = study.ladders.iter().map(of_ladder).collect();
     // Rungs of two ladders may be the same city.
-    let mut cities: BTreeMap<&Vec<String>, Option<Reach>> = ladders.iter().flatten().map(|rung| (rung, None)).collect();
+    let mut cities: BTreeMap<&Vec<String>, Option<Assessed>> =
+        ladders.iter().flatten().map(|rung| (rung, None)).collect();
     let plan = base.plan();
     fits_ledger(&plan, study.warmup_days + 1).map_err(Failure::World)?;
     let seed = request.seed.unwrap_or(plan.seed);
@@ -78,11 +81,14 @@ fn climb(checked: &CheckedStudy, base: &Checked, request: &StudyRequest) -> Resu
     let mut done = 0;
     for (patches, reach) in &mut cities {
         let world = base.patched(patches).map_err(Failure::World)?;
-        *reach = Some(assessed(&world, study, request, steps, |step| progress.at(done + u64::from(step), "")));
+        *reach = Some(assessed(&world, study, request, steps, |step| progress.at(done + u64::from(step), ""))?);
         done += u64::from(steps);
     }
     progress.finish();
-    let rung = |(&share, patches): (&f64, &Vec<String>)| Some(Rung { share, reach: cities.get(patches)?.clone()? });
+    let rung = |(&share, patches): (&f64, &Vec<String>)| {
+        let (reach, wires) = cities.get(patches)?.clone()?;
+        Some(Rung { share, reach, wires })
+    };
     let climbed = |(ladder, rungs): (&voltcity::world::study::Ladder, &Vec<Vec<String>>)| Climbed {
         name: ladder.name.clone(),
         rungs: study.shares.iter().zip(rungs).filter_map(rung).collect(),
@@ -97,8 +103,17 @@ fn last_step(study: &Study, step_s: u32) -> u32 {
     (study.warmup_days * DAY_S + second.min(DAY_S - 1)).div_ceil(step_s)
 }
 
+/// What V2G can do, and what the network lets through of it.
+type Assessed = (Reach, Option<LetThrough>);
+
 /// Runs a world to the moment of a study and assesses it there.
-fn assessed(world: &Checked, study: &Study, request: &StudyRequest, steps: u32, mut tick: impl FnMut(u32)) -> Reach {
+fn assessed(
+    world: &Checked,
+    study: &Study,
+    request: &StudyRequest,
+    steps: u32,
+    mut tick: impl FnMut(u32),
+) -> Result<Assessed, Failure> {
     let options = Options {
         start: Some(study.at.date()),
         warmup_days: Some(study.warmup_days),
@@ -107,10 +122,27 @@ fn assessed(world: &Checked, study: &Study, request: &StudyRequest, steps: u32, 
         threads: request.threads,
         ..Options::default()
     };
-    let mut twin = Twin::new(world.plan(), &options);
+    let (plan, threads) = (world.plan(), Threads::start(request.threads));
+    let network = request.powerflow.then(|| CityNetwork::of(&plan, threads)).transpose();
+    let network = network.map_err(|error| Failure::Network(error.to_string()))?;
+    let mut twin = Twin::new(plan, &options);
     for step in 0..steps {
         twin.step();
         tick(step);
     }
-    reach(&mut twin, study.class.response())
+    let reach = reach(&mut twin, study.class.response());
+    let through = |network: CityNetwork| {
+        let w = twin.world_mut();
+        let load = |flow: &TransformerFlow| network.load(flow, request.step_s);
+        let mut loads: Vec<Load> = w.query::<&TransformerFlow>().iter(w).map(load).collect();
+        let mut change_w = vec![0; loads.len()];
+        for &(node, draws_w, able_w) in &reach.by_node {
+            // Who delivers no longer draws.
+            loads[node as usize].power_w -= draws_w as f64;
+            change_w[node as usize] = -able_w;
+        }
+        network.let_through(&loads, &change_w, threads)
+    };
+    let wires = network.map(through);
+    Ok((reach, wires))
 }

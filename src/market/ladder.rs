@@ -77,9 +77,14 @@ pub struct Reach {
     pub by_kind_w: [i64; 8],
     /// Transformers, feeders and substations that hold something back.
     pub binding: [usize; 3],
-    /// The transformer whose room V2G uses most; nothing if there is no V2G.
-    pub tightest: Option<Tightest>,
+    /// Transformers whose room V2G uses most, from the tightest; none if there is no V2G.
+    pub tightest: Vec<Tightest>,
+    /// What vehicles that can deliver draw now and what they can deliver, by row of their transformer, in W.
+    pub by_node: Vec<(u32, i64, i64)>,
 }
+
+/// Transformers that are told as the tightest.
+const TIGHTEST: usize = 10;
 
 /// Assesses what V2G can do now for as long as a class of response asks.
 pub fn reach(twin: &mut Twin, class: ResponseClass) -> Reach {
@@ -105,7 +110,9 @@ pub fn reach(twin: &mut Twin, class: ResponseClass) -> Reach {
     }
     let tightest = within(&mut grid, &nodes, &behind);
     let (through_w, binding) = let_through(&grid, &behind);
-    Reach { guns, funnel: assessment.funnel, plugged_anywhere, able_w, sold_w, through_w, by_kind_w, binding, tightest }
+    let funnel = assessment.funnel;
+    let by_node = behind.iter().map(|(&node, at)| (node, at.draws_w, at.able_w)).collect();
+    Reach { guns, funnel, plugged_anywhere, able_w, sold_w, through_w, by_kind_w, binding, tightest, by_node }
 }
 
 /// What vehicles can deliver by kind of gun, and how many could be called if every gun were two-way.
@@ -124,9 +131,9 @@ fn of_vehicles(twin: &mut Twin, assessment: &Assessment, class: ResponseClass) -
 }
 
 /// Takes what the vehicles draw out of the rooms of the tree, so that they tell how much may be delivered; returns the
-/// transformer whose room is used most.
-fn within(grid: &mut Grid, nodes: &[Transformer], behind: &BTreeMap<u32, Behind>) -> Option<Tightest> {
-    let mut tightest: Option<Tightest> = None;
+/// transformers whose room is used most.
+fn within(grid: &mut Grid, nodes: &[Transformer], behind: &BTreeMap<u32, Behind>) -> Vec<Tightest> {
+    let mut tightest: Vec<Tightest> = Vec::new();
     for (&node, at) in behind {
         let Some(path) = grid.path(node) else { continue };
         for (level, row) in Level::ALL.into_iter().zip(path) {
@@ -142,9 +149,9 @@ fn within(grid: &mut Grid, nodes: &[Transformer], behind: &BTreeMap<u32, Behind>
             room_w: room.room_w(Direction::Reduce),
             vehicles: at.vehicles,
         };
-        if tightest.is_none_or(|other| one.is_tighter(&other)) {
-            tightest = Some(one);
-        }
+        let place = tightest.partition_point(|other| !one.is_tighter(other));
+        tightest.insert(place, one);
+        tightest.truncate(TIGHTEST);
     }
     tightest
 }

@@ -364,6 +364,15 @@ impl Section {
         self.low.iter().filter(move |(at, _)| is_behind(*at)).map(|(_, row)| *row)
     }
 
+    /// The node behind the first cable of the feeder that a node belongs to; the busbar and the 110 kV themselves.
+    pub fn feeder_of(&self, node: usize) -> usize {
+        let mut at = node;
+        while !matches!(self.parts[at].0, Part::Unit | Part::Head(_)) {
+            at = self.network.parent(at).unwrap_or(0);
+        }
+        at
+    }
+
     /// Parts that were overloaded at some solve, each with for how long in s.
     pub fn overloads(&self) -> impl Iterator<Item = (Part, u32)> {
         let parts = self.parts.iter().zip(&self.over_s).filter(|(_, over_s)| **over_s > 0);

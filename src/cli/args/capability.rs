@@ -22,6 +22,8 @@ pub(crate) struct CapabilityRequest {
     pub(crate) threads: usize,
     /// A world to compare with.
     pub(crate) beside: Option<PathBuf>,
+    /// Whether to ask the network what it lets through.
+    pub(crate) powerflow: bool,
     /// File for everything, as JSON.
     pub(crate) out: Option<PathBuf>,
     /// Whether to say nothing but errors.
@@ -47,6 +49,11 @@ pub(super) struct CapabilityArgs {
     #[arg(long, value_name = "WORLD")]
     #[arg(help = "Compare with another world at its own reference hour,\nkind by kind")]
     beside: Option<PathBuf>,
+    #[arg(long)]
+    #[arg(
+        help = "Also solve the network that the world's may have with\nall called at once: what its wires let through"
+    )]
+    powerflow: bool,
     /// Write everything as JSON to this file too
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -65,6 +72,7 @@ impl CapabilityArgs {
             seed: self.draws.seed,
             threads: available_threads(self.draws.threads),
             beside: self.beside,
+            powerflow: self.powerflow,
             out: self.out,
             quiet: self.quiet,
         }

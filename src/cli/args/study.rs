@@ -15,6 +15,8 @@ pub(crate) struct StudyRequest {
     pub(crate) seed: Option<u64>,
     /// Threads to compute on.
     pub(crate) threads: usize,
+    /// Whether to ask the network what it lets through.
+    pub(crate) powerflow: bool,
     /// Where to; no files when `None`.
     pub(crate) out: Option<PathBuf>,
     /// Whether to say nothing but errors.
@@ -32,6 +34,11 @@ pub(super) struct StudyArgs {
     step: u32,
     #[command(flatten)]
     draws: Draws,
+    #[arg(long)]
+    #[arg(
+        help = "Also solve the network that each rung's world may have\nwith all its V2G delivered: what its wires let through"
+    )]
+    powerflow: bool,
     /// Write study.json and study.svg to this directory too
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -47,6 +54,7 @@ impl StudyArgs {
             step_s: self.step,
             seed: self.draws.seed,
             threads: available_threads(self.draws.threads),
+            powerflow: self.powerflow,
             out: self.out,
             quiet: self.quiet,
         }

@@ -1,6 +1,6 @@
 //! What `voltcity capability` says: to a planner at a terminal, and to machines.
 
-use super::Found;
+use super::{Found, wires};
 use crate::cli::chart::{Glyphs, figure, table, thousands};
 use serde_json::{Map, Value, json};
 use voltcity::market::capability::{Cell, LEAST_AGGREGATOR_W};
@@ -28,6 +28,7 @@ fn some_mw(power_w: i64) -> String {
 pub(super) fn text(found: &Found, beside: Option<&Found>, glyphs: Glyphs) -> String {
     let mut parts = vec![headline(found), kinds(found, glyphs)];
     parts.extend(beside.map(|beside| more(found, beside, glyphs)));
+    parts.extend(found.wires.as_ref().map(|wires| wires::text(found, wires, glyphs)));
     parts.extend([lists(found, glyphs), funnel(found, glyphs), day(found, glyphs)]);
     parts.join("\n")
 }
@@ -198,6 +199,7 @@ pub(super) fn value(found: &Found, beside: Option<&Found>) -> Value {
         "areas_in_all": areas.len(),
         "areas": areas.iter().take(AREAS).map(area).collect::<Vec<_>>(),
         "v2g_funnel": found.now.funnel,
+        "wires": found.wires.as_ref().map(|wires| wires::value(found, wires)),
         "beside": beside.map(|beside| value(beside, None)),
         "hours": found.hours.iter().map(|hour| cell(&hour.city)).collect::<Vec<_>>(),
     })

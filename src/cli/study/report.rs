@@ -71,10 +71,14 @@ fn power(climbed: &Climbed, glyphs: Glyphs) -> String {
         let reach = &rung.reach;
         let mut cells = vec![percent(rung.share), mw(reach.able_w), mw(reach.through_w), mw(reach.sold_w)];
         cells.extend([some(rung.average()), some(marginal), thousands(reach.binding[0] as i64)]);
+        cells.extend(rung.wires.iter().flat_map(|wires| [mw(-wires.through_w), mw(-wires.supply_w)]));
         cells
     };
     let rows: Vec<Vec<String>> = climbed.rungs.iter().zip(climbed.marginals()).map(row).collect();
-    let head = ["Share", "MW", "in wires", "sold anyway", "per 1,000", "1,000 more", "binding"];
+    let mut head = vec!["Share", "MW", "in wires", "sold anyway", "per 1,000", "1,000 more", "binding"];
+    if climbed.rungs.iter().any(|rung| rung.wires.is_some()) {
+        head.extend(["solved", "at 110 kV"]);
+    }
     table(&head, &rows, glyphs)
 }
 
@@ -243,7 +247,10 @@ fn ladder(found: &Found, climbed: &Climbed) -> Value {
             "mw_per_1000_guns": rung.average(),
             "mw_per_1000_more": marginal,
             "binding": { "transformers": reach.binding[0], "feeders": reach.binding[1], "substations": reach.binding[2] },
-            "tightest": reach.tightest.map(|t| transformer(found, &t)),
+            "tightest": reach.tightest.first().map(|t| transformer(found, t)),
+            "tightest_ten": reach.tightest.iter().map(|t| transformer(found, t)).collect::<Vec<_>>(),
+            "solved": rung.wires.as_ref().map(|wires| json!({ "through_mw": Power(-wires.through_w).mw(),
+                "at_110_kv_mw": Power(-wires.supply_w).mw(), "areas_held": wires.held.len() })),
         })
     });
     let first = climbed.yardstick();

@@ -1,6 +1,7 @@
 //! What follows from the rungs of a ladder: what each further gun brings, where that falls off, and why.
 
 use voltcity::market::ladder::{Reach, Tightest};
+use voltcity::network::LetThrough;
 
 /// Share of ordinary guns up to which a gun's gain is the yardstick for those that follow.
 pub(super) const FIRST: f64 = 0.05;
@@ -18,6 +19,8 @@ pub(super) struct Rung {
     pub(super) share: f64,
     /// What V2G can do.
     pub(super) reach: Reach,
+    /// What the network, solved, lets through of it, if that was asked for.
+    pub(super) wires: Option<LetThrough>,
 }
 
 /// A ladder that has been climbed.
@@ -103,7 +106,7 @@ impl Climbed {
     /// The first rung on which a transformer holds something back, and that transformer; if none does, the transformer
     /// whose room is used most on the last rung.
     pub(super) fn tightest(&self) -> Option<(usize, Tightest)> {
-        let at = |i: usize| Some((i, self.rungs.get(i)?.reach.tightest?));
+        let at = |i: usize| Some((i, *self.rungs.get(i)?.reach.tightest.first()?));
         let binds = |i: &usize| self.rungs[*i].reach.binding[0] > 0;
         (0..self.rungs.len()).find(binds).map_or_else(|| at(self.rungs.len().checked_sub(1)?), at)
     }
@@ -124,9 +127,10 @@ mod tests {
             through_w: through_mw * 1_000_000,
             by_kind_w: [0; 8],
             binding: [usize::from(through_mw < mw), 0, 0],
-            tightest: None,
+            tightest: Vec::new(),
+            by_node: Vec::new(),
         };
-        Rung { share, reach }
+        Rung { share, reach, wires: None }
     }
 
     fn ladder(rungs: &[(f64, u64, i64, i64, u64)]) -> Climbed {

@@ -1,0 +1,224 @@
+//! How much of a change of load the wires let through: a call, V2G, or charging that is moved.
+
+use super::check::VOLTAGE_BAND_PU;
+use super::city::CityNetwork;
+use super::section::{Load, Part, Passage, Section, nominal};
+use crate::parallel::Threads;
+use crate::powerflow::limits::OVERLOADED;
+
+/// What holds some of a change back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hold {
+    /// The rating of a transformer.
+    Transformer,
+    /// The rating of a cable.
+    Cable,
+    /// The rating of a 110/10 kV unit.
+    Unit,
+    /// A voltage at its lowest.
+    LowVoltage,
+    /// A voltage at its highest.
+    HighVoltage,
+    /// A section that finds no voltages at all.
+    Collapse,
+}
+
+/// What a network lets through.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LetThrough {
+    /// The change that was wanted where users are, in W: positive raises what they draw.
+    pub wanted_w: i64,
+    /// What of it the wires let through, in W.
+    pub through_w: i64,
+    /// By how much that changes what the 110 kV delivers, in W: losses change too.
+    pub supply_w: i64,
+    /// What is held back by transformer, in W without a sign, from the greatest, and by what at last.
+    pub held: Vec<(u32, u64, Hold)>,
+    /// Whether all is within limits, or no further beyond them than it was, at the end.
+    pub is_settled: bool,
+}
+
+/// Rounds in which a change is made smaller, at most: loading and voltage are nearly linear in it, so that a few do.
+const ROUNDS_MOST: u32 = 30;
+/// How far beyond a limit still counts as at it: 0.1 % of a rating, or a thousandth of a pu of voltage.
+const AT_LIMIT: f64 = 1e-3;
+
+/// A change behind one transformer.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    wanted_w: i64,
+    /// Part of it that is made.
+    share: f64,
+    hold: Option<Hold>,
+}
+
+impl Change {
+    fn made_w(&self) -> i64 {
+        (self.wanted_w as f64 * self.share) as i64
+    }
+}
+
+impl CityNetwork {
+    /// Lets as much of a change through as the wires carry: what is beyond a limit, and further than without the
+    /// change, is made smaller behind the element in question, in proportion, until nothing is. Changes are by
+    /// transformer row, in W, at a power factor of one.
+    ///
+    /// # Panics
+    /// If there are not as many loads and changes as transformers.
+    pub fn let_through(&self, loads: &[Load], change_w: &[i64], threads: Threads) -> LetThrough {
+        assert_eq!(loads.len(), change_w.len(), "a change for every transformer");
+        let mut before = self.clone();
+        let supplied_w = before.solve(loads, 0, threads).sum.supplied_whole_w;
+        let mut after = before.clone();
+        let change = |&wanted_w: &i64| Change { wanted_w, share: 1.0, hold: None };
+        let mut changes: Vec<Change> = change_w.iter().map(change).collect();
+        let mut changed = loads.to_vec();
+        let (mut flow, mut is_settled) = (super::CityFlow::default(), false);
+        for _ in 0..ROUNDS_MOST {
+            for ((to, load), change) in changed.iter_mut().zip(loads).zip(&changes) {
+                to.power_w = load.power_w + change.made_w() as f64;
+            }
+            flow = after.solve(&changed, 0, threads);
+            let pairs = before.sections().iter().zip(after.sections());
+            is_settled = pairs.fold(true, |settled, (before, after)| shrink(before, after, &mut changes) && settled);
+            if is_settled {
+                break;
+            }
+        }
+        let held = |(row, change): (u32, &Change)| {
+            let held_w = change.wanted_w.abs_diff(change.made_w());
+            change.hold.filter(|_| held_w > 0).map(|hold| (row, held_w, hold))
+        };
+        let mut held: Vec<(u32, u64, Hold)> = (0..).zip(&changes).filter_map(held).collect();
+        held.sort_by_key(|(row, held_w, _)| (core::cmp::Reverse(*held_w), *row));
+        let through_w = changes.iter().map(Change::made_w).sum();
+        let supply_w = flow.sum.supplied_whole_w - supplied_w;
+        LetThrough { wanted_w: change_w.iter().sum(), through_w, supply_w, held, is_settled }
+    }
+}
+
+/// Makes changes smaller behind what is beyond its limit; true if nothing is.
+fn shrink(before: &Section, after: &Section, changes: &mut [Change]) -> bool {
+    let mut hold = |rows: &mut dyn Iterator<Item = u32>, part: f64, hold: Hold| {
+        for row in rows {
+            let change = &mut changes[row as usize];
+            if change.wanted_w != 0 {
+                change.share *= part;
+                change.hold = Some(hold);
+            }
+        }
+    };
+    if !after.state().is_solved() {
+        // What has no solution by itself is not the change's doing.
+        if before.state().is_solved() {
+            hold(&mut after.transformers(), 0.5, Hold::Collapse);
+        }
+        return !before.state().is_solved();
+    }
+    let mut settled = true;
+    for (node, (was, is)) in (1..).zip(before.passages().zip(after.passages())) {
+        if let Some((part, by)) = beyond(&was, &is) {
+            settled = false;
+            match by {
+                Hold::LowVoltage | Hold::HighVoltage => hold(&mut after.behind(after.feeder_of(node)), part, by),
+                _ => hold(&mut after.behind(node), part, by),
+            }
+        }
+    }
+    settled
+}
+
+/// The part of a change that would just keep to a limit, and which, if it is beyond one and further than before.
+fn beyond(was: &Passage, is: &Passage) -> Option<(f64, Hold)> {
+    let signed = |passage: &Passage| passage.loading * if passage.power_w < 0.0 { -1.0 } else { 1.0 };
+    let part = |from: f64, to: f64, limit: f64| ((limit - from) / (to - from)).clamp(0.0, 1.0 - AT_LIMIT / 10.0);
+    let hold = match is.part {
+        Part::Unit => Some(Hold::Unit),
+        Part::Head(_) | Part::Cable(_) => Some(Hold::Cable),
+        Part::Transformer(_) => Some(Hold::Transformer),
+        Part::Main(_) => None,
+    };
+    let full = OVERLOADED.max(was.loading) + AT_LIMIT;
+    if let Some(hold) = hold.filter(|_| is.loading > full) {
+        let limit = OVERLOADED.max(was.loading) * if is.power_w < 0.0 { -1.0 } else { 1.0 };
+        return Some((part(signed(was), signed(is), limit), hold));
+    }
+    let ((_, from), (_, to)) = (nominal(was.part, was.v_pu)?, nominal(is.part, is.v_pu)?);
+    let band = VOLTAGE_BAND_PU.max((from - 1.0).abs());
+    let off = (to - 1.0).abs();
+    (off > band + AT_LIMIT).then(|| {
+        let (limit, hold) = if to > 1.0 { (1.0 + band, Hold::HighVoltage) } else { (1.0 - band, Hold::LowVoltage) };
+        (part(from, to, limit), hold)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+    use crate::world::Checked;
+    use proptest::prelude::*;
+    use std::path::Path;
+
+    fn futian() -> (Plan, CityNetwork) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/futian.ron");
+        let plan = Checked::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}")).plan();
+        let city = CityNetwork::of(&plan, Threads(1)).unwrap();
+        (plan, city)
+    }
+
+    fn loads(plan: &Plan, share: f64) -> Vec<Load> {
+        let of = |t: &crate::city::tree::Transformer| {
+            let power_w = (f64::from(t.limit_w) * share).round();
+            Load { power_w, reactive_var: 0.3 * power_w }
+        };
+        plan.transformers.iter().map(of).collect()
+    }
+
+    #[test]
+    fn what_fits_goes_through_whole() {
+        let (plan, city) = futian();
+        let change: Vec<i64> = plan.transformers.iter().map(|t| -i64::from(t.limit_w) / 10).collect();
+        let found = city.let_through(&loads(&plan, 0.3), &change, Threads(1));
+        assert!(found.is_settled && found.held.is_empty(), "{found:?}");
+        assert_eq!(found.through_w, found.wanted_w);
+        // What is not drawn is not lost on the way either.
+        assert!(found.supply_w < found.through_w, "{found:?}");
+    }
+
+    /// A transformer lets its rating through, either way, and no more.
+    #[test]
+    fn a_transformer_holds_back_what_is_above_its_rating() {
+        let (plan, city) = futian();
+        let (base, row) = (loads(&plan, 0.3), 17_usize);
+        let rating_w = f64::from(plan.transformers[row].rating_va);
+        for (factor, wanted) in [(-3.0, -1.0 - 0.285), (3.0, 1.0 - 0.285)] {
+            let mut change = vec![0; base.len()];
+            change[row] = (rating_w * factor) as i64;
+            let found = city.let_through(&base, &change, Threads(1));
+            assert!(found.is_settled, "{found:?}");
+            let through = found.through_w as f64 / rating_w;
+            assert!((through - wanted).abs() < 0.05, "{factor}: {through}");
+            assert_eq!((found.held.len(), found.held[0].0, found.held[0].2), (1, row as u32, Hold::Transformer));
+            assert_eq!(found.held[0].1 as i64, found.wanted_w.abs() - found.through_w.abs());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        /// Whatever is wanted, what is let through breaks no limit, and is a part of it.
+        #[test]
+        fn what_is_let_through_breaks_nothing(factors in prop::collection::vec(-2.0_f64..2.0, 8), share in 0.05_f64..0.6) {
+            let (plan, city) = futian();
+            let base = loads(&plan, share);
+            let change: Vec<i64> = plan.transformers.iter().enumerate()
+                .map(|(row, t)| (f64::from(t.limit_w) * factors[row % 8]) as i64).collect();
+            let found = city.let_through(&base, &change, Threads(1));
+            prop_assert!(found.is_settled);
+            let held: u64 = found.held.iter().map(|(_, held_w, _)| held_w).sum();
+            let all: u64 = change.iter().map(|w| w.unsigned_abs()).sum();
+            prop_assert!(held < all);
+            prop_assert_eq!(&found, &city.let_through(&base, &change, Threads::start(2)));
+        }
+    }
+}
