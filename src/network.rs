@@ -16,8 +16,10 @@ pub mod check;
 pub mod city;
 pub mod equipment;
 mod layout;
+pub mod outage;
 pub mod running;
 pub mod section;
+pub mod ties;
 pub mod violation;
 
 pub use account::GridAccount;
