@@ -32,6 +32,9 @@ struct Found {
     feeders: usize,
     ties: usize,
     lone: usize,
+    areas: usize,
+    /// Areas that islands carry, if they are wanted.
+    able: Option<usize>,
     /// The year to be expected: without ties, with them, and with islands too, if they are wanted.
     bare: Year,
     tied: Year,
@@ -144,6 +147,8 @@ fn find(request: &OutagesRequest) -> Result<Found, Failure> {
         feeders: model.feeders.iter().filter(|feeder| feeder.unit.is_some()).count(),
         ties: ties.ties.len(),
         lone: ties.lone,
+        areas: model.areas.len(),
+        able: request.islands.then(|| model.areas.iter().filter(|area| area.carries_itself()).count()),
         years: (0..request.years.unwrap_or(0)).map(of_year).collect(),
         worst: worst(&model, &assumptions, all, request.worst),
         bare: expected(&model, &assumptions, &bare),

@@ -48,22 +48,30 @@ pub(super) fn text(found: &Found, request: &OutagesRequest, glyphs: Glyphs) -> S
     for failed in &found.fails {
         out += &fail(found, failed);
     }
-    let heads = ["A year to be expected", "customers", "SAIDI, min", "SAIFI", "CAIDI, min", "MWh not served"];
+    let heads = ["District", "customers", "SAIDI, min", "SAIFI", "CAIDI, min", "MWh not served"];
     let _ = write!(
         out,
-        "\n{}\n\nPublished: {PUBLISHED_MIN} min for all of Shenzhen, {FUTIAN_CENTRE_MIN} min for the centre of Futian \
-         (told in January\n2021 of 2020; often given for 2021).\n\n{}\n\n{}\n",
+        "\nA year to be expected\n\n{}\nPublished: {PUBLISHED_MIN} min for all of Shenzhen, {FUTIAN_CENTRE_MIN} min for \
+         the centre of Futian\n(told in January 2021 of 2020; often given for 2021).\n\n{}\n{}",
         table(&heads, &districts(found), glyphs),
         table(&["What fails", "times", "SAIDI, min", "share", "MWh not served"], &causes(found), glyphs),
         table(&["What helps", "SAIDI, min", "MWh not served", "MWh from islands"], &aids(found), glyphs),
     );
+    if let Some(able) = found.able {
+        let _ = writeln!(
+            out,
+            "{} of {} areas can carry themselves.",
+            thousands(able as i64),
+            thousands(found.areas as i64)
+        );
+    }
     if !found.years.is_empty() {
-        let _ = writeln!(out, "\n{}", table(&["Years drawn", ""], &years(found), glyphs));
+        let _ = write!(out, "\n{}", table(&["Years drawn", ""], &years(found), glyphs));
     }
     if !found.worst.is_empty() {
         let rows: Vec<Vec<String>> = found.worst.iter().map(|worst| worst_row(found, worst)).collect();
         let heads = ["Row", "element", "district", "customers", "customer-min", "once in years"];
-        let _ = writeln!(out, "\nFailures that cost most customer-minutes each\n\n{}", table(&heads, &rows, glyphs));
+        let _ = write!(out, "\nFailures that cost most customer-minutes each\n\n{}", table(&heads, &rows, glyphs));
     }
     if let Some(dir) = &request.out {
         let _ = writeln!(out, "\nWritten to {}: outages.json, outages.csv", dir.display());
@@ -254,6 +262,8 @@ pub(super) fn value(found: &Found) -> Value {
         "without_ties": of_year(&found.bare.all(), customers),
         "without_islands": of_year(&found.tied.all(), customers),
         "with_islands": found.islands.is_some(),
+        "areas": found.areas,
+        "areas_that_carry_themselves": found.able,
         "districts": found.districts().map(district).collect::<Vec<_>>(),
         "causes": Cause::ALL.into_iter().map(cause).collect::<Vec<_>>(),
         "drawn": if found.years.is_empty() { Value::Null } else { drawn },

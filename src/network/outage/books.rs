@@ -31,10 +31,9 @@ impl Sums {
     /// second; vehicles do not charge in it.
     pub fn of(area: &Area, out_s: u32, lasts_s: u32, with_islands: bool) -> Self {
         let (demand_w, out) = (i128::from(area.demand_w.max(0)), i128::from(out_s));
-        let essential_w = i128::from(area.essential_w.clamp(0, area.demand_w.max(0)));
-        let (power_w, energy_j) = (i128::from(area.island.power_w), i128::from(area.island.energy_j));
-        let carries = with_islands && power_w > 0 && energy_j > 0 && power_w >= essential_w;
-        let island_j = if carries { energy_j.min(essential_w * out) } else { 0 };
+        let essential_w = i128::from(area.needed_w());
+        let carries = with_islands && area.carries_itself();
+        let island_j = if carries { i128::from(area.island.energy_j).min(essential_w * out) } else { 0 };
         let carried_s = match essential_w {
             0 if carries => out_s,
             0 => 0,
@@ -72,7 +71,7 @@ impl AddAssign for Sums {
 /// The same of a mean year.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Means {
-    /// Outages.
+    /// Outages that cut somebody off.
     pub outages: f64,
     /// Customers who lose supply, each time anew.
     pub interruptions: f64,

@@ -72,6 +72,19 @@ pub struct Area {
     pub island: Island,
 }
 
+impl Area {
+    /// What an island must carry, in W.
+    pub(super) fn needed_w(&self) -> i64 {
+        self.essential_w.clamp(0, self.demand_w.max(0))
+    }
+
+    /// Whether what is in it carries all that an island must, for some time.
+    pub fn carries_itself(&self) -> bool {
+        let Island { power_w, energy_j } = self.island;
+        power_w > 0 && energy_j > 0 && power_w >= self.needed_w()
+    }
+}
+
 /// The cable that leads to a transformer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Way {
