@@ -14,8 +14,8 @@
 //! What is simplified:
 //! - An outage lasts as long as its kind does on the mean, at the loads that it is given: outages do not overlap, and
 //!   nothing is drawn more afterwards.
-//! - Whether a tie carries more is judged by sums of active and reactive power against the ratings of every cable on the
-//!   way and of the partner's unit; losses and voltages are left out.
+//! - Whether a tie carries more is judged by sums of active and reactive power against the ratings of every cable on
+//!   the way and of the partner's unit; losses and voltages are left out.
 //! - Busbar couplers between the units of a substation, by which most failures of units pass unnoticed, are not in the
 //!   network; so such failures are told too long.
 //! - Low voltage behind a transformer does not fail, nor does what feeds the 110 kV.
