@@ -64,6 +64,10 @@ pub enum Purpose {
     TwoWay = 23,
     /// Where a transformer stands.
     Layout = 24,
+    /// How often an element of the network fails in a year.
+    Outage = 25,
+    /// Whether a feeder's switches are worked from afar.
+    Automation = 26,
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection on 64 bits.

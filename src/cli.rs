@@ -17,6 +17,7 @@ mod capability;
 mod chart;
 mod check;
 mod console;
+mod day;
 mod describe;
 mod diff;
 mod event;
@@ -30,6 +31,7 @@ mod json;
 mod notes;
 #[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no command reads the reports of others yet"))]
 mod openadr;
+mod outages;
 mod outcome;
 mod output;
 mod parquet_sink;
@@ -83,6 +85,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Diff(request) => diff::diff(&request),
         Command::Why(request) => why::why(&request),
         Command::Grid(request) => grid::grid(&request),
+        Command::Outages(request) => outages::outages(&request),
     }
 }
 

@@ -16,9 +16,11 @@ pub mod check;
 pub mod city;
 pub mod equipment;
 mod layout;
+pub mod outage;
 pub mod passage;
 pub mod running;
 pub mod section;
+pub mod ties;
 pub mod violation;
 
 pub use account::GridAccount;

@@ -6,6 +6,7 @@ mod calibrate;
 mod capability;
 mod event;
 mod grid;
+mod outages;
 mod snapshot;
 mod study;
 mod validate;
@@ -14,6 +15,7 @@ pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
 pub(crate) use event::{EventRequest, PolicyName};
 pub(crate) use grid::GridRequest;
+pub(crate) use outages::{Fail, OutagesRequest};
 pub(crate) use snapshot::{DiffRequest, ForkRequest, Kind, ResumeRequest, When, WhyRequest};
 pub(crate) use study::StudyRequest;
 pub(crate) use validate::ValidateRequest;
@@ -27,6 +29,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use event::EventArgs;
 use grid::GridArgs;
 use jiff::civil::Date;
+use outages::OutagesArgs;
 use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs, WhyArgs, span};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -78,6 +81,8 @@ pub(crate) enum Command {
     Why(WhyRequest),
     /// Solve a network.
     Grid(GridRequest),
+    /// Tell what outages of the network amount to.
+    Outages(OutagesRequest),
 }
 
 /// A run, as asked for.
@@ -259,6 +264,18 @@ ppc_branch.csv).
 
 {EXIT_CODES}"))]
     Grid(GridArgs),
+    /// Tell who loses supply when parts of the network fail, and for how long
+    #[command(after_help = format!("\
+Examples:
+    voltcity outages worlds/futian.ron
+    voltcity outages worlds/futian.ron --island --years 20 --out out/outages
+    voltcity outages worlds/futian.ron --fail \"unit:3@2024-07-25 15:00\"
+
+Failures that are given are of a cable (the row of the transformer that it
+leads to), a feeder's head, a transformer or a unit, by row.
+
+{EXIT_CODES}"))]
+    Outages(OutagesArgs),
 }
 
 /// Which world.
@@ -404,6 +421,7 @@ impl RawCommand {
             Self::Diff(args) => Command::Diff(args.checked()),
             Self::Why(args) => Command::Why(args.checked()),
             Self::Grid(args) => Command::Grid(args.checked()),
+            Self::Outages(args) => Command::Outages(args.checked()),
         })
     }
 }

@@ -3,7 +3,7 @@
 pub(crate) mod account;
 mod city;
 mod networks;
-mod report;
+pub(super) mod report;
 
 pub(crate) use city::checks;
 

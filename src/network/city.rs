@@ -66,6 +66,15 @@ impl CityNetwork {
         &self.sections
     }
 
+    /// The section of each feeder of the plan it was made of, by row; nothing for one without transformers.
+    pub fn unit_of(&self, plan: &Plan) -> Vec<Option<u32>> {
+        let mut unit_of = vec![None; plan.feeders.len()];
+        for (number, section) in (0..).zip(&self.sections) {
+            section.feeders().for_each(|feeder| unit_of[feeder as usize] = Some(number));
+        }
+        unit_of
+    }
+
     /// Nodes of all sections.
     pub fn nodes(&self) -> usize {
         self.sections.iter().map(Section::nodes).sum()

@@ -61,6 +61,11 @@ impl Cable {
         (power_va / (3.0_f64.sqrt() * kv * 1e3 * self.rated_a)).ceil().clamp(1.0, 1e6) as u32
     }
 
+    /// Apparent power in VA that some side by side carry at nominal voltage.
+    pub fn rated_va(&self, parallel: u32) -> f64 {
+        self.rated_a * f64::from(parallel.max(1)) * MEDIUM_KV * 1e3 * 3.0_f64.sqrt()
+    }
+
     /// Rated current of some side by side.
     pub fn rating(&self, parallel: u32) -> Rating {
         Rating::line(self.rated_a * f64::from(parallel.max(1)))

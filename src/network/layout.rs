@@ -6,9 +6,9 @@ use crate::city::tree::Run;
 use crate::plan::Plan;
 
 /// Addresses of draws: the same for every run of a world, and for every world of the same tree.
-const STRUCTURE: Seed = Seed(0x6c69_6e65_7320_6f66);
+pub(super) const STRUCTURE: Seed = Seed(0x6c69_6e65_7320_6f66);
 /// Cables follow streets: their length over the distance (assumption: right angles would make 1.27, detours a little).
-const STREETS: f64 = 1.3;
+pub(super) const STREETS: f64 = 1.3;
 /// Most of a zone is within this radius of its centre, in m (assumption: beyond are hills and water).
 const BUILT_UP_M: f64 = 1_500.0;
 /// The golden angle in rad: places of a sunflower's seeds fill a disc evenly.
@@ -19,7 +19,7 @@ const METRES_PER_DEGREE: f64 = 111_320.0;
 /// A place on a plane, in m east and north of the city's reference point.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Spot {
-    east_m: f64,
+    pub(super) east_m: f64,
     north_m: f64,
 }
 
@@ -39,7 +39,7 @@ impl Spot {
     }
 
     /// Distance in m.
-    fn to(self, other: Self) -> f64 {
+    pub(super) fn to(self, other: Self) -> f64 {
         let (east, north) = (self.east_m - other.east_m, self.north_m - other.north_m);
         (east * east + north * north).sqrt()
     }
@@ -62,7 +62,7 @@ fn disc(plan: &Plan, feeder: usize) -> (Spot, f64, usize, usize) {
 }
 
 /// Where each transformer of a feeder stands: somewhere in the feeder's area.
-fn transformer_spots(plan: &Plan, feeder: usize) -> Vec<Spot> {
+pub(super) fn transformer_spots(plan: &Plan, feeder: usize) -> Vec<Spot> {
     let (_, radius_m, _, of) = disc(plan, feeder);
     let (middle, radius_m) = (feeder_spot(plan, feeder), radius_m / (of as f64).sqrt());
     let spot = |row: usize| {

@@ -67,6 +67,8 @@ pub struct Section {
     low: Vec<(usize, u32)>,
     /// Length of its cables in km.
     pub cable_km: f64,
+    /// Rating of its unit in VA.
+    pub unit_va: f64,
 }
 
 /// What came of a solve. Powers in W.
@@ -149,13 +151,9 @@ impl Draft {
         let row = feeder as u32;
         let transformers = plan.feeders[feeder].transformers;
         let rating_va = |at: usize| f64::from(plan.transformers[transformers.first as usize + at].rating_va);
-        let behind_va = behind(ways, rating_va);
-        let parallel = cables(plan, feeder);
         let mut bus_of = vec![busbar; ways.len()];
-        for way in ways {
+        for (way, (cable, parallel)) in ways.iter().zip(kinds(plan, feeder, ways)) {
             let from = way.from.map_or(busbar, |from| bus_of[from]);
-            let (cable, parallel): (Cable, u32) =
-                if behind_va[way.to] > LATERAL_VA || way.from.is_none() { (TRUNK, parallel) } else { (LATERAL, 1) };
             let part = if way.from.is_none() { Part::Head(row) } else { Part::Cable(row) };
             let bus = Bus::bare(self.next(), MEDIUM_KV);
             let model = cable.pi(way.length_km.max(1e-3), parallel, MEDIUM_KV);
@@ -179,6 +177,15 @@ impl Draft {
     }
 }
 
+/// The cable of each of a feeder's ways, and how many of it lie side by side.
+pub(super) fn kinds(plan: &Plan, feeder: usize, ways: &[Way]) -> Vec<(Cable, u32)> {
+    let first = plan.feeders[feeder].transformers.first as usize;
+    let behind_va = behind(ways, |at| f64::from(plan.transformers[first + at].rating_va));
+    let parallel = cables(plan, feeder);
+    let is_trunk = |way: &Way| behind_va[way.to] > LATERAL_VA || way.from.is_none();
+    ways.iter().map(|way| if is_trunk(way) { (TRUNK, parallel) } else { (LATERAL, 1) }).collect()
+}
+
 /// Ratings of all transformers behind each of a feeder's, itself included.
 fn behind(ways: &[Way], rating_va: impl Fn(usize) -> f64) -> Vec<f64> {
     let mut behind: Vec<f64> = (0..ways.len()).map(rating_va).collect();
@@ -191,7 +198,7 @@ fn behind(ways: &[Way], rating_va: impl Fn(usize) -> f64) -> Vec<f64> {
 }
 
 /// Cables of a feeder's trunk side by side: as many as carry what the tree lets it carry.
-fn cables(plan: &Plan, feeder: usize) -> u32 {
+pub(super) fn cables(plan: &Plan, feeder: usize) -> u32 {
     let one_w = TRUNK.rated_a * MEDIUM_KV * 1e3 * 3.0_f64.sqrt() * power_factor(plan);
     (f64::from(plan.feeders[feeder].limit_w) / one_w).round().max(1.0) as u32
 }
@@ -250,6 +257,7 @@ impl Section {
             is_overloaded: false,
             low,
             cable_km,
+            unit_va,
         })
     }
 
@@ -281,6 +289,11 @@ impl Section {
     /// Its distribution transformers, by row.
     pub fn transformers(&self) -> impl Iterator<Item = u32> {
         self.low.iter().map(|(_, row)| *row)
+    }
+
+    /// Its feeders that have transformers, by row, in the order of the network's nodes.
+    pub fn feeders(&self) -> impl Iterator<Item = u32> {
+        self.parts.iter().filter_map(|(part, _)| if let Part::Head(row) = part { Some(*row) } else { None })
     }
 
     /// Where its tap changer stands.

@@ -5,26 +5,19 @@ use super::networks;
 use super::report::csv;
 use crate::cli::args::GridRequest;
 use crate::cli::chart::{Glyphs, figure, table, thousands};
+use crate::cli::day::{Day, EVERY_S, Wanted};
 use crate::cli::exit::Failure;
-use crate::cli::notes::fits_ledger;
 use crate::cli::outcome::NetworkOutcome;
 use crate::cli::output::{Account, Output};
-use crate::cli::progress::Progress;
-use crate::cli::{console, json, load};
+use crate::cli::{console, json};
 use jiff::civil::DateTime;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::Instant;
 use voltcity::city::tree::Transformer;
-use voltcity::market::event::run_second;
 use voltcity::network::check::{Finding, Survey, survey};
 use voltcity::network::{CityFlow, CityNetwork, Part, Passage, Section};
-use voltcity::parallel::Threads;
 use voltcity::plan::Plan;
-use voltcity::twin::{Options, Twin};
-
-/// Time between two solves in s.
-const EVERY_S: u32 = 900;
 
 /// What was found.
 struct Found {
@@ -78,50 +71,43 @@ pub(crate) fn checks(request: &GridRequest) -> Result<(), Failure> {
 }
 
 fn find(request: &GridRequest) -> Result<Found, Failure> {
-    let plan = load(&request.world)?.plan();
-    let warmup_days = request.warmup_days.unwrap_or(plan.warmup_days);
-    fits_ledger(&plan, warmup_days + 1).map_err(Failure::World)?;
-    let at = request.at.unwrap_or_else(|| plan.start.at(plan.programme.reference_hour as i8, 0, 0, 0));
-    let options = Options {
-        start: Some(at.date()),
-        warmup_days: Some(warmup_days),
+    let wanted = Wanted {
+        world: &request.world,
+        at: request.at,
+        warmup_days: request.warmup_days,
         step_s: request.step_s,
         seed: request.seed,
         threads: request.threads,
-        ..Options::default()
+        quiet: request.quiet,
     };
-    let threads = Threads::start(request.threads);
-    let network = CityNetwork::of(&plan, threads).map_err(|error| Failure::Network(error.to_string()))?;
-    let (world, seed, sections) = (plan.name.clone(), request.seed.unwrap_or(plan.seed), network.sections().len());
-    let transformers = places(&plan);
-    let mut twin = Twin::new(plan, &options);
-    twin.carry(network, EVERY_S);
-    let wanted_s = run_second(twin.calendar().first(), at).max(i64::from(twin.warmup_s()) + 1);
-    let mut progress = Progress::new(u64::from(twin.total_steps()), request.step_s, request.quiet);
+    let (mut run, (network, transformers)) = Day::begin(&wanted, |plan, threads| {
+        let network = CityNetwork::of(plan, threads).map_err(|error| Failure::Network(error.to_string()))?;
+        Ok((network, places(plan)))
+    })?;
+    let sections = network.sections().len();
+    run.twin.carry(network, EVERY_S);
+    let (seen_s, warmup_s) = (run.seen_s(run.at), run.twin.warmup_s());
     let (mut begun, mut moment) = (Instant::now(), None);
-    while !twin.is_over() {
-        twin.step();
-        progress.at(u64::from(twin.clock().tick), "");
-        let now_s = twin.clock().now_s();
-        if now_s == twin.warmup_s() {
+    run.steps(|twin, now_s| {
+        if now_s == warmup_s {
             begun = Instant::now();
         }
         // What was solved is what was on at the end of a quarter of an hour: the first one not before the wanted time.
         if let Some(grid) = twin.network()
             && moment.is_none()
             && grid.is_due(now_s)
-            && i64::from(now_s) >= wanted_s
+            && i64::from(now_s) >= seen_s
         {
             let networks = networks::sample(grid.network().sections(), request.networks);
             moment = Some((grid.last().clone(), survey(grid.network()), networks, now_s));
         }
-    }
-    progress.finish();
+    });
     let (flow, survey, networks, seen_s) = moment.unwrap_or_default();
-    let day = twin.network().map(NetworkOutcome::of).unwrap_or_default();
+    let day = run.twin.network().map(NetworkOutcome::of).unwrap_or_default();
     let solving_s = day.ms_per_solve * f64::from(day.account.solves) / 1e3;
     let simulating_s = begun.elapsed().as_secs_f64() - solving_s;
-    let at = twin.calendar().civil(seen_s).parse().unwrap_or(at);
+    let at = run.civil(seen_s);
+    let (world, seed) = (run.world, run.seed);
     let findings = survey.findings(&flow);
     Ok(Found { world, at, seed, sections, transformers, flow, survey, networks, findings, day, simulating_s })
 }

@@ -109,7 +109,7 @@ pub(super) fn value(network: &Path, flow: &Flow) -> Value {
     })
 }
 
-pub(super) fn csv(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, Failure> {
+pub(in crate::cli) fn csv(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |cause: csv::Error| Failure::Console(cause.into());
     writer.write_record(heads).map_err(failed)?;

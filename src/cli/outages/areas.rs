@@ -1,0 +1,124 @@
+//! What hangs behind transformers, as outages see it: customers, what is drawn, and what areas can supply themselves.
+
+use voltcity::city::tree::{Transformer, TransformerFlow};
+use voltcity::fleet::station::Station;
+use voltcity::market::capability::assess;
+use voltcity::market::resource::ResponseClass;
+use voltcity::network::CityNetwork;
+use voltcity::network::outage::{Area, Carried, Island, Model};
+use voltcity::plan::Plan;
+use voltcity::site::building::BuildingKind;
+use voltcity::site::storage::{StorageKind, StorageState, StorageUnit};
+use voltcity::twin::Twin;
+
+/// Power in W of a household at once, by which dwellings are turned into customers (assumption: that of the world
+/// `block`).
+const HOUSEHOLD_W: u64 = 2_400;
+
+/// What does not change behind transformers.
+pub(super) struct Behind {
+    /// Customers and district of each.
+    areas: Vec<Area>,
+}
+
+impl Behind {
+    /// Customers are the households of dwellings, any other building, and a station that has a transformer of its own
+    /// (assumption: the tree knows buildings, not meters).
+    pub(super) fn of(plan: &Plan) -> Self {
+        let district = |t: &Transformer| plan.tree.zone_district[usize::from(t.zone)];
+        let mut areas: Vec<Area> =
+            plan.transformers.iter().map(|t| Area { district: district(t), ..Area::default() }).collect();
+        for building in &plan.buildings {
+            let design_w = u64::from(building.base_w) + u64::from(building.cooling_w);
+            let is_home = building.kind == BuildingKind::Residential;
+            areas[building.node as usize].customers += if is_home { design_w.div_ceil(HOUSEHOLD_W) } else { 1 };
+        }
+        areas.iter_mut().for_each(|area| area.customers = area.customers.max(1));
+        Self { areas }
+    }
+
+    /// The areas at this moment.
+    pub(super) fn areas(&self, network: &CityNetwork, twin: &mut Twin, step_s: u32) -> Vec<Area> {
+        let islands = islands(twin, self.areas.len());
+        let of = |((area, flow), island): ((&Area, &TransformerFlow), Island)| {
+            let load = network.load(flow);
+            let (demand_w, essential_w) = drawn(flow, step_s);
+            let carried = Carried { w: i64::from(flow.net_w), var: load.reactive_var.round() as i64 };
+            Area { carried, demand_w, essential_w, island, ..*area }
+        };
+        self.areas.iter().zip(&flows(twin)).zip(islands).map(of).collect()
+    }
+}
+
+/// What flows through each transformer.
+pub(super) fn flows(twin: &mut Twin) -> Vec<TransformerFlow> {
+    let w = twin.world_mut();
+    w.query::<&TransformerFlow>().iter(w).copied().collect()
+}
+
+/// What is drawn behind a transformer, and what of it is buildings, less what the sun gives, in W. What vehicles and
+/// storage units deliver is no smaller demand.
+fn drawn(flow: &TransformerFlow, step_s: u32) -> (i64, i64) {
+    let (vehicles_w, storage_w) = (i64::from(flow.ev_w), flow.storage_j / i64::from(step_s.max(1)));
+    let essential_w = (i64::from(flow.net_w) - vehicles_w - storage_w).max(0);
+    (essential_w + vehicles_w.max(0) + storage_w.max(0), essential_w)
+}
+
+/// What each area can supply: storage units above their floor, and vehicles at two-way guns what they offer for an
+/// hour, so that nobody is late for a trip. Batteries of base stations keep what they have for these.
+fn islands(twin: &mut Twin, nodes: usize) -> Vec<Island> {
+    const CLASS: ResponseClass = ResponseClass::Hour;
+    let mut islands = vec![Island::default(); nodes];
+    let assessment = assess(twin);
+    let w = twin.world_mut();
+    let stations: Vec<u32> = w.query::<&Station>().iter(w).map(|station| station.node).collect();
+    for session in &assessment.sessions {
+        let power_w = session.discharge_w[CLASS as usize];
+        let island = &mut islands[stations[session.station as usize] as usize];
+        island.power_w += power_w;
+        island.energy_j += power_w * i64::from(CLASS.hold_s());
+    }
+    for (unit, state) in w.query::<(&StorageUnit, &StorageState)>().iter(w) {
+        if unit.kind == StorageKind::BaseStation || unit.power_w == 0 {
+            continue;
+        }
+        let battery_w = i64::from(unit.power_w);
+        let stored_j = (state.energy.0 - unit.floor.0).max(0);
+        let given_j = stored_j - unit.loss.energy_j(-stored_j, stored_j / battery_w);
+        let island = &mut islands[unit.node as usize];
+        if given_j > 0 {
+            island.power_w += (-unit.loss.meter_w(-battery_w)).max(0);
+            island.energy_j += given_j;
+        }
+    }
+    islands
+}
+
+/// What is drawn behind each transformer in the mean of a day.
+pub(super) struct Demand {
+    sums: Vec<(i64, i64)>,
+    looks: i64,
+}
+
+impl Demand {
+    pub(super) fn new(model: &Model) -> Self {
+        Self { sums: vec![(0, 0); model.areas.len()], looks: 0 }
+    }
+
+    /// Adds what is drawn now.
+    pub(super) fn note(&mut self, flows: &[TransformerFlow], step_s: u32) {
+        self.looks += 1;
+        for (sum, flow) in self.sums.iter_mut().zip(flows) {
+            let (demand_w, essential_w) = drawn(flow, step_s);
+            *sum = (sum.0 + demand_w, sum.1 + essential_w);
+        }
+    }
+
+    /// Lets the areas of a network draw the mean.
+    pub(super) fn apply(&self, model: &mut Model) {
+        let looks = self.looks.max(1);
+        for (area, sum) in model.areas.iter_mut().zip(&self.sums) {
+            (area.demand_w, area.essential_w) = (sum.0 / looks, sum.1 / looks);
+        }
+    }
+}
