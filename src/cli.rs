@@ -1,7 +1,8 @@
 //! The command line: from arguments to files, tables and an exit code.
 //!
 //! ```text
-//! args ─► check | describe | run | capability | event | study | validate | calibrate | resume | fork | diff | why
+//! args ─► check | describe | run | capability | event | study | validate | calibrate | resume | fork | diff | why | grid
+//!          | hosting
 //!      ─► output (files) ─► console (standard output) ─► exit code
 //! ```
 //!
@@ -24,6 +25,7 @@ mod exit;
 mod figures;
 mod fork;
 mod grid;
+mod hosting;
 mod inventory;
 mod journey;
 mod json;
@@ -33,6 +35,7 @@ mod openadr;
 mod outcome;
 mod output;
 mod parquet_sink;
+mod parquet_table;
 mod places;
 mod progress;
 mod report;
@@ -83,6 +86,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Diff(request) => diff::diff(&request),
         Command::Why(request) => why::why(&request),
         Command::Grid(request) => grid::grid(&request),
+        Command::Hosting(request) => hosting::hosting(&request),
     }
 }
 

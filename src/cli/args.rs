@@ -6,6 +6,7 @@ mod calibrate;
 mod capability;
 mod event;
 mod grid;
+mod hosting;
 mod snapshot;
 mod study;
 mod validate;
@@ -14,6 +15,7 @@ pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
 pub(crate) use event::{EventRequest, PolicyName};
 pub(crate) use grid::GridRequest;
+pub(crate) use hosting::HostingRequest;
 pub(crate) use snapshot::{DiffRequest, ForkRequest, Kind, ResumeRequest, When, WhyRequest};
 pub(crate) use study::StudyRequest;
 pub(crate) use validate::ValidateRequest;
@@ -26,6 +28,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use event::EventArgs;
 use grid::GridArgs;
+use hosting::HostingArgs;
 use jiff::civil::Date;
 use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs, WhyArgs, span};
 use std::ffi::OsString;
@@ -78,6 +81,8 @@ pub(crate) enum Command {
     Why(WhyRequest),
     /// Solve a network.
     Grid(GridRequest),
+    /// Tell how much more a network takes.
+    Hosting(HostingRequest),
 }
 
 /// A run, as asked for.
@@ -259,6 +264,19 @@ ppc_branch.csv).
 
 {EXIT_CODES}"))]
     Grid(GridArgs),
+    /// Tell how much more V2G, charging or solar power each element takes
+    #[command(after_help = format!("\
+Examples:
+    voltcity hosting worlds/shenzhen-2024.ron
+    voltcity hosting worlds/shenzhen-2024.ron --what pv --level feeder \\
+        --at \"2024-07-25 13:00\" --out out/hosting
+
+Added at a power factor of one until the first limit binds: the rating of
+a transformer, a cable or a 110/10 kV unit on the way, or the band of
+voltages at any node of the section. Everything else stays as it is.
+
+{EXIT_CODES}"))]
+    Hosting(HostingArgs),
 }
 
 /// Which world.
@@ -404,6 +422,7 @@ impl RawCommand {
             Self::Diff(args) => Command::Diff(args.checked()),
             Self::Why(args) => Command::Why(args.checked()),
             Self::Grid(args) => Command::Grid(args.checked()),
+            Self::Hosting(args) => Command::Hosting(args.checked()),
         })
     }
 }

@@ -34,6 +34,8 @@ impl Account {
     pub(crate) const FORK: Self = Self("fork.json");
     /// What flows in a network.
     pub(crate) const GRID: Self = Self("grid.json");
+    /// What a network takes.
+    pub(crate) const HOSTING: Self = Self("hosting.json");
     /// What a study found.
     pub(crate) const STUDY: Self = Self("study.json");
 }

@@ -24,7 +24,7 @@ use voltcity::plan::Plan;
 use voltcity::twin::{Options, Twin};
 
 /// Time between two solves in s.
-const EVERY_S: u32 = 900;
+pub(crate) const EVERY_S: u32 = 900;
 
 /// What was found.
 struct Found {
@@ -127,7 +127,7 @@ fn find(request: &GridRequest) -> Result<Found, Failure> {
 }
 
 /// Each transformer with its zone and district.
-fn places(plan: &Plan) -> Vec<(Transformer, u32, String)> {
+pub(crate) fn places(plan: &Plan) -> Vec<(Transformer, u32, String)> {
     let of = |t: &Transformer| {
         let zone = usize::from(t.zone);
         let district = &plan.tree.districts[usize::from(plan.tree.zone_district[zone])];
