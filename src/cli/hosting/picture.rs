@@ -19,6 +19,8 @@ const LEGEND: i32 = 34;
 const ENTRY: i32 = 190;
 /// Bars from zero to the most.
 const BARS: usize = 40;
+/// Share of elements in percent that the axis of the bars is made for.
+const NEARLY_ALL: usize = 99;
 /// Points of a curve at most: more cannot be told apart.
 const POINTS: usize = 400;
 
@@ -66,6 +68,11 @@ fn draw(area: &Area<'_>, found: &Found) -> Drawn {
     curve(&right, found, &all)
 }
 
+/// A tick: whole where it is.
+fn tick(value: f64) -> String {
+    if (value - value.round()).abs() < 1e-6 { label(value) } else { format!("{value:.2}") }
+}
+
 /// Axes from zero to so much, with what they count.
 fn axes<'a, 'b>(
     area: &'a Area<'b>,
@@ -78,8 +85,8 @@ fn axes<'a, 'b>(
         .light_line_style(TRANSPARENT)
         .bold_line_style(GRID)
         .axis_style(INK)
-        .x_label_formatter(&|value| label(*value))
-        .y_label_formatter(&|value| label(*value))
+        .x_label_formatter(&|value| tick(*value))
+        .y_label_formatter(&|value| tick(*value))
         .label_style(words(SMALL, INK, HPos::Center))
         .x_desc(x_name)
         .y_desc(y_name)
@@ -88,10 +95,14 @@ fn axes<'a, 'b>(
     Ok(chart)
 }
 
+/// An axis of counts, which are whole.
+fn counts_to(most: usize) -> Axis {
+    Axis::up_to(most.max(5) as f64, 6)
+}
+
 /// How many elements take how much, limit upon limit.
 fn bars(area: &Area<'_>, found: &Found, all: &[(Limit, Vec<f64>)]) -> Drawn {
-    let most = all.iter().flat_map(|(_, kw)| kw).copied().fold(0.0, f64::max);
-    let across = Axis::up_to(most, 6);
+    let across = Axis::up_to(found.quantile_w(NEARLY_ALL) / 1e3, 6);
     let width = across.end / BARS as f64;
     let count = |kw: &[f64]| {
         let mut counts = vec![0_usize; BARS];
@@ -101,8 +112,8 @@ fn bars(area: &Area<'_>, found: &Found, all: &[(Limit, Vec<f64>)]) -> Drawn {
     let counts: Vec<(Limit, Vec<usize>)> = all.iter().map(|(limit, kw)| (*limit, count(kw))).collect();
     let tall = |bar: usize| counts.iter().map(|(_, counts)| counts[bar]).sum::<usize>();
     let tallest = (0..BARS).map(tall).max().unwrap_or(0);
-    let names = (format!("kW a {}", one(found.level)), format!("{}s", one(found.level)));
-    let mut chart = axes(area, (across, Axis::up_to(tallest as f64, 6)), (&names.0, &names.1))?;
+    let names = (format!("kW a {} (in the last bar also more)", one(found.level)), format!("{}s", one(found.level)));
+    let mut chart = axes(area, (across, counts_to(tallest)), (&names.0, &names.1))?;
     let mut below = vec![0.0; BARS];
     for (limit, counts) in &counts {
         let bar = |bar: usize| {
@@ -118,7 +129,7 @@ fn bars(area: &Area<'_>, found: &Found, all: &[(Limit, Vec<f64>)]) -> Drawn {
 /// What elements come to, from the one that takes least of each limit, limit after limit.
 fn curve(area: &Area<'_>, found: &Found, all: &[(Limit, Vec<f64>)]) -> Drawn {
     let sum_mw = all.iter().flat_map(|(_, kw)| kw).sum::<f64>() / 1e3;
-    let across = Axis::up_to(found.elements.len() as f64, 6);
+    let across = counts_to(found.elements.len());
     let names = (format!("{}s, from the one that takes least of each limit", one(found.level)), "MW in all");
     let mut chart = axes(area, (across, Axis::up_to(sum_mw, 6)), (&names.0, names.1))?;
     let mut at = (0.0, 0.0);

@@ -99,7 +99,7 @@ impl Found {
     }
 
     /// What an element at a share in percent of all takes, from the one that takes least, in W.
-    fn quantile_w(&self, percent: usize) -> f64 {
+    pub(super) fn quantile_w(&self, percent: usize) -> f64 {
         let rank = (self.elements.len() * percent).div_ceil(100).saturating_sub(1);
         self.elements.get(rank).map_or(0.0, |element| element.hosting.added_w)
     }
@@ -118,7 +118,7 @@ impl Found {
 pub(super) fn text(found: &Found, request: &HostingRequest, glyphs: Glyphs) -> String {
     let one = one(found.level);
     let mut out = format!(
-        "{}, {} (seed {})\nHow much more {} each {one} takes before a limit binds:\n{}\n\n{}\n\n{}\n\nThose that take least\n\n{}\n",
+        "{}, {} (seed {})\nHow much more {} each {one} takes before a limit binds:\n{}\n\n{}\n{}\nThose that take least\n\n{}",
         found.world,
         found.at.strftime("%Y-%m-%d %H:%M"),
         found.seed,
