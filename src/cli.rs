@@ -1,7 +1,8 @@
 //! The command line: from arguments to files, tables and an exit code.
 //!
 //! ```text
-//! args ─► check | describe | run | capability | event | study | validate | calibrate | resume | fork | diff | why
+//! args ─► check | describe | run | capability | event | study | validate | calibrate | resume | fork | diff | why | grid
+//!          | hosting
 //!      ─► output (files) ─► console (standard output) ─► exit code
 //! ```
 //!
@@ -25,6 +26,7 @@ mod exit;
 mod figures;
 mod fork;
 mod grid;
+mod hosting;
 mod inventory;
 mod journey;
 mod json;
@@ -35,6 +37,7 @@ mod outages;
 mod outcome;
 mod output;
 mod parquet_sink;
+mod parquet_table;
 mod places;
 mod progress;
 mod report;
@@ -86,6 +89,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
         Command::Why(request) => why::why(&request),
         Command::Grid(request) => grid::grid(&request),
         Command::Outages(request) => outages::outages(&request),
+        Command::Hosting(request) => hosting::hosting(&request),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod account;
 pub mod check;
 pub mod city;
 pub mod equipment;
+pub mod hosting;
 mod layout;
 pub mod outage;
 pub mod passage;

@@ -5,6 +5,7 @@ mod calibrate;
 mod city;
 mod cli;
 mod cli_grid;
+mod cli_hosting;
 mod cli_outages;
 mod cli_power_plant;
 mod cli_snapshot;

@@ -6,6 +6,7 @@ mod calibrate;
 mod capability;
 mod event;
 mod grid;
+mod hosting;
 mod outages;
 mod snapshot;
 mod study;
@@ -15,6 +16,7 @@ pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
 pub(crate) use event::{EventRequest, PolicyName};
 pub(crate) use grid::GridRequest;
+pub(crate) use hosting::HostingRequest;
 pub(crate) use outages::{Fail, OutagesRequest};
 pub(crate) use snapshot::{DiffRequest, ForkRequest, Kind, ResumeRequest, When, WhyRequest};
 pub(crate) use study::StudyRequest;
@@ -28,6 +30,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use event::EventArgs;
 use grid::GridArgs;
+use hosting::HostingArgs;
 use jiff::civil::Date;
 use outages::OutagesArgs;
 use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs, WhyArgs, span};
@@ -83,6 +86,8 @@ pub(crate) enum Command {
     Grid(GridRequest),
     /// Tell what outages of the network amount to.
     Outages(OutagesRequest),
+    /// Tell how much more a network takes.
+    Hosting(HostingRequest),
 }
 
 /// A run, as asked for.
@@ -276,6 +281,19 @@ leads to), a feeder's head, a transformer or a unit, by row.
 
 {EXIT_CODES}"))]
     Outages(OutagesArgs),
+    /// Tell how much more V2G, charging or solar power each element takes
+    #[command(after_help = format!("\
+Examples:
+    voltcity hosting worlds/shenzhen-2024.ron
+    voltcity hosting worlds/shenzhen-2024.ron --what pv --level feeder \\
+        --at \"2024-07-25 13:00\" --out out/hosting
+
+Added at a power factor of one until the first limit binds: the rating of
+a transformer, a cable or a 110/10 kV unit on the way, or the band of
+voltages at any node of the section. Everything else stays as it is.
+
+{EXIT_CODES}"))]
+    Hosting(HostingArgs),
 }
 
 /// Which world.
@@ -422,6 +440,7 @@ impl RawCommand {
             Self::Why(args) => Command::Why(args.checked()),
             Self::Grid(args) => Command::Grid(args.checked()),
             Self::Outages(args) => Command::Outages(args.checked()),
+            Self::Hosting(args) => Command::Hosting(args.checked()),
         })
     }
 }

@@ -18,8 +18,10 @@ pub(crate) const EVERY_S: u32 = 900;
 pub(crate) struct Wanted<'a> {
     /// The world.
     pub(crate) world: &'a WorldArgs,
-    /// Local time; the world's first day at the programme's reference hour when `None`.
+    /// Local time; the world's first day at an hour when `None`.
     pub(crate) at: Option<DateTime>,
+    /// That hour; the programme's reference hour when `None`.
+    pub(crate) hour: Option<i8>,
     /// Days before it; the world's own number when `None`.
     pub(crate) warmup_days: Option<u32>,
     /// Length of a step in s.
@@ -60,7 +62,8 @@ impl Day {
         let plan = load(wanted.world)?.plan();
         let warmup_days = wanted.warmup_days.unwrap_or(plan.warmup_days);
         fits_ledger(&plan, warmup_days + 1).map_err(Failure::World)?;
-        let at = wanted.at.unwrap_or_else(|| plan.start.at(plan.programme.reference_hour as i8, 0, 0, 0));
+        let hour = wanted.hour.unwrap_or(plan.programme.reference_hour as i8);
+        let at = wanted.at.unwrap_or_else(|| plan.start.at(hour, 0, 0, 0));
         let options = Options {
             start: Some(at.date()),
             warmup_days: Some(warmup_days),
@@ -92,9 +95,22 @@ impl Day {
     }
 
     /// Simulates, and looks after every step, with the second of the run.
-    pub(crate) fn steps(&mut self, mut look: impl FnMut(&mut Twin, u32)) {
-        let mut progress = Progress::new(u64::from(self.twin.total_steps()), self.step_s, self.quiet);
-        while !self.twin.is_over() {
+    pub(crate) fn steps(&mut self, look: impl FnMut(&mut Twin, u32)) {
+        let end_tick = self.twin.total_steps();
+        self.run(end_tick, look);
+    }
+
+    /// Simulates to a second of the run, or to the first step's end that is not before it.
+    pub(crate) fn until(&mut self, second: i64) {
+        let tick = (second + i64::from(self.step_s) - 1)
+            .div_euclid(i64::from(self.step_s))
+            .clamp(0, i64::from(self.twin.total_steps()));
+        self.run(tick as u32, |_, _| {});
+    }
+
+    fn run(&mut self, until_tick: u32, mut look: impl FnMut(&mut Twin, u32)) {
+        let mut progress = Progress::new(u64::from(until_tick), self.step_s, self.quiet);
+        while self.twin.clock().tick < until_tick {
             self.twin.step();
             let clock = self.twin.clock();
             progress.at(u64::from(clock.tick), "");

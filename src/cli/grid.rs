@@ -5,7 +5,7 @@ mod city;
 mod networks;
 pub(super) mod report;
 
-pub(crate) use city::checks;
+pub(crate) use city::{checks, places};
 
 use super::args::GridRequest;
 use super::chart::Glyphs;

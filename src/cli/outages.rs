@@ -93,6 +93,7 @@ fn find(request: &OutagesRequest) -> Result<Found, Failure> {
     let wanted = Wanted {
         world: &request.world,
         at: request.at,
+        hour: None,
         warmup_days: request.warmup_days,
         step_s: request.step_s,
         seed: request.seed,

@@ -36,6 +36,8 @@ impl Account {
     pub(crate) const GRID: Self = Self("grid.json");
     /// What outages amount to.
     pub(crate) const OUTAGES: Self = Self("outages.json");
+    /// What a network takes.
+    pub(crate) const HOSTING: Self = Self("hosting.json");
     /// What a study found.
     pub(crate) const STUDY: Self = Self("study.json");
 }

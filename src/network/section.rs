@@ -49,22 +49,22 @@ pub enum Part {
 /// A section of the city's network.
 #[derive(Clone, Debug)]
 pub struct Section {
-    network: Network,
-    state: State,
-    changer: TapChanger,
-    position: TapPosition,
+    pub(super) network: Network,
+    pub(super) state: State,
+    pub(super) changer: TapChanger,
+    pub(super) position: TapPosition,
     /// Row of its substation.
     pub substation: u32,
     /// By node: what feeds it, and what that can carry. The first is the 110 kV, which nothing feeds.
-    parts: Vec<(Part, Rating)>,
+    pub(super) parts: Vec<(Part, Rating)>,
     /// By node: loading for each pu of current at the from end and at the to end of what feeds it.
-    full: Vec<[f64; 2]>,
+    pub(super) full: Vec<[f64; 2]>,
     /// By node: time in s that what feeds it was overloaded.
     over_s: Vec<u32>,
     /// Whether anything was overloaded at the last solve.
     is_overloaded: bool,
     /// Nodes where users are, each with its transformer.
-    low: Vec<(usize, u32)>,
+    pub(super) low: Vec<(usize, u32)>,
     /// Length of its cables in km.
     pub cable_km: f64,
     /// Rating of its unit in VA.

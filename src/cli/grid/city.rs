@@ -74,6 +74,7 @@ fn find(request: &GridRequest) -> Result<Found, Failure> {
     let wanted = Wanted {
         world: &request.world,
         at: request.at,
+        hour: None,
         warmup_days: request.warmup_days,
         step_s: request.step_s,
         seed: request.seed,
@@ -113,7 +114,7 @@ fn find(request: &GridRequest) -> Result<Found, Failure> {
 }
 
 /// Each transformer with its zone and district.
-fn places(plan: &Plan) -> Vec<(Transformer, u32, String)> {
+pub(crate) fn places(plan: &Plan) -> Vec<(Transformer, u32, String)> {
     let of = |t: &Transformer| {
         let zone = usize::from(t.zone);
         let district = &plan.tree.districts[usize::from(plan.tree.zone_district[zone])];
