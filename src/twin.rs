@@ -27,7 +27,7 @@ use crate::site::pv::PvArray;
 use crate::site::shed::{ShedOrder, Shedding};
 use crate::site::stock::Building;
 use crate::site::storage::{StorageOrder, StorageOrders, StorageState, StorageUnit};
-use crate::site::systems::{StorageMovers, sense_conditions};
+use crate::site::systems::{Conditions, StorageMovers, sense_conditions};
 use crate::telemetry::{Frame, Level};
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::RunSystemOnce;
@@ -187,9 +187,10 @@ impl Twin {
             return;
         }
         let (threads, step_s) = (*self.world.resource::<Threads>(), self.clock().step_s);
+        let air_c = self.world.resource::<Conditions>().air.temperature_c;
         let mut flows = self.world.query::<&TransformerFlow>();
         self.world.resource_scope(|world, mut grid: Mut<RunningGrid>| {
-            grid.solve(rows(&flows.query(world)), step_s, threads);
+            grid.solve(rows(&flows.query(world)), step_s, air_c, threads);
         });
     }
 

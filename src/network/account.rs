@@ -1,7 +1,7 @@
 //! What a network has come to over a run: energy lost, voltages seen, time beyond limits.
 
 use super::city::{CityFlow, CityNetwork};
-use super::section::Part;
+use super::section::{FULL_FROM, Part};
 use serde::{Deserialize, Serialize};
 
 /// The account of a network since a run began. Each solve stands for the time since the one before it.
@@ -21,6 +21,10 @@ pub struct GridAccount {
     pub overload_s: [u64; 3],
     /// Time that nodes were out of their voltage band, each counted by itself, in s.
     pub out_of_band_s: u64,
+    /// Time that transformers were full from each of [`FULL_FROM`] on, each of them counted by itself, in s.
+    pub full_s: [u64; FULL_FROM.len()],
+    /// Temperature of the hottest winding of a transformer in °C; none before a solve.
+    pub hottest_c: Option<f64>,
     /// Sections that were not solved, in all solves together.
     pub unsolved: u32,
     /// Sweeps of all sections.
@@ -30,8 +34,8 @@ pub struct GridAccount {
 }
 
 impl GridAccount {
-    /// Adds a solve that stands for some time in s.
-    pub fn add(&mut self, flow: &CityFlow, held_s: u32) {
+    /// Adds a solve that stands for some time in s, in air of a temperature in °C.
+    pub fn add(&mut self, flow: &CityFlow, held_s: u32, air_c: f64) {
         let sum = &flow.sum;
         let (held_j, held_s) = (i64::from(held_s), u64::from(held_s));
         self.solves += 1;
@@ -45,6 +49,11 @@ impl GridAccount {
         for (total_s, count) in self.overload_s.iter_mut().zip(sum.overloaded) {
             *total_s += u64::from(count) * held_s;
         }
+        for (total_s, count) in self.full_s.iter_mut().zip(sum.full) {
+            *total_s += u64::from(count) * held_s;
+        }
+        let hottest_c = air_c + sum.hottest_k;
+        self.hottest_c = Some(self.hottest_c.map_or(hottest_c, |before_c| before_c.max(hottest_c)));
         self.out_of_band_s += u64::from(sum.out_of_band) * held_s;
         self.unsolved += flow.unsolved.len() as u32;
         self.sweeps += u64::from(sum.sweeps);

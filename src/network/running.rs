@@ -47,14 +47,14 @@ impl RunningGrid {
         now_s.is_multiple_of(self.every_s)
     }
 
-    /// Solves it for the flows of transformers by row in a step of some length in s.
-    pub fn solve(&mut self, flows: &[TransformerFlow], step_s: u32, threads: Threads) {
+    /// Solves it for the flows of transformers by row in a step of some length in s, in air of a temperature in °C.
+    pub fn solve(&mut self, flows: &[TransformerFlow], step_s: u32, air_c: f64, threads: Threads) {
         let begun = Instant::now();
         let Self { network, loads, .. } = self;
         loads.clear();
         loads.extend(flows.iter().map(|flow| network.load(flow, step_s)));
         self.last = network.solve(loads, self.every_s, threads);
-        self.account.add(&self.last, self.every_s);
+        self.account.add(&self.last, self.every_s, air_c);
         self.violations.add(&self.network, flows, step_s, self.every_s);
         self.took += begun.elapsed();
     }

@@ -9,11 +9,12 @@ use super::equipment::{
 };
 use super::layout::{self, Way};
 use crate::plan::Plan;
-use crate::powerflow::limits::{OVERLOADED, Rating, loading};
+use crate::powerflow::limits::{HEAVY_LOADING, OVERLOADED, Rating, loading};
 use crate::powerflow::tap::{TapChanger, TapError, TapPosition, regulate};
 use crate::powerflow::{
     Branch, Bus, BusKind, Complex, Element, ElementKind, EndFlows, Grid, Network, NetworkError, Options, State,
 };
+use crate::thermal::{DryParams, DryState, InsulationClass};
 use serde::{Deserialize, Serialize};
 
 /// Voltage that the tap changer holds at the busbar, in pu of 10 kV (assumption: utilities hold 10.0 to 10.7 kV).
@@ -61,6 +62,9 @@ pub struct Section {
     pub(super) full: Vec<[f64; 2]>,
     /// By node: time in s that what feeds it was overloaded.
     over_s: Vec<u32>,
+    /// By node: how far the winding of the transformer that feeds it is above the air, in K; below zero before the first
+    /// solve.
+    rise_k: Vec<f64>,
     /// Whether anything was overloaded at the last solve.
     is_overloaded: bool,
     /// Nodes where users are, each with its transformer.
@@ -98,7 +102,18 @@ pub struct SectionFlow {
     pub overloaded: [u32; 3],
     /// Nodes of 10 kV and of users that are out of their voltage band.
     pub out_of_band: u32,
+    /// Transformers that are full from each of [`FULL_FROM`] on.
+    pub full: [u32; FULL_FROM.len()],
+    /// How far the hottest winding of a transformer is above the air, in K (dry type, first order, not validated).
+    pub hottest_k: f64,
 }
+
+/// Loadings from which transformers are counted as full: heavily loaded and overloaded as utilities call it, and
+/// further beyond.
+pub const FULL_FROM: [f64; 4] = [HEAVY_LOADING, OVERLOADED, 1.2, 1.5];
+/// What a distribution transformer is, as far as its heat goes: most of Shenzhen's stand in buildings and are dry
+/// (assumption: all are, of class F).
+const DRY: DryParams = DryParams::of_class(InsulationClass::F);
 
 /// What a snapshot keeps of a section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +122,7 @@ pub struct SavedSection {
     /// Voltages by node, if the last solve converged: the next one begins with them.
     voltages: Vec<Complex>,
     over_s: Vec<u32>,
+    rise_k: Vec<f64>,
 }
 
 /// What flows through one part of a section.
@@ -244,7 +260,7 @@ impl Section {
         let changer = TapChanger::usual(&network, at_busbar, BUSBAR_PU);
         let state = State::new(&network);
         let position = TapPosition::default();
-        let (substation, over_s) = (substation as u32, vec![0; network.len()]);
+        let (substation, over_s, rise_k) = (substation as u32, vec![0; network.len()], vec![-1.0; network.len()]);
         Ok(Self {
             network,
             state,
@@ -254,6 +270,7 @@ impl Section {
             parts,
             full,
             over_s,
+            rise_k,
             is_overloaded: false,
             low,
             cable_km,
@@ -328,15 +345,17 @@ impl Section {
             tap_moves: done.moves,
             ..SectionFlow::default()
         };
+        let decay = DRY.decay(held_s);
         for node in 1..self.network.len() {
-            self.note(node, &mut flow, held_s);
+            self.note(node, &mut flow, (held_s, decay));
         }
         self.is_overloaded = flow.overloaded != [0; 3];
         Ok(flow)
     }
 
-    /// Adds a node, and what feeds it, to what came of a solve.
-    fn note(&mut self, node: usize, flow: &mut SectionFlow, held_s: u32) {
+    /// Adds a node, and what feeds it, to what came of a solve that stands for some time; `decay` is what that leaves of
+    /// a winding's distance to its final temperature.
+    fn note(&mut self, node: usize, flow: &mut SectionFlow, (held_s, decay): (u32, f64)) {
         let (flows, part) = (self.state.flows(&self.network, node), self.parts[node].0);
         let lost_w = flows.lost().re * S_BASE_VA;
         match part {
@@ -346,7 +365,19 @@ impl Section {
             Part::Main(_) => flow.lost_mains_w += lost_w,
         }
         let [of_from, of_to] = self.full[node];
-        if (flows.i_from_pu * of_from).max(flows.i_to_pu * of_to) > OVERLOADED {
+        let loading = (flows.i_from_pu * of_from).max(flows.i_to_pu * of_to);
+        if matches!(part, Part::Transformer(_)) {
+            for (count, from) in flow.full.iter_mut().zip(FULL_FROM) {
+                *count += u32::from(loading >= from);
+            }
+            let (before_k, steady) = (self.rise_k[node], DRY.steady(loading));
+            // What was before the run is not known: it begins as warm as its load makes it in the end.
+            let rise_k =
+                if before_k < 0.0 { steady } else { DryState { rise_k: before_k }.towards(&steady, decay) }.rise_k;
+            flow.hottest_k = flow.hottest_k.max(rise_k);
+            self.rise_k[node] = rise_k;
+        }
+        if loading > OVERLOADED {
             self.over_s[node] = self.over_s[node].saturating_add(held_s);
             if let Some(level) = level(part) {
                 flow.overloaded[level] += 1;
@@ -395,18 +426,22 @@ impl Section {
     /// What a snapshot keeps.
     pub(super) fn save(&self) -> SavedSection {
         let voltages = if self.state.is_solved() { self.state.voltages().to_vec() } else { Vec::new() };
-        SavedSection { position: self.position, voltages, over_s: self.over_s.clone() }
+        let (over_s, rise_k) = (self.over_s.clone(), self.rise_k.clone());
+        SavedSection { position: self.position, voltages, over_s, rise_k }
     }
 
     /// Goes on as it was saved; `None` if that was another section.
     pub(super) fn resume(&mut self, saved: &SavedSection) -> Option<()> {
         let within = (self.changer.lowest..=self.changer.highest).contains(&saved.position.0);
-        let sound = within && saved.over_s.len() == self.network.len();
+        let nodes = self.network.len();
+        let warm = saved.rise_k.len() == nodes && saved.rise_k.iter().all(|rise_k| rise_k.is_finite());
+        let sound = within && warm && saved.over_s.len() == nodes;
         if !sound || !(saved.voltages.is_empty() || self.state.resume(&saved.voltages)) {
             return None;
         }
         self.position = saved.position;
         self.over_s.copy_from_slice(&saved.over_s);
+        self.rise_k.copy_from_slice(&saved.rise_k);
         Some(())
     }
 
@@ -450,6 +485,8 @@ impl Default for SectionFlow {
             v_pu: [[f64::MAX, 0.0]; 2],
             overloaded: [0; 3],
             out_of_band: 0,
+            full: [0; FULL_FROM.len()],
+            hottest_k: 0.0,
         }
     }
 }
@@ -473,6 +510,10 @@ impl SectionFlow {
             *count += other;
         }
         self.out_of_band += other.out_of_band;
+        for (count, other) in self.full.iter_mut().zip(other.full) {
+            *count += other;
+        }
+        self.hottest_k = self.hottest_k.max(other.hottest_k);
     }
 
     /// All that is lost, in W.

@@ -3,6 +3,7 @@
 use crate::cli::chart::{Glyphs, figure, table, thousands};
 use crate::cli::outcome::NetworkOutcome;
 use serde_json::{Value, json};
+use voltcity::network::section::FULL_FROM;
 use voltcity::network::{Overloaded, Source, Violation};
 use voltcity::powerflow::attribution::Share;
 use voltcity::units::JOULES_PER_KWH;
@@ -27,6 +28,9 @@ pub(crate) fn value(network: &NetworkOutcome) -> Value {
         "overloaded": { "transformers": overloaded[0], "feeders": overloaded[1], "substations": overloaded[2] },
         "overload_minutes": account.overload_s.map(|seconds| seconds as f64 / 60.0),
         "out_of_band_minutes": account.out_of_band_s as f64 / 60.0,
+        "transformer_minutes_from": FULL_FROM.iter().zip(account.full_s).map(|(from, seconds)|
+            (format!("{:.0} %", from * 100.0), json!(seconds as f64 / 60.0))).collect::<serde_json::Map<_, _>>(),
+        "hottest_winding_c": account.hottest_c,
         "violation_minutes": account.violation_min(),
         "nonconverged": account.unsolved,
         "solves": account.solves,
@@ -96,9 +100,9 @@ pub(crate) fn rows(network: &NetworkOutcome) -> Vec<Vec<String>> {
     let NetworkOutcome { account, overloaded, .. } = network;
     let [medium, users] = account.v_pu.unwrap_or_default();
     let row = |name: &str, value: String| vec![name.to_owned(), value];
+    let minutes = |seconds: u64| thousands((seconds / 60) as i64);
     let of = |level: usize| {
-        let minutes = account.overload_s[level] / 60;
-        format!("{} for {} min in all", thousands(overloaded[level] as i64), thousands(minutes as i64))
+        format!("{} for {} min in all", thousands(overloaded[level] as i64), minutes(account.overload_s[level]))
     };
     let range = |[low, high]: [f64; 2]| format!("{low:.3} to {high:.3}");
     vec![
@@ -108,6 +112,8 @@ pub(crate) fn rows(network: &NetworkOutcome) -> Vec<Vec<String>> {
         row("voltage at users, pu of 380 V", range(users)),
         row("  out of the band, node-minutes", thousands((account.out_of_band_s / 60) as i64)),
         row("transformers overloaded", of(0)),
+        row("  from 80, 120 and 150 % on, min in all", [0, 2, 3].map(|at| minutes(account.full_s[at])).join(", ")),
+        row("  hottest winding, C (not validated)", account.hottest_c.map_or_else(String::new, |c| format!("{c:.0}"))),
         row("feeders overloaded", of(1)),
         row("110/10 kV units overloaded", of(2)),
         row("steps of tap changers", thousands(account.tap_moves as i64)),
