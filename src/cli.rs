@@ -1,8 +1,8 @@
 //! The command line: from arguments to files, tables and an exit code.
 //!
 //! ```text
-//! args ─► check | describe | run | capability | event | study | validate | calibrate | resume | fork | diff | why | grid
-//!          | hosting
+//! args ─► check | describe | run | capability | event | study | validate | calibrate | resume | fork | diff | why
+//!          | grid | hosting
 //!      ─► output (files) ─► console (standard output) ─► exit code
 //! ```
 //!

@@ -632,6 +632,7 @@ mod tests {
             "fork",
             "diff",
             "why",
+            "hosting",
         ];
         let lines = commands.map(|command| format!("{command} --help"));
         for line in lines.iter().map(String::as_str).chain(["--help"]) {

@@ -80,8 +80,7 @@ pub(super) struct HostingArgs {
     #[arg(long, value_name = "N", default_value_t = 10, hide_default_value = true)]
     #[arg(help = "Elements that are listed, those that take least\n[default: 10]")]
     worst: usize,
-    /// Directory for hosting.json, hosting.parquet and hosting.svg
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help = "Directory for hosting.json, hosting.parquet and\nhosting.svg")]
     out: Option<PathBuf>,
     /// Say nothing but errors; the files have it all
     #[arg(long)]

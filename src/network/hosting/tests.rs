@@ -34,6 +34,10 @@ fn feeder_of(row: u32) -> u32 {
     FUTIAN.0.transformers[row as usize].feeder
 }
 
+fn rating_va(row: u32) -> f64 {
+    f64::from(FUTIAN.0.transformers[row as usize].rating_va)
+}
+
 /// Transformers of an element.
 fn members(section: &Section, of: Part) -> Vec<u32> {
     let is_of = |row: &u32| match of {
@@ -47,7 +51,6 @@ fn members(section: &Section, of: Part) -> Vec<u32> {
 /// The loads with power added to those of an element, in proportion to ratings.
 fn with(section: &Section, loads: &[Load], of: Part, added_w: f64) -> Vec<Load> {
     let (mut all, members) = (loads.to_vec(), members(section, of));
-    let rating_va = |row: u32| f64::from(FUTIAN.0.transformers[row as usize].rating_va);
     let sum_va: f64 = members.iter().map(|row| rating_va(*row)).sum();
     members.iter().for_each(|row| all[*row as usize].power_w += added_w * rating_va(*row) / sum_va);
     all
@@ -59,8 +62,8 @@ fn solved(section: &Section, loads: &[Load]) -> Option<Section> {
     section.solve(|row| loads[row as usize], 0).is_ok().then_some(section)
 }
 
-/// Whether something has to do with an element, and how far it is over its limit at most: found from what is told of the
-/// section, not from what the search sees.
+/// How far what has to do with an element is over its limit at most: from what is told of the section, not from what
+/// the search sees.
 fn over(section: &Section, of: Part) -> f64 {
     let touches = |part: Part| match (of, part) {
         (Part::Transformer(own), Part::Transformer(row) | Part::Main(row)) => own == row,
@@ -112,7 +115,7 @@ proptest! {
             let broken = at(found.added_w * 1.01 + 1e3);
             prop_assert!(broken.is_none_or(|section| over(&section, found.of) > 0.0), "{found:?}");
             let members = members(&section, found.of);
-            let rating_va: f64 = members.iter().map(|row| f64::from(FUTIAN.0.transformers[*row as usize].rating_va)).sum();
+            let rating_va: f64 = members.iter().map(|row| rating_va(*row)).sum();
             let drawn_w: f64 = members.iter().map(|row| loads[*row as usize].power_w).sum();
             prop_assert!(found.added_w <= 1.07 * rating_va - way(kind) * drawn_w, "{found:?} of {rating_va} VA");
         }
@@ -128,7 +131,7 @@ proptest! {
         let (section, loads) = sound(&shares)?;
         let row = section.transformers().nth(place).unwrap();
         let of = Part::Transformer(row);
-        let more_w = 0.05 * f64::from(FUTIAN.0.transformers[row as usize].rating_va);
+        let more_w = 0.05 * rating_va(row);
         let fuller = with(&section, &loads, of, more_w);
         let room = |loads: &[Load]| {
             let all = of_section(&section, |row| loads[row as usize], kind, Level::Transformer).unwrap();
@@ -192,7 +195,7 @@ fn an_idle_network_takes_what_ratings_say() {
     let full = found.iter().filter(|found| found.limit == Limit::Transformer);
     let mut count = 0;
     for found in full {
-        let rating_va = f64::from(FUTIAN.0.transformers[row(found.of) as usize].rating_va);
+        let rating_va = rating_va(row(found.of));
         assert!((0.93..1.03).contains(&(found.added_w / rating_va)), "{found:?} of {rating_va} VA");
         assert_eq!(found.at, found.of);
         count += 1;
