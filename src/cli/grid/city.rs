@@ -128,7 +128,7 @@ fn text(found: &Found, request: &GridRequest, glyphs: Glyphs) -> String {
     let checks: Vec<Vec<String>> = found.findings.iter().map(finding).collect();
     let mut out = format!(
         "{}, {} (seed {})\n{} units of 110/10 kV, {} nodes, {} km of 10 kV cable; none of it\n\
-         is published, so it is made by a recipe\n\n{}\n\n{}\n\n{}\n",
+         is published, so it is made by a recipe\n\n{}\n{}\n{}",
         found.world,
         found.at.strftime("%Y-%m-%d %H:%M"),
         found.seed,
@@ -144,7 +144,7 @@ fn text(found: &Found, request: &GridRequest, glyphs: Glyphs) -> String {
         let _ = write!(out, "\n{violations}");
     }
     for (name, head, rows) in lists(found, request.worst) {
-        let _ = writeln!(out, "\n{name}\n\n{}", table(&head, &rows, glyphs));
+        let _ = write!(out, "\n{name}\n\n{}", table(&head, &rows, glyphs));
     }
     for error in found.flow.unsolved.iter().take(request.worst) {
         let _ = writeln!(out, "not solved: {error}");
