@@ -41,7 +41,7 @@ impl Behind {
     pub(super) fn areas(&self, network: &CityNetwork, twin: &mut Twin, step_s: u32) -> Vec<Area> {
         let islands = islands(twin, self.areas.len());
         let of = |((area, flow), island): ((&Area, &TransformerFlow), Island)| {
-            let load = network.load(flow);
+            let load = network.load(flow, step_s);
             let (demand_w, essential_w) = drawn(flow, step_s);
             let carried = Carried { w: i64::from(flow.net_w), var: load.reactive_var.round() as i64 };
             Area { carried, demand_w, essential_w, island, ..*area }
