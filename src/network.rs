@@ -14,7 +14,9 @@
 pub mod account;
 pub mod check;
 pub mod city;
+mod draft;
 pub mod equipment;
+mod flow;
 pub mod hosting;
 mod layout;
 pub mod outage;
@@ -26,7 +28,8 @@ pub mod violation;
 
 pub use account::GridAccount;
 pub use city::{CityFlow, CityNetwork};
+pub use flow::{FULL_FROM, SectionFlow};
 pub use passage::{Hold, LetThrough};
 pub use running::{RunningGrid, SavedGrid};
-pub use section::{Load, Part, Passage, Section, SectionFlow};
+pub use section::{Load, Part, Passage, Section};
 pub use violation::{Overloaded, Source, Violation, Violations};

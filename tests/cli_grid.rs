@@ -173,7 +173,7 @@ fn a_check_of_the_network_tells_each_bar() {
     for words in ["sound", "lowest at users, pu of 380 V", "fullest feeder", "share lost", "holds"] {
         assert!(told.contains(words), "{words}: {told}");
     }
-    let (code, _, err) = run(&["run", "worlds/block.ron", "--step", "300", "--powerflow=7m"]);
+    let (code, _, err) = run(&["run", "worlds/block.ron", "--step", "3600", "--powerflow"]);
     assert!(code == 2 && err.contains("--powerflow is not a whole number of steps"), "{code}: {err}");
 }
 

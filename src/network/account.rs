@@ -1,7 +1,8 @@
 //! What a network has come to over a run: energy lost, voltages seen, time beyond limits.
 
 use super::city::{CityFlow, CityNetwork};
-use super::section::{FULL_FROM, Part};
+use super::flow::FULL_FROM;
+use super::section::{Part, Section};
 use serde::{Deserialize, Serialize};
 
 /// The account of a network since a run began. Each solve stands for the time since the one before it.
@@ -75,7 +76,7 @@ impl CityNetwork {
     /// How many transformers, feeders and 110/10 kV units were overloaded at any solve.
     pub fn ever_overloaded(&self) -> [usize; 3] {
         let mut counts = [0; 3];
-        for (part, _) in self.sections().iter().flat_map(|section| section.overloads()) {
+        for (part, _) in self.sections().iter().flat_map(Section::overloads) {
             if let Some(level) = level(part) {
                 counts[level] += 1;
             }

@@ -4,7 +4,8 @@ use super::city::{CityFlow, CityNetwork};
 use super::section::{Part, Passage, nominal};
 use crate::powerflow::limits::HEAVY_LOADING;
 
-/// Greatest distance of a voltage from its nominal one, in pu: 7 % after GB/T 12325, of 10 kV and of the 380 V of users.
+/// Greatest distance of a voltage from its nominal one, in pu: 7 % after GB/T 12325, of 10 kV and of the 380 V of
+/// users.
 pub const VOLTAGE_BAND_PU: f64 = 0.07;
 /// The nominal voltage of users in kV, of which the 0.4 kV that transformers deliver is the base (GB/T 12325).
 pub(super) const USERS_KV: f64 = 0.38;

@@ -1,6 +1,7 @@
 //! All sections of a city, solved side by side.
 
-use super::section::{Load, Section, SectionFlow};
+use super::flow::SectionFlow;
+use super::section::{Load, Section};
 use super::violation::by_source;
 use crate::city::tree::TransformerFlow;
 use crate::parallel::Threads;

@@ -219,7 +219,9 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(12))]
         /// Whatever is wanted, what is let through breaks no limit, and is a part of it.
         #[test]
-        fn what_is_let_through_breaks_nothing(factors in prop::collection::vec(-2.0_f64..2.0, 8), share in 0.05_f64..0.6) {
+        fn what_is_let_through_breaks_nothing(
+            factors in prop::collection::vec(-2.0_f64..2.0, 8), share in 0.05_f64..0.6
+        ) {
             let (plan, city) = futian();
             let base = loads(&plan, share);
             let change: Vec<i64> = plan.transformers.iter().enumerate()

@@ -2,7 +2,7 @@
 
 use super::account::GridAccount;
 use super::city::{CityFlow, CityNetwork};
-use super::section::{Load, SavedSection};
+use super::section::{Load, SavedSection, Section};
 use super::violation::Violations;
 use crate::city::tree::TransformerFlow;
 use crate::parallel::Threads;
@@ -91,7 +91,7 @@ impl RunningGrid {
 
     /// What a snapshot keeps.
     pub fn save(&self) -> SavedGrid {
-        let sections = self.network.sections().iter().map(|section| section.save()).collect();
+        let sections = self.network.sections().iter().map(Section::save).collect();
         let (account, violations) = (self.account.clone(), self.violations.clone());
         SavedGrid { every_s: self.every_s, account, violations, sections }
     }

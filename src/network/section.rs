@@ -2,26 +2,19 @@
 
 use super::account::level;
 use super::check::{USERS_KV, VOLTAGE_BAND_PU};
-use super::city::power_factor;
-use super::equipment::{
-    self, Cable, DISTRIBUTION_PRIMARY_KV, HIGH_KV, LATERAL, LOW_KV, MAIN, MAIN_KM, MEDIUM_KV, S_BASE_VA, TRUNK,
-    UNIT_SECONDARY_KV,
-};
-use super::layout::{self, Way};
+use super::draft::Draft;
+use super::equipment::{self, HIGH_KV, LOW_KV, MEDIUM_KV, S_BASE_VA, UNIT_SECONDARY_KV};
+use super::flow::{FULL_FROM, SectionFlow};
+use super::layout;
 use crate::plan::Plan;
-use crate::powerflow::limits::{HEAVY_LOADING, OVERLOADED, Rating, loading};
+use crate::powerflow::limits::{OVERLOADED, Rating, loading};
 use crate::powerflow::tap::{TapChanger, TapError, TapPosition, regulate};
-use crate::powerflow::{
-    Branch, Bus, BusKind, Complex, Element, ElementKind, EndFlows, Grid, Network, NetworkError, Options, State,
-};
+use crate::powerflow::{Bus, BusKind, Complex, EndFlows, Grid, Network, NetworkError, Options, State};
 use crate::thermal::{DryParams, DryState, InsulationClass};
 use serde::{Deserialize, Serialize};
 
 /// Voltage that the tap changer holds at the busbar, in pu of 10 kV (assumption: utilities hold 10.0 to 10.7 kV).
 const BUSBAR_PU: f64 = 1.025;
-/// Transformers behind a piece of cable, in VA of rating, up to which it is a lateral (assumption: half a lateral's
-/// current at the usual coincidence).
-const LATERAL_VA: f64 = 5e6;
 
 /// What its users draw behind a transformer, negative when it flows back.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -62,8 +55,8 @@ pub struct Section {
     pub(super) full: Vec<[f64; 2]>,
     /// By node: time in s that what feeds it was overloaded.
     over_s: Vec<u32>,
-    /// By node: how far the winding of the transformer that feeds it is above the air, in K; below zero before the first
-    /// solve.
+    /// By node: how far the winding of the transformer that feeds it is above the air, in K; below zero before the
+    /// first solve.
     rise_k: Vec<f64>,
     /// Whether anything was overloaded at the last solve.
     is_overloaded: bool,
@@ -75,42 +68,6 @@ pub struct Section {
     pub unit_va: f64,
 }
 
-/// What came of a solve. Powers in W.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SectionFlow {
-    /// Delivered by the 110 kV.
-    pub supplied_w: f64,
-    /// Lost in the unit.
-    pub lost_unit_w: f64,
-    /// Lost in cables.
-    pub lost_cables_w: f64,
-    /// Lost in distribution transformers.
-    pub lost_transformers_w: f64,
-    /// Lost in the mains behind them.
-    pub lost_mains_w: f64,
-    /// Sweeps it took, those for taps included.
-    pub sweeps: u32,
-    /// Steps of the tap changer.
-    pub tap_moves: u32,
-    /// Delivered by the 110 kV in whole W.
-    pub supplied_whole_w: i64,
-    /// The residual of that and what users draw in whole W: all that is lost.
-    pub lost_whole_w: i64,
-    /// Lowest and highest voltage at 10 kV and where users are, each in pu of its nominal one.
-    pub v_pu: [[f64; 2]; 2],
-    /// Transformers, first cables of feeders and units that are overloaded.
-    pub overloaded: [u32; 3],
-    /// Nodes of 10 kV and of users that are out of their voltage band.
-    pub out_of_band: u32,
-    /// Transformers that are full from each of [`FULL_FROM`] on.
-    pub full: [u32; FULL_FROM.len()],
-    /// How far the hottest winding of a transformer is above the air, in K (dry type, first order, not validated).
-    pub hottest_k: f64,
-}
-
-/// Loadings from which transformers are counted as full: heavily loaded and overloaded as utilities call it, and
-/// further beyond.
-pub const FULL_FROM: [f64; 4] = [HEAVY_LOADING, OVERLOADED, 1.2, 1.5];
 /// What a distribution transformer is, as far as its heat goes: most of Shenzhen's stand in buildings and are dry
 /// (assumption: all are, of class F).
 const DRY: DryParams = DryParams::of_class(InsulationClass::F);
@@ -138,85 +95,6 @@ pub struct Passage {
     pub power_w: f64,
     /// Lost in it in W.
     pub lost_w: f64,
-}
-
-/// A section as it is described, before it is laid out.
-struct Draft {
-    buses: Vec<Bus>,
-    branches: Vec<Branch>,
-    parts: Vec<(Part, Rating)>,
-    cable_km: f64,
-}
-
-impl Draft {
-    fn branch(&mut self, from: u32, to: Bus, model: crate::powerflow::Pi, (part, rating): (Part, Rating)) -> u32 {
-        let id = to.id;
-        let element = Element { kind: ElementKind::Branch, id };
-        self.branches.push(Branch { element, from, to: id, model, closed: true });
-        self.buses.push(to);
-        self.parts.push((part, rating));
-        id
-    }
-
-    fn next(&self) -> u32 {
-        self.buses.len() as u32
-    }
-
-    /// Adds a feeder behind the busbar.
-    fn feeder(&mut self, plan: &Plan, feeder: usize, busbar: u32, ways: &[Way]) {
-        let row = feeder as u32;
-        let transformers = plan.feeders[feeder].transformers;
-        let rating_va = |at: usize| f64::from(plan.transformers[transformers.first as usize + at].rating_va);
-        let mut bus_of = vec![busbar; ways.len()];
-        for (way, (cable, parallel)) in ways.iter().zip(kinds(plan, feeder, ways)) {
-            let from = way.from.map_or(busbar, |from| bus_of[from]);
-            let part = if way.from.is_none() { Part::Head(row) } else { Part::Cable(row) };
-            let bus = Bus::bare(self.next(), MEDIUM_KV);
-            let model = cable.pi(way.length_km.max(1e-3), parallel, MEDIUM_KV);
-            let medium = self.branch(from, bus, model, (part, cable.rating(parallel)));
-            self.cable_km += way.length_km * f64::from(parallel);
-            bus_of[way.to] = medium;
-            self.area(medium, rating_va(way.to).max(1e3), transformers.first + way.to as u32);
-        }
-    }
-
-    /// Adds a transformer and the mains to its users.
-    fn area(&mut self, medium: u32, rating_va: f64, row: u32) {
-        let unit = equipment::distribution(rating_va);
-        let rating = unit.rating(DISTRIBUTION_PRIMARY_KV, LOW_KV);
-        let busbar = Bus::bare(self.next(), LOW_KV);
-        let model = unit.pi(1.0, DISTRIBUTION_PRIMARY_KV / MEDIUM_KV);
-        let busbar = self.branch(medium, busbar, model, (Part::Transformer(row), rating));
-        let mains = MAIN.needed(rating_va, LOW_KV);
-        let users = Bus::bare(self.next(), LOW_KV);
-        self.branch(busbar, users, MAIN.pi(MAIN_KM, mains, LOW_KV), (Part::Main(row), MAIN.rating(mains)));
-    }
-}
-
-/// The cable of each of a feeder's ways, and how many of it lie side by side.
-pub(super) fn kinds(plan: &Plan, feeder: usize, ways: &[Way]) -> Vec<(Cable, u32)> {
-    let first = plan.feeders[feeder].transformers.first as usize;
-    let behind_va = behind(ways, |at| f64::from(plan.transformers[first + at].rating_va));
-    let parallel = cables(plan, feeder);
-    let is_trunk = |way: &Way| behind_va[way.to] > LATERAL_VA || way.from.is_none();
-    ways.iter().map(|way| if is_trunk(way) { (TRUNK, parallel) } else { (LATERAL, 1) }).collect()
-}
-
-/// Ratings of all transformers behind each of a feeder's, itself included.
-fn behind(ways: &[Way], rating_va: impl Fn(usize) -> f64) -> Vec<f64> {
-    let mut behind: Vec<f64> = (0..ways.len()).map(rating_va).collect();
-    for way in ways.iter().rev() {
-        if let Some(from) = way.from {
-            behind[from] += behind[way.to];
-        }
-    }
-    behind
-}
-
-/// Cables of a feeder's trunk side by side: as many as carry what the tree lets it carry.
-pub(super) fn cables(plan: &Plan, feeder: usize) -> u32 {
-    let one_w = TRUNK.rated_a * MEDIUM_KV * 1e3 * 3.0_f64.sqrt() * power_factor(plan);
-    (f64::from(plan.feeders[feeder].limit_w) / one_w).round().max(1.0) as u32
 }
 
 impl Section {
@@ -318,8 +196,8 @@ impl Section {
         self.position.0
     }
 
-    /// Solves it for what is drawn behind each transformer, and lets the tap changer hold the busbar. What is overloaded
-    /// then counts as such for some time in s. Nothing is set aside while it does.
+    /// Solves it for what is drawn behind each transformer, and lets the tap changer hold the busbar. What is
+    /// overloaded then counts as such for some time in s. Nothing is set aside while it does.
     ///
     /// # Errors
     /// Names the section and the bus at which voltages do not settle: it carries more than it can. The next solve
@@ -353,8 +231,8 @@ impl Section {
         Ok(flow)
     }
 
-    /// Adds a node, and what feeds it, to what came of a solve that stands for some time; `decay` is what that leaves of
-    /// a winding's distance to its final temperature.
+    /// Adds a node, and what feeds it, to what came of a solve that stands for some time; `decay` is what that leaves
+    /// of a winding's distance to its final temperature.
     fn note(&mut self, node: usize, flow: &mut SectionFlow, (held_s, decay): (u32, f64)) {
         let (flows, part) = (self.state.flows(&self.network, node), self.parts[node].0);
         let lost_w = flows.lost().re * S_BASE_VA;
@@ -467,57 +345,5 @@ pub(super) fn nominal(part: Part, v_pu: f64) -> Option<(usize, f64)> {
         Part::Unit | Part::Head(_) | Part::Cable(_) => Some((0, v_pu)),
         Part::Main(_) => Some((1, v_pu * LOW_KV / USERS_KV)),
         Part::Transformer(_) => None,
-    }
-}
-
-impl Default for SectionFlow {
-    fn default() -> Self {
-        Self {
-            supplied_w: 0.0,
-            lost_unit_w: 0.0,
-            lost_cables_w: 0.0,
-            lost_transformers_w: 0.0,
-            lost_mains_w: 0.0,
-            sweeps: 0,
-            tap_moves: 0,
-            supplied_whole_w: 0,
-            lost_whole_w: 0,
-            v_pu: [[f64::MAX, 0.0]; 2],
-            overloaded: [0; 3],
-            out_of_band: 0,
-            full: [0; FULL_FROM.len()],
-            hottest_k: 0.0,
-        }
-    }
-}
-
-impl SectionFlow {
-    /// Adds another section's.
-    pub(super) fn add(&mut self, other: &Self) {
-        self.supplied_w += other.supplied_w;
-        self.lost_unit_w += other.lost_unit_w;
-        self.lost_cables_w += other.lost_cables_w;
-        self.lost_transformers_w += other.lost_transformers_w;
-        self.lost_mains_w += other.lost_mains_w;
-        self.sweeps += other.sweeps;
-        self.tap_moves += other.tap_moves;
-        self.supplied_whole_w += other.supplied_whole_w;
-        self.lost_whole_w += other.lost_whole_w;
-        for (seen, other) in self.v_pu.iter_mut().zip(other.v_pu) {
-            *seen = [seen[0].min(other[0]), seen[1].max(other[1])];
-        }
-        for (count, other) in self.overloaded.iter_mut().zip(other.overloaded) {
-            *count += other;
-        }
-        self.out_of_band += other.out_of_band;
-        for (count, other) in self.full.iter_mut().zip(other.full) {
-            *count += other;
-        }
-        self.hottest_k = self.hottest_k.max(other.hottest_k);
-    }
-
-    /// All that is lost, in W.
-    pub fn lost_w(&self) -> f64 {
-        self.lost_unit_w + self.lost_cables_w + self.lost_transformers_w + self.lost_mains_w
     }
 }

@@ -4,9 +4,9 @@
 //! Which feeders form a ring is not published; here neighbours do, behind different units of one substation if there
 //! are such, so that the loss of a unit can be borne (assumption of the recipe).
 
+use super::draft::cables;
 use super::equipment::TRUNK;
 use super::layout::{self, STREETS, Spot, Way};
-use super::section::cables;
 use crate::plan::Plan;
 
 /// Farthest that the middles of two feeders' areas may lie apart to be next to each other, in m (assumption: the

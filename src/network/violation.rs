@@ -140,15 +140,20 @@ mod tests {
     proptest! {
         #[test]
         fn sources_add_up_to_the_net_power(
-            net_w in -1_000_000_i32..1_000_000, ev_w in -500_000_i32..500_000, pv_w in 0_i32..300_000, storage_j in -60_000_000_i64..60_000_000
+            net_w in -1_000_000_i32..1_000_000,
+            ev_w in -500_000_i32..500_000,
+            pv_w in 0_i32..300_000,
+            storage_j in -60_000_000_i64..60_000_000,
         ) {
-            let flow = TransformerFlow { net_w, ev_w, pv_w, storage_j, ..TransformerFlow::default() };
+            let flow = TransformerFlow { storage_j, pv_w, net_w, ev_w, ..TransformerFlow::default() };
             prop_assert_eq!(by_source(&flow, 60).iter().sum::<i64>(), i64::from(net_w));
         }
 
         /// Whatever stood behind an overload, its shares are the whole of it.
         #[test]
-        fn shares_are_the_whole(energy_j in prop::array::uniform4(-1_000_000_000_i64..1_000_000_000), is_reverse: bool) {
+        fn shares_are_the_whole(
+            energy_j in prop::array::uniform4(-1_000_000_000_i64..1_000_000_000), is_reverse: bool
+        ) {
             let shares = Violation { energy_j, is_reverse, ..Violation::default() }.shares();
             let sum = |list: &[crate::powerflow::attribution::Share]| list.iter().map(|share| share.ppm).sum::<u32>();
             let sign = if is_reverse { -1 } else { 1 };

@@ -130,6 +130,7 @@ impl Snapshot {
         if format!("{:016x}", world.document().digest()) != head.world_digest {
             return Err(SnapshotError::inconsistent("the world in it is not the one that its head names"));
         }
+        let has_network = blocks.iter().any(|packed| packed.kind() == Some(BlockKind::Grid));
         Ok(Self {
             vehicles: runs(&blocks, BlockKind::Vehicles, (vehicles, blank()), threads)?,
             guns: runs(&blocks, BlockKind::Guns, (guns, blank_gun()), threads)?,
@@ -139,10 +140,7 @@ impl Snapshot {
             tree: tree.ok_or_else(none(BlockKind::Tree))??,
             booked: one(&blocks, BlockKind::Books)?,
             causes: one(&blocks, BlockKind::Causes)?,
-            network: match blocks.iter().any(|packed| packed.kind() == Some(BlockKind::Grid)) {
-                true => Some(one(&blocks, BlockKind::Grid)?),
-                false => None,
-            },
+            network: if has_network { Some(one(&blocks, BlockKind::Grid)?) } else { None },
             events: if head.events.is_empty() { None } else { Some(one(&blocks, BlockKind::Desk)?) },
             head,
             world,

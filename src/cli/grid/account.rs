@@ -3,7 +3,7 @@
 use crate::cli::chart::{Glyphs, figure, table, thousands};
 use crate::cli::outcome::NetworkOutcome;
 use serde_json::{Value, json};
-use voltcity::network::section::FULL_FROM;
+use voltcity::network::FULL_FROM;
 use voltcity::network::{Overloaded, Source, Violation};
 use voltcity::powerflow::attribution::Share;
 use voltcity::units::JOULES_PER_KWH;

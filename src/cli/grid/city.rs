@@ -242,7 +242,10 @@ fn lists(found: &Found, worst: usize) -> Vec<List> {
 /// The account.
 fn value(found: &Found) -> Value {
     let sum = &found.flow.sum;
-    let check = |finding: &Finding| json!({ "check": finding.name, "found": finding.found, "bar": finding.bar, "holds": finding.holds() });
+    let check = |finding: &Finding| {
+        let Finding { name, found, bar } = finding;
+        json!({ "check": name, "found": found, "bar": bar, "holds": finding.holds() })
+    };
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "world": found.world,

@@ -3,8 +3,8 @@
 use super::{Assumptions, Element, Outage};
 use crate::chance::{Purpose, draw};
 use crate::network::CityNetwork;
+use crate::network::draft::kinds;
 use crate::network::layout::{self, STRUCTURE};
-use crate::network::section::kinds;
 use crate::network::ties::Ties;
 use crate::plan::Plan;
 use core::ops::{Add, AddAssign, Range, Sub};
