@@ -145,7 +145,7 @@ fn a_run_carries_its_network_through_an_interruption() {
         grid.as_object_mut().unwrap_or_else(|| panic!("{summary:#}")).remove("powerflow_ms_per_solve");
         (summary, grid)
     };
-    let line = ["run", "worlds/futian.ron", "--warmup", "1", "--powerflow", "--snapshot-at", "2024-07-25 12:10"];
+    let line = ["run", "worlds/futian.ron", "--warmup", "1", "--powerflow=15m", "--snapshot-at", "2024-07-25 12:10"];
     let (whole, grid) = solved(&[&line[..], &["--threads", "1"]].concat(), "whole");
     assert_eq!(solved(&[&line[..], &["--threads", "2"]].concat(), "again").1, grid);
     let snapshot = Path::new(&dir.path("whole")).join("2024-07-25T12-10.twin");

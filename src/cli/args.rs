@@ -368,9 +368,9 @@ struct RunArgs {
     policy: PolicyName,
     #[command(flatten)]
     when: WhenArgs,
-    #[arg(long, value_name = "T", value_parser = span, num_args = 0..=1, default_missing_value = "15m")]
+    #[arg(long, value_name = "T", value_parser = span, num_args = 0..=1, require_equals = true, default_missing_value = "15m")]
     #[arg(
-        help = "Solve the power flow of the network that the world's\nmay have, every so often, as in 15m or 1h [default: 15m]"
+        help = "Solve the power flow of the network that the world's\nmay have, every so often, as in --powerflow=1h\n[default: 15m]"
     )]
     powerflow: Option<u32>,
     /// Say nothing but errors; the files have it all

@@ -248,7 +248,9 @@ fn network(outcome: &Outcome, glyphs: Glyphs) -> String {
     let of = |network: &NetworkOutcome| {
         let account = table(&["Network, solved", ""], &grid::account::rows(network), glyphs);
         let violations = grid::account::violations(network, 10, glyphs);
-        if violations.is_empty() { account } else { format!("{account}\n{violations}") }
+        let told = "Limits above are of mean power at the world's power factor, step by step; here\n\
+                    they are of currents, at the moments of solves.\n";
+        if violations.is_empty() { format!("{account}{told}") } else { format!("{account}{told}\n{violations}") }
     };
     outcome.network.as_ref().map(of).unwrap_or_default()
 }

@@ -61,9 +61,9 @@ impl GridAccount {
         self.tap_moves += u64::from(sum.tap_moves);
     }
 
-    /// Share of the supply that was lost.
-    pub fn lost_share(&self) -> f64 {
-        if self.supplied_j == 0 { 0.0 } else { self.lost_j as f64 / self.supplied_j as f64 }
+    /// Share of the supply that was lost; none if on the whole power flowed back.
+    pub fn lost_share(&self) -> Option<f64> {
+        (self.supplied_j > 0).then(|| self.lost_j as f64 / self.supplied_j as f64)
     }
 
     /// Time that elements were overloaded or nodes out of their band, each counted by itself, in min.

@@ -82,19 +82,20 @@ impl Survey {
         self.transformers.get(self.transformers.len() / 20).map_or(0.0, |passage| passage.loading)
     }
 
-    /// The recipe's checks.
+    /// The recipe's checks; that of what is lost only when power flows to users.
     pub fn findings(&self, flow: &CityFlow) -> Vec<Finding> {
         let band = [1.0 - VOLTAGE_BAND_PU, 1.0 + VOLTAGE_BAND_PU];
         let most = |passages: &[Passage]| passages.first().map_or(0.0, |passage| passage.loading);
         let finding = |name, found, bar| Finding { name, found, bar };
-        vec![
+        let lost = flow.lost_share().map(|share| finding("share lost", share, LOST_SHARE));
+        let others = [
             finding("lowest at 10 kV, pu", self.v_pu[0][0], band),
             finding("highest at 10 kV, pu", self.v_pu[0][1], band),
             finding("lowest at users, pu of 380 V", self.v_pu[1][0], band),
             finding("highest at users, pu of 380 V", self.v_pu[1][1], band),
             finding("fullest feeder", most(&self.feeders), [0.0, FEEDER_LOADING]),
             finding("transformers, 95th percentile", self.transformers_p95(), [0.0, HEAVY_LOADING]),
-            finding("share lost", flow.lost_share(), LOST_SHARE),
-        ]
+        ];
+        others.into_iter().chain(lost).collect()
     }
 }

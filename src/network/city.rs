@@ -141,9 +141,9 @@ fn deal(plan: &Plan, feeders: core::ops::Range<usize>, units: usize) -> Vec<Vec<
 }
 
 impl CityFlow {
-    /// Share of the supply that is lost.
-    pub fn lost_share(&self) -> f64 {
-        if self.sum.supplied_w == 0.0 { 0.0 } else { self.sum.lost_w() / self.sum.supplied_w }
+    /// Share of the supply that is lost; none when power flows back.
+    pub fn lost_share(&self) -> Option<f64> {
+        (self.sum.supplied_w > 0.0).then(|| self.sum.lost_w() / self.sum.supplied_w)
     }
 }
 

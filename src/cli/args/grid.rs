@@ -49,7 +49,9 @@ pub(super) struct GridArgs {
     #[command(flatten)]
     world: WorldArgs,
     #[arg(long, value_name = "TIME", value_parser = moment)]
-    #[arg(help = "Local time, as in \"2024-07-25 18:00\" [default: the\nworld's first day at its reference hour]")]
+    #[arg(
+        help = "Local time, as in \"2024-07-25 18:00\", up to the next\nquarter of an hour [default: the world's first day at\nits reference hour]"
+    )]
     at: Option<DateTime>,
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=WARMUP_DAYS_MAX))]
     #[arg(help = "Days simulated before the day to settle it\n[default: the world's]")]

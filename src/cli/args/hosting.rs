@@ -66,7 +66,7 @@ pub(super) struct HostingArgs {
     level: At,
     #[arg(long, value_name = "TIME", value_parser = moment)]
     #[arg(
-        help = "Local time, as in \"2024-07-25 18:00\" [default: the\nworld's first day at its reference hour; 13:00 for pv]"
+        help = "Local time, as in \"2024-07-25 18:00\", up to the next\nquarter of an hour [default: the world's first day at\nits reference hour; 13:00 for pv]"
     )]
     at: Option<DateTime>,
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=WARMUP_DAYS_MAX))]

@@ -67,7 +67,7 @@ pub(super) struct OutagesArgs {
     /// Tell the year that is to be expected only [default]
     #[arg(long)]
     expected: bool,
-    #[arg(long = "fail", value_name = "KIND:ROW@TIME", value_parser = fail)]
+    #[arg(long = "fail", value_name = "FAILURE", value_parser = fail)]
     #[arg(help = "A failure of the day, such as\n\"head:12@2024-07-25 15:00\"; may be repeated")]
     fails: Vec<Fail>,
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=WARMUP_DAYS_MAX))]

@@ -107,7 +107,10 @@ pub(crate) fn rows(network: &NetworkOutcome) -> Vec<Vec<String>> {
     let range = |[low, high]: [f64; 2]| format!("{low:.3} to {high:.3}");
     vec![
         row("lost between 110 kV and users, MWh", figure(account.lost_j as f64 / MWH_J)),
-        row("  of what was supplied", format!("{:.2} %", account.lost_share() * 100.0)),
+        row(
+            "  of what was supplied",
+            account.lost_share().map_or_else(|| "-".to_owned(), |share| format!("{:.2} %", share * 100.0)),
+        ),
         row("voltage at 10 kV, pu", range(medium)),
         row("voltage at users, pu of 380 V", range(users)),
         row("  out of the band, node-minutes", thousands((account.out_of_band_s / 60) as i64)),

@@ -169,8 +169,8 @@ fn finding(finding: &Finding) -> Vec<String> {
 fn losses(flow: &CityFlow) -> Vec<Vec<String>> {
     let sum = &flow.sum;
     let row = |name: &str, power_w: f64| {
-        let share = if sum.supplied_w == 0.0 { 0.0 } else { power_w / sum.supplied_w };
-        vec![name.to_owned(), figure(power_w / 1e6), format!("{:.2} %", share * 100.0)]
+        let share = (sum.supplied_w > 0.0).then(|| format!("{:.2} %", power_w / sum.supplied_w * 100.0));
+        vec![name.to_owned(), figure(power_w / 1e6), share.unwrap_or_else(|| "-".to_owned())]
     };
     vec![
         row("supplied at 110 kV", sum.supplied_w),
@@ -227,7 +227,7 @@ fn lists(found: &Found, worst: usize) -> Vec<List> {
     vec![
         (
             "Fullest transformers",
-            vec!["Row", "loading", "pu", "kVA", "zone", "district"],
+            vec!["Row", "loading", "pu of 0.4 kV", "kVA", "zone", "district"],
             seen.transformers.iter().take(worst).map(transformer).collect(),
         ),
         ("Fullest feeders", vec!["Row", "loading", "MW"], seen.feeders.iter().take(worst).map(feeder).collect()),
@@ -274,7 +274,7 @@ fn transformers(found: &Found) -> Result<Vec<u8>, Failure> {
         let flows = [passage.loading, passage.v_pu, passage.power_w, passage.lost_w].map(|number| number.to_string());
         place.into_iter().chain(flows).collect()
     };
-    let heads = ["transformer", "zone", "district", "rating_va", "loading", "v_pu", "power_w", "lost_w"];
+    let heads = ["transformer", "zone", "district", "rating_va", "loading", "v_pu_of_400_v", "power_w", "lost_w"];
     csv(&heads, found.survey.transformers.iter().map(row))
 }
 

@@ -35,8 +35,9 @@ impl Found {
 /// The report.
 pub(super) fn text(found: &Found, request: &OutagesRequest, glyphs: Glyphs) -> String {
     let mut out = format!(
-        "{}, {} (seed {})\n{} feeders, {} open ties, {} feeders without one; {} customers. Network and ties\n\
-         are made by a recipe, rates of failure are those of other cities; nothing is fitted.\n",
+        "{}, {} (seed {})\n{} feeders, {} open ties, {} feeders without one; {} customers.\n\
+         Network and ties are made by a recipe, rates of failure are those of other\n\
+         cities; nothing is fitted.\n",
         found.world,
         found.at.strftime("%Y-%m-%d %H:%M"),
         found.seed,
@@ -86,9 +87,9 @@ fn fail(found: &Found, failed: &Failed) -> String {
     let names: Vec<&str> =
         failed.by_district.iter().map(|(district, _)| found.districts[usize::from(*district)].as_str()).collect();
     format!(
-        "\n{} {} fails at {} in {}: {} customers lose supply for {} min each.\n\
+        "\n{} {} fails at {} in {}: {} customers lose supply, for {} min in the mean.\n\
          {switching} areas are fed again after switching, {tie} through the tie, {repair} after repair.\n\
-         Demanded until then {} MWh: {} from the grid, {} from islands, {} not served.\n",
+         Demanded until then, at the loads of that moment, {} MWh: {} from the grid, {} from islands, {} not served.\n",
         failed.element.kind(),
         failed.element.row(),
         failed.at.strftime("%H:%M"),
