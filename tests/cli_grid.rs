@@ -222,3 +222,30 @@ fn the_wires_have_their_say_in_what_can_be_called() {
     assert!((mw("can_mw") + called).abs() < 1e-6 * called, "{down:#} beside {called}");
     assert!(mw("through_mw") >= mw("can_mw") && mw("through_mw") < 0.0, "{down:#}");
 }
+
+/// Sections that are written take the place of those of an earlier run, and of nothing else.
+#[test]
+fn what_is_in_the_directory_stays_there() {
+    let dir = Dir::new();
+    let out = dir.path("out");
+    let networks = Path::new(&out).join("networks");
+    let (own, odd) = (networks.join("mine"), networks.join("section-7"));
+    for folder in [&own, &odd, &networks.join("section-9")] {
+        fs::create_dir_all(folder).unwrap();
+        fs::write(folder.join("ppc_bus.csv"), "mine").unwrap();
+    }
+    fs::write(odd.join("notes.txt"), "mine").unwrap();
+    let names = || {
+        let entries = fs::read_dir(&networks).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = entries.collect();
+        names.sort();
+        names
+    };
+    let line = ["grid", "worlds/block.ron", "--warmup", "0", "--quiet", "--out", &out];
+    assert_eq!(run(&line).0, 0);
+    assert_eq!(names(), ["mine", "section-7", "section-9"]);
+    assert_eq!(run(&[&line[..], &["--networks", "1"]].concat()).0, 0);
+    assert_eq!(names(), ["mine", "section-0", "section-7"]);
+    assert_eq!(fs::read_to_string(own.join("ppc_bus.csv")).unwrap(), "mine");
+    assert_eq!(fs::read_dir(&odd).unwrap().count(), 2);
+}
