@@ -269,7 +269,7 @@ ppc_branch.csv).
 
 {EXIT_CODES}"))]
     Grid(GridArgs),
-    /// Tell who loses supply when parts of the network fail, and for how long
+    /// Tell who loses supply when parts of the network fail
     #[command(after_help = format!("\
 Examples:
     voltcity outages worlds/futian.ron
@@ -632,6 +632,8 @@ mod tests {
             "fork",
             "diff",
             "why",
+            "grid",
+            "outages",
             "hosting",
         ];
         let lines = commands.map(|command| format!("{command} --help"));

@@ -9,11 +9,11 @@ use super::chart::{Glyphs, figure, table, thousands};
 use super::event::{self, offset};
 use super::exit::Failure;
 use super::journey::{Journey, Stop, tick_at};
-use super::outcome::Outcome;
+use super::outcome::{NetworkOutcome, Outcome};
 use super::output::{Account, Output};
 use super::progress::Progress;
 use super::resume::{beside, desk, read, refuse_past, unusable};
-use super::{console, json};
+use super::{console, grid, json};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,8 @@ struct Future {
     /// Events, and the seconds between which each asked for power.
     events: Vec<(Called, (i64, i64))>,
     overload_min: f64,
+    /// What its network came to since the run began, if it was solved.
+    network: Option<NetworkOutcome>,
     residual_j: i64,
     hash: u64,
 }
@@ -237,6 +239,7 @@ impl Future {
             net_w,
             events: Vec::new(),
             overload_min: outcome.overload.seconds as f64 / 60.0,
+            network: outcome.network,
             residual_j: outcome.residual_j,
             hash: outcome.hash,
         }
@@ -286,6 +289,7 @@ impl Future {
             "trips_late": self.trips[0],
             "trips_unmet": self.trips[1],
             "overload_minutes": self.overload_min,
+            "grid": self.network.as_ref().map(grid::account::value),
             "ledger_residual_j": self.residual_j,
             "state_hash": format!("{:016x}", self.hash),
         })
