@@ -221,11 +221,11 @@ mod tests {
             let held_w = found.wanted_w.abs_diff(found.through_w);
             let expected = if held_w == 0 { vec![] } else { vec![(row as u32, held_w, hold)] };
             assert_eq!(found.held, expected);
-            // What is let through goes through when it is wanted, but for what a tap changer that stands elsewhere makes
-            // of it, and a tenth more does not.
+            // What is let through goes through when it is wanted, but for what a tap changer that stands some steps
+            // elsewhere makes of it, and a tenth more does not.
             change[row] = found.through_w;
             let again = city.let_through(&base, &change, Threads(1));
-            assert!(again.through_w.abs_diff(found.through_w) < found.through_w.unsigned_abs() / 50, "{again:?}");
+            assert!(again.through_w.abs_diff(found.through_w) < found.through_w.unsigned_abs() / 20, "{again:?}");
             change[row] = found.through_w * 11 / 10;
             assert_eq!(city.let_through(&base, &change, Threads(1)).held.is_empty(), held_w == 0);
         }
