@@ -4,7 +4,6 @@
 
 mod calibrate;
 mod capability;
-mod day;
 mod event;
 mod grid;
 mod hosting;
@@ -15,7 +14,6 @@ mod validate;
 
 pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
-pub(crate) use day::DayRequest;
 pub(crate) use event::{EventRequest, PolicyName};
 pub(crate) use grid::GridRequest;
 pub(crate) use hosting::HostingRequest;
