@@ -29,7 +29,7 @@ pub mod violation;
 pub use account::GridAccount;
 pub use city::{CityFlow, CityNetwork};
 pub use flow::{FULL_FROM, SectionFlow};
-pub use passage::{Hold, LetThrough};
+pub use passage::LetThrough;
 pub use running::{RunningGrid, SavedGrid};
 pub use section::{Load, Part, Passage, Section};
 pub use violation::{Overloaded, Source, Violation, Violations};

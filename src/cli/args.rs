@@ -4,6 +4,7 @@
 
 mod calibrate;
 mod capability;
+mod day;
 mod event;
 mod grid;
 mod hosting;
@@ -14,6 +15,7 @@ mod validate;
 
 pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
+pub(crate) use day::DayRequest;
 pub(crate) use event::{EventRequest, PolicyName};
 pub(crate) use grid::GridRequest;
 pub(crate) use hosting::HostingRequest;

@@ -1,6 +1,6 @@
 //! A day of a world, simulated to be looked at every quarter of an hour.
 
-use super::args::WorldArgs;
+use super::args::DayRequest;
 use super::exit::Failure;
 use super::load;
 use super::notes::fits_ledger;
@@ -13,26 +13,6 @@ use voltcity::twin::{Options, Twin};
 
 /// Time between two looks in s.
 pub(crate) const EVERY_S: u32 = 900;
-
-/// Which day.
-pub(crate) struct Wanted<'a> {
-    /// The world.
-    pub(crate) world: &'a WorldArgs,
-    /// Local time; the world's first day at an hour when `None`.
-    pub(crate) at: Option<DateTime>,
-    /// That hour; the programme's reference hour when `None`.
-    pub(crate) hour: Option<i8>,
-    /// Days before it; the world's own number when `None`.
-    pub(crate) warmup_days: Option<u32>,
-    /// Length of a step in s.
-    pub(crate) step_s: u32,
-    /// Seed; the world's own when `None`.
-    pub(crate) seed: Option<u64>,
-    /// Threads to compute on.
-    pub(crate) threads: usize,
-    /// Whether to show no progress.
-    pub(crate) quiet: bool,
-}
 
 /// The day, about to be simulated.
 pub(crate) struct Day {
@@ -51,18 +31,20 @@ pub(crate) struct Day {
 }
 
 impl Day {
-    /// Makes the twin, and whatever else is made of its plan.
+    /// Makes the twin, and whatever else is made of its plan. If no time is wanted it is an hour of the first day, the
+    /// programme's reference hour when `None`.
     ///
     /// # Errors
     /// A world that cannot be read or has problems; what `of_plan` says.
     pub(crate) fn begin<T>(
-        wanted: &Wanted<'_>,
+        wanted: &DayRequest,
+        hour: Option<i8>,
         of_plan: impl FnOnce(&Plan, Threads) -> Result<T, Failure>,
     ) -> Result<(Self, T), Failure> {
-        let plan = load(wanted.world)?.plan();
+        let plan = load(&wanted.world)?.plan();
         let warmup_days = wanted.warmup_days.unwrap_or(plan.warmup_days);
         fits_ledger(&plan, warmup_days + 1).map_err(Failure::World)?;
-        let hour = wanted.hour.unwrap_or(plan.programme.reference_hour as i8);
+        let hour = hour.unwrap_or(plan.programme.reference_hour as i8);
         let at = wanted.at.unwrap_or_else(|| plan.start.at(hour, 0, 0, 0));
         let options = Options {
             start: Some(at.date()),

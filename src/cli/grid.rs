@@ -42,7 +42,7 @@ pub(super) struct BranchFlow {
 /// # Errors
 /// A network that cannot be read, is not radial or has no solution; files that cannot be written.
 pub(crate) fn grid(request: &GridRequest) -> Result<(), Failure> {
-    let path = &request.world.path;
+    let path = &request.day.world.path;
     let is_world = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"));
     if is_world {
         return city::city(request);
@@ -54,7 +54,7 @@ pub(crate) fn grid(request: &GridRequest) -> Result<(), Failure> {
         let made = [("buses.csv", report::buses(&flow)?), ("branches.csv", report::branches(&flow)?)];
         output.finish(&json::text(&report::value(path, &flow)), &made)?;
     }
-    if request.quiet {
+    if request.day.quiet {
         return Ok(());
     }
     console::print(&report::text(&flow, request, Glyphs::detect()))

@@ -5,7 +5,7 @@ mod report;
 
 use super::args::HostingRequest;
 use super::chart::Glyphs;
-use super::day::{Day, EVERY_S, Wanted};
+use super::day::{Day, EVERY_S};
 use super::exit::Failure;
 use super::output::{Account, Output};
 use super::{console, grid, json};
@@ -55,7 +55,7 @@ pub(crate) fn hosting(request: &HostingRequest) -> Result<(), Failure> {
         let made = [("hosting.parquet", report::parquet(&found)?), (picture::NAME, picture)];
         output.finish(&json::text(&report::value(&found, request.worst)), &made)?;
     }
-    if request.quiet {
+    if request.day.quiet {
         return Ok(());
     }
     console::print(&report::text(&found, request, Glyphs::detect()))
@@ -64,17 +64,8 @@ pub(crate) fn hosting(request: &HostingRequest) -> Result<(), Failure> {
 /// Runs a world to a time, with its network as it was solved through that day, so that tap changers stand where they
 /// would, and finds what it takes then.
 fn find(request: &HostingRequest) -> Result<Found, Failure> {
-    let wanted = Wanted {
-        world: &request.world,
-        at: request.at,
-        hour: (request.what == Kind::Pv).then_some(PV_HOUR),
-        warmup_days: request.warmup_days,
-        step_s: request.step_s,
-        seed: request.seed,
-        threads: request.threads,
-        quiet: request.quiet,
-    };
-    let (mut run, (network, places)) = Day::begin(&wanted, |plan, threads| {
+    let hour = (request.what == Kind::Pv).then_some(PV_HOUR);
+    let (mut run, (network, places)) = Day::begin(&request.day, hour, |plan, threads| {
         let network = CityNetwork::of(plan, threads).map_err(|error| Failure::Network(error.to_string()))?;
         let places = Places::of(plan, &network);
         Ok((network, places))
@@ -85,7 +76,7 @@ fn find(request: &HostingRequest) -> Result<Found, Failure> {
     let w = run.twin.world_mut();
     let flows: Vec<TransformerFlow> = w.query::<&TransformerFlow>().iter(w).copied().collect();
     let network = run.twin.network().ok_or(Failure::Internal)?.network();
-    let loads: Vec<Load> = flows.iter().map(|flow| network.load(flow, request.step_s)).collect();
+    let loads: Vec<Load> = flows.iter().map(|flow| network.load(flow, request.day.step_s)).collect();
     let all = of_city(network, &loads, request.what, request.level, run.threads);
     let mut elements: Vec<Element> =
         all.elements.into_iter().map(|(at, hosting)| places.element(at, hosting)).collect();

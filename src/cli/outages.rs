@@ -6,7 +6,7 @@ mod report;
 
 use super::args::{Fail, OutagesRequest};
 use super::chart::Glyphs;
-use super::day::{Day, Wanted};
+use super::day::Day;
 use super::exit::Failure;
 use super::output::{Account, Output};
 use super::{console, json};
@@ -74,7 +74,7 @@ pub(crate) fn outages(request: &OutagesRequest) -> Result<(), Failure> {
         let made = [("outages.csv", report::table_file(&found)?)];
         output.finish(&json::text(&report::value(&found)), &made)?;
     }
-    if request.quiet {
+    if request.day.quiet {
         return Ok(());
     }
     console::print(&report::text(&found, request, Glyphs::detect()))
@@ -90,18 +90,8 @@ struct Made {
 }
 
 fn find(request: &OutagesRequest) -> Result<Found, Failure> {
-    let wanted = Wanted {
-        world: &request.world,
-        at: request.at,
-        hour: None,
-        warmup_days: request.warmup_days,
-        step_s: request.step_s,
-        seed: request.seed,
-        threads: request.threads,
-        quiet: request.quiet,
-    };
     let assumptions = Assumptions::default();
-    let (mut day, made) = Day::begin(&wanted, |plan, threads| {
+    let (mut day, made) = Day::begin(&request.day, None, |plan, threads| {
         let network = CityNetwork::of(plan, threads).map_err(|error| Failure::Network(error.to_string()))?;
         let ties = Ties::of(plan, &network.unit_of(plan));
         let model = Model::of(plan, &network, &ties, &assumptions);
@@ -115,14 +105,14 @@ fn find(request: &OutagesRequest) -> Result<Found, Failure> {
     let (mut demand, mut fails, mut moment) = (Demand::new(&model), Vec::new(), None);
     day.quarters(|twin, now_s| {
         let now_s64 = i64::from(now_s);
-        demand.note(&areas::flows(twin), request.step_s);
+        demand.note(&areas::flows(twin), request.day.step_s);
         if moment.is_none() && now_s64 >= at_s {
-            moment = Some((behind.areas(&network, twin, request.step_s), now_s));
+            moment = Some((behind.areas(&network, twin, request.day.step_s), now_s));
         }
         waiting.retain(|(seen_s, fail)| {
             let is_due = now_s64 >= *seen_s;
             if is_due {
-                model.areas = behind.areas(&network, twin, request.step_s);
+                model.areas = behind.areas(&network, twin, request.day.step_s);
                 fails.push(failed(&model, &assumptions, *fail, request.islands));
             }
             !is_due

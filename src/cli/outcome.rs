@@ -69,8 +69,8 @@ pub(crate) struct NetworkOutcome {
     /// Time between two solves in s.
     pub(crate) every_s: u32,
     pub(crate) nodes: usize,
-    /// Transformers, feeders and 110/10 kV units that were overloaded at some solve.
-    pub(crate) overloaded: [usize; 3],
+    /// Transformers, feeders and 110/10 kV units that were overloaded at some solve, and for how long in all, in s.
+    pub(crate) overloaded: [(usize, u64); 3],
     /// What was overloaded, from the longest.
     pub(crate) violations: Vec<(Overloaded, Violation)>,
     /// What a solve takes on this machine in ms.
@@ -83,7 +83,7 @@ impl NetworkOutcome {
             account: grid.account().clone(),
             every_s: grid.every_s(),
             nodes: grid.network().nodes(),
-            overloaded: grid.network().ever_overloaded(),
+            overloaded: grid.violations().by_level(),
             violations: grid.violations().ranked(),
             ms_per_solve: grid.ms_per_solve(),
         }

@@ -1,8 +1,8 @@
 //! What a network has come to over a run: energy lost, voltages seen, time beyond limits.
 
-use super::city::{CityFlow, CityNetwork};
+use super::city::CityFlow;
 use super::flow::FULL_FROM;
-use super::section::{Part, Section};
+use super::section::Part;
 use serde::{Deserialize, Serialize};
 
 /// The account of a network since a run began. Each solve stands for the time since the one before it.
@@ -17,9 +17,6 @@ pub struct GridAccount {
     pub lost_j: i64,
     /// Lowest and highest voltage at 10 kV and where users are, each in pu of its nominal one; none before a solve.
     pub v_pu: Option<[[f64; 2]; 2]>,
-    /// Time that transformers, first cables of feeders and 110/10 kV units were overloaded, each of them counted by
-    /// itself, in s.
-    pub overload_s: [u64; 3],
     /// Time that nodes were out of their voltage band, each counted by itself, in s.
     pub out_of_band_s: u64,
     /// Time that transformers were full from each of [`FULL_FROM`] on, each of them counted by itself, in s.
@@ -47,9 +44,6 @@ impl GridAccount {
             let ([low, high], [other_low, other_high]) = (seen[level], sum.v_pu[level]);
             [low.min(other_low), high.max(other_high)]
         }));
-        for (total_s, count) in self.overload_s.iter_mut().zip(sum.overloaded) {
-            *total_s += u64::from(count) * held_s;
-        }
         for (total_s, count) in self.full_s.iter_mut().zip(sum.full) {
             *total_s += u64::from(count) * held_s;
         }
@@ -64,24 +58,6 @@ impl GridAccount {
     /// Share of the supply that was lost; none if on the whole power flowed back.
     pub fn lost_share(&self) -> Option<f64> {
         (self.supplied_j > 0).then(|| self.lost_j as f64 / self.supplied_j as f64)
-    }
-
-    /// Time that elements were overloaded or nodes out of their band, each counted by itself, in min.
-    pub fn violation_min(&self) -> f64 {
-        (self.overload_s.iter().sum::<u64>() + self.out_of_band_s) as f64 / 60.0
-    }
-}
-
-impl CityNetwork {
-    /// How many transformers, feeders and 110/10 kV units were overloaded at any solve.
-    pub fn ever_overloaded(&self) -> [usize; 3] {
-        let mut counts = [0; 3];
-        for (part, _) in self.sections().iter().flat_map(Section::overloads) {
-            if let Some(level) = level(part) {
-                counts[level] += 1;
-            }
-        }
-        counts
     }
 }
 

@@ -42,7 +42,7 @@ pub enum Level {
     Substation,
 }
 
-/// What keeps an element from taking more.
+/// What keeps an element from taking more, or holds some of a change back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Limit {
     /// Rating of a distribution transformer.
@@ -51,7 +51,7 @@ pub enum Limit {
     Cable,
     /// Rating of the 110/10 kV unit.
     Unit,
-    /// Lowest allowed voltage.
+    /// Lowest allowed voltage; also that of a section that finds no voltages at all.
     LowVoltage,
     /// Highest allowed voltage.
     HighVoltage,
@@ -61,7 +61,8 @@ impl Limit {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Transformer, Self::Cable, Self::Unit, Self::LowVoltage, Self::HighVoltage];
 
-    const fn of(part: Part) -> Self {
+    /// What a part's rating is called.
+    pub(super) const fn of(part: Part) -> Self {
         match part {
             Part::Unit => Self::Unit,
             Part::Head(_) | Part::Cable(_) | Part::Main(_) => Self::Cable,
@@ -349,8 +350,7 @@ impl<'a> Search<'a> {
     /// Loading of the part before a node: negative where power flows against what is added.
     fn loading(&self, section: &Section, node: usize) -> f64 {
         let flows = section.state.flows(&section.network, node);
-        let [of_from, of_to] = section.full[node];
-        let of = (flows.i_from_pu * of_from).max(flows.i_to_pu * of_to);
+        let of = section.loading(node, &flows);
         if flows.from.re * self.way < 0.0 { -of } else { of }
     }
 }

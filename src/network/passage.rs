@@ -2,26 +2,10 @@
 
 use super::check::VOLTAGE_BAND_PU;
 use super::city::CityNetwork;
-use super::section::{Load, Part, Passage, Section, nominal};
+use super::hosting::Limit;
+use super::section::{Load, Passage, Section, nominal};
 use crate::parallel::Threads;
 use crate::powerflow::limits::OVERLOADED;
-
-/// What holds some of a change back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Hold {
-    /// The rating of a transformer.
-    Transformer,
-    /// The rating of a cable.
-    Cable,
-    /// The rating of a 110/10 kV unit.
-    Unit,
-    /// A voltage at its lowest.
-    LowVoltage,
-    /// A voltage at its highest.
-    HighVoltage,
-    /// A section that finds no voltages at all.
-    Collapse,
-}
 
 /// What a network lets through.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,7 +17,7 @@ pub struct LetThrough {
     /// By how much that changes what the 110 kV delivers, in W: losses change too.
     pub supply_w: i64,
     /// What is held back by transformer, in W without a sign, from the greatest, and by what at last.
-    pub held: Vec<(u32, u64, Hold)>,
+    pub held: Vec<(u32, u64, Limit)>,
     /// Whether all is within limits, or no further beyond them than it was, at the end.
     pub is_settled: bool,
 }
@@ -55,7 +39,7 @@ struct Change {
     wanted_w: i64,
     /// Part of it that is made.
     share: f64,
-    hold: Option<Hold>,
+    hold: Option<Limit>,
 }
 
 impl Change {
@@ -95,7 +79,7 @@ impl CityNetwork {
             let held_w = change.wanted_w.abs_diff(change.made_w());
             change.hold.filter(|_| held_w > 0).map(|hold| (row, held_w, hold))
         };
-        let mut held: Vec<(u32, u64, Hold)> = (0..).zip(&changes).filter_map(held).collect();
+        let mut held: Vec<(u32, u64, Limit)> = (0..).zip(&changes).filter_map(held).collect();
         held.sort_by_key(|(row, held_w, _)| (core::cmp::Reverse(*held_w), *row));
         let through_w = changes.iter().map(Change::made_w).sum();
         let supply_w = flow.sum.supplied_whole_w - supplied_w;
@@ -108,7 +92,7 @@ fn shrink(before: &Section, after: &Section, changes: &mut [Change]) -> bool {
     if !after.state().is_solved() {
         // What has no solution by itself is not the change's doing.
         if before.state().is_solved() {
-            hold(changes, after.transformers(), 0.5, Hold::Collapse);
+            hold(changes, after.transformers(), 0.5, Limit::LowVoltage);
         }
         return !before.state().is_solved();
     }
@@ -116,7 +100,7 @@ fn shrink(before: &Section, after: &Section, changes: &mut [Change]) -> bool {
     for (node, (was, is)) in (1..).zip(before.passages().zip(after.passages())) {
         let Some((part, by)) = beyond(&was, &is) else { continue };
         settled = false;
-        let is_voltage = matches!(by, Hold::LowVoltage | Hold::HighVoltage);
+        let is_voltage = matches!(by, Limit::LowVoltage | Limit::HighVoltage);
         let from = if is_voltage { after.feeder_of(node) } else { node };
         let made_w: u64 = after.behind(from).map(|row| changes[row as usize].made_w().unsigned_abs()).sum();
         if made_w >= LEAST_W {
@@ -130,7 +114,7 @@ fn shrink(before: &Section, after: &Section, changes: &mut [Change]) -> bool {
 }
 
 /// Makes changes of some transformers smaller.
-fn hold(changes: &mut [Change], rows: impl Iterator<Item = u32>, part: f64, by: Hold) {
+fn hold(changes: &mut [Change], rows: impl Iterator<Item = u32>, part: f64, by: Limit) {
     for row in rows {
         let change = &mut changes[row as usize];
         if change.wanted_w != 0 {
@@ -141,28 +125,22 @@ fn hold(changes: &mut [Change], rows: impl Iterator<Item = u32>, part: f64, by: 
 }
 
 /// The part of a change that would just keep to a limit, and which, if it is beyond one and further than before.
-fn beyond(was: &Passage, is: &Passage) -> Option<(f64, Hold)> {
+fn beyond(was: &Passage, is: &Passage) -> Option<(f64, Limit)> {
     let signed = |passage: &Passage| passage.loading * if passage.power_w < 0.0 { -1.0 } else { 1.0 };
     let part = |from: f64, to: f64, limit: f64| {
         let line = ((limit - from) / (to - from)).clamp(0.0, 1.0);
         (1.0 - STEP * (1.0 - line)).min(1.0 - AT_LIMIT / 10.0)
     };
-    let hold = match is.part {
-        Part::Unit => Some(Hold::Unit),
-        Part::Head(_) | Part::Cable(_) => Some(Hold::Cable),
-        Part::Transformer(_) => Some(Hold::Transformer),
-        Part::Main(_) => None,
-    };
     let full = OVERLOADED.max(was.loading) + AT_LIMIT;
-    if let Some(hold) = hold.filter(|_| is.loading > full) {
+    if is.loading > full {
         let limit = OVERLOADED.max(was.loading) * if is.power_w < 0.0 { -1.0 } else { 1.0 };
-        return Some((part(signed(was), signed(is), limit), hold));
+        return Some((part(signed(was), signed(is), limit), Limit::of(is.part)));
     }
     let ((_, from), (_, to)) = (nominal(was.part, was.v_pu)?, nominal(is.part, is.v_pu)?);
     let band = VOLTAGE_BAND_PU.max((from - 1.0).abs());
     let off = (to - 1.0).abs();
     (off > band + AT_LIMIT).then(|| {
-        let (limit, hold) = if to > 1.0 { (1.0 + band, Hold::HighVoltage) } else { (1.0 - band, Hold::LowVoltage) };
+        let (limit, hold) = if to > 1.0 { (1.0 + band, Limit::HighVoltage) } else { (1.0 - band, Limit::LowVoltage) };
         (part(from, to, limit), hold)
     })
 }
@@ -208,9 +186,9 @@ mod tests {
         let (base, row) = (loads(&plan, 0.3), 17_usize);
         let rating_w = f64::from(plan.transformers[row].rating_va);
         for (factor, hold, range) in [
-            (-3.0, Hold::Transformer, -1.4..-1.25),
-            (3.0, Hold::Transformer, 0.66..0.715),
-            (-0.5, Hold::Unit, -0.5..-0.49),
+            (-3.0, Limit::Transformer, -1.4..-1.25),
+            (3.0, Limit::Transformer, 0.66..0.715),
+            (-0.5, Limit::Unit, -0.5..-0.49),
         ] {
             let mut change = vec![0; base.len()];
             change[row] = (rating_w * factor) as i64;

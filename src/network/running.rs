@@ -24,6 +24,8 @@ pub struct RunningGrid {
     loads: Vec<Load>,
     /// What the solves have taken of this machine; no result depends on it.
     took: Duration,
+    /// How many they were: a run that was resumed has others in its account.
+    timed: u32,
 }
 
 /// What of it a snapshot keeps.
@@ -39,7 +41,16 @@ impl RunningGrid {
     /// A network that is solved at every multiple of an interval in s, a whole number of steps.
     pub fn new(network: CityNetwork, every_s: u32) -> Self {
         let (account, violations, last) = Default::default();
-        Self { network, every_s: every_s.max(1), account, violations, last, loads: Vec::new(), took: Duration::ZERO }
+        Self {
+            network,
+            every_s: every_s.max(1),
+            account,
+            violations,
+            last,
+            loads: Vec::new(),
+            took: Duration::ZERO,
+            timed: 0,
+        }
     }
 
     /// Whether it is to be solved at a second of the run.
@@ -57,6 +68,7 @@ impl RunningGrid {
         self.account.add(&self.last, self.every_s, air_c);
         self.violations.add(&self.network, flows, step_s, self.every_s);
         self.took += begun.elapsed();
+        self.timed += 1;
     }
 
     /// The network as it was last solved.
@@ -86,7 +98,7 @@ impl RunningGrid {
 
     /// Mean time that a solve takes on this machine in ms, getting loads included.
     pub fn ms_per_solve(&self) -> f64 {
-        self.took.as_secs_f64() * 1e3 / f64::from(self.account.solves.max(1))
+        self.took.as_secs_f64() * 1e3 / f64::from(self.timed.max(1))
     }
 
     /// What a snapshot keeps.

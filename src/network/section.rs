@@ -52,9 +52,7 @@ pub struct Section {
     /// By node: what feeds it, and what that can carry. The first is the 110 kV, which nothing feeds.
     pub(super) parts: Vec<(Part, Rating)>,
     /// By node: loading for each pu of current at the from end and at the to end of what feeds it.
-    pub(super) full: Vec<[f64; 2]>,
-    /// By node: time in s that what feeds it was overloaded.
-    over_s: Vec<u32>,
+    full: Vec<[f64; 2]>,
     /// By node: how far the winding of the transformer that feeds it is above the air, in K; below zero before the
     /// first solve.
     rise_k: Vec<f64>,
@@ -78,7 +76,6 @@ pub struct SavedSection {
     position: TapPosition,
     /// Voltages by node, if the last solve converged: the next one begins with them.
     voltages: Vec<Complex>,
-    over_s: Vec<u32>,
     rise_k: Vec<f64>,
 }
 
@@ -138,7 +135,7 @@ impl Section {
         let changer = TapChanger::usual(&network, at_busbar, BUSBAR_PU);
         let state = State::new(&network);
         let position = TapPosition::default();
-        let (substation, over_s, rise_k) = (substation as u32, vec![0; network.len()], vec![-1.0; network.len()]);
+        let (substation, rise_k) = (substation as u32, vec![-1.0; network.len()]);
         Ok(Self {
             network,
             state,
@@ -147,7 +144,6 @@ impl Section {
             substation,
             parts,
             full,
-            over_s,
             rise_k,
             is_overloaded: false,
             low,
@@ -196,8 +192,8 @@ impl Section {
         self.position.0
     }
 
-    /// Solves it for what is drawn behind each transformer, and lets the tap changer hold the busbar. What is
-    /// overloaded then counts as such for some time in s. Nothing is set aside while it does.
+    /// Solves it for what is drawn behind each transformer, and lets the tap changer hold the busbar. Windings are then
+    /// that warm for some time in s. Nothing is set aside while it does.
     ///
     /// # Errors
     /// Names the section and the bus at which voltages do not settle: it carries more than it can. The next solve
@@ -225,15 +221,15 @@ impl Section {
         };
         let decay = DRY.decay(held_s);
         for node in 1..self.network.len() {
-            self.note(node, &mut flow, (held_s, decay));
+            self.note(node, &mut flow, decay);
         }
         self.is_overloaded = flow.overloaded != [0; 3];
         Ok(flow)
     }
 
-    /// Adds a node, and what feeds it, to what came of a solve that stands for some time; `decay` is what that leaves
-    /// of a winding's distance to its final temperature.
-    fn note(&mut self, node: usize, flow: &mut SectionFlow, (held_s, decay): (u32, f64)) {
+    /// Adds a node, and what feeds it, to what came of a solve; `decay` is what the time that it stands for leaves of a
+    /// winding's distance to its final temperature.
+    fn note(&mut self, node: usize, flow: &mut SectionFlow, decay: f64) {
         let (flows, part) = (self.state.flows(&self.network, node), self.parts[node].0);
         let lost_w = flows.lost().re * S_BASE_VA;
         match part {
@@ -242,8 +238,7 @@ impl Section {
             Part::Transformer(_) => flow.lost_transformers_w += lost_w,
             Part::Main(_) => flow.lost_mains_w += lost_w,
         }
-        let [of_from, of_to] = self.full[node];
-        let loading = (flows.i_from_pu * of_from).max(flows.i_to_pu * of_to);
+        let loading = self.loading(node, &flows);
         if matches!(part, Part::Transformer(_)) {
             for (count, from) in flow.full.iter_mut().zip(FULL_FROM) {
                 *count += u32::from(loading >= from);
@@ -255,17 +250,22 @@ impl Section {
             flow.hottest_k = flow.hottest_k.max(rise_k);
             self.rise_k[node] = rise_k;
         }
-        if loading > OVERLOADED {
-            self.over_s[node] = self.over_s[node].saturating_add(held_s);
-            if let Some(level) = level(part) {
-                flow.overloaded[level] += 1;
-            }
+        if loading > OVERLOADED
+            && let Some(level) = level(part)
+        {
+            flow.overloaded[level] += 1;
         }
         if let Some((level, v_pu)) = nominal(part, self.state.v_pu(node)) {
             let [low, high] = &mut flow.v_pu[level];
             (*low, *high) = (low.min(v_pu), high.max(v_pu));
             flow.out_of_band += u32::from((v_pu - 1.0).abs() > VOLTAGE_BAND_PU);
         }
+    }
+
+    /// Loading of what feeds a node, by what flows through it.
+    pub(super) fn loading(&self, node: usize, flows: &EndFlows) -> f64 {
+        let [of_from, of_to] = self.full[node];
+        (flows.i_from_pu * of_from).max(flows.i_to_pu * of_to)
     }
 
     /// Whether a transformer, a feeder or the unit was overloaded at the last solve.
@@ -295,17 +295,10 @@ impl Section {
         at
     }
 
-    /// Parts that were overloaded at some solve, each with for how long in s.
-    pub fn overloads(&self) -> impl Iterator<Item = (Part, u32)> {
-        let parts = self.parts.iter().zip(&self.over_s).filter(|(_, over_s)| **over_s > 0);
-        parts.map(|((part, _), over_s)| (*part, *over_s))
-    }
-
     /// What a snapshot keeps.
     pub(super) fn save(&self) -> SavedSection {
         let voltages = if self.state.is_solved() { self.state.voltages().to_vec() } else { Vec::new() };
-        let (over_s, rise_k) = (self.over_s.clone(), self.rise_k.clone());
-        SavedSection { position: self.position, voltages, over_s, rise_k }
+        SavedSection { position: self.position, voltages, rise_k: self.rise_k.clone() }
     }
 
     /// Goes on as it was saved; `None` if that was another section.
@@ -313,12 +306,10 @@ impl Section {
         let within = (self.changer.lowest..=self.changer.highest).contains(&saved.position.0);
         let nodes = self.network.len();
         let warm = saved.rise_k.len() == nodes && saved.rise_k.iter().all(|rise_k| rise_k.is_finite());
-        let sound = within && warm && saved.over_s.len() == nodes;
-        if !sound || !(saved.voltages.is_empty() || self.state.resume(&saved.voltages)) {
+        if !(within && warm) || !(saved.voltages.is_empty() || self.state.resume(&saved.voltages)) {
             return None;
         }
         self.position = saved.position;
-        self.over_s.copy_from_slice(&saved.over_s);
         self.rise_k.copy_from_slice(&saved.rise_k);
         Some(())
     }
@@ -326,11 +317,10 @@ impl Section {
     /// What flows through each of its parts, as it was last solved.
     pub fn passages(&self) -> impl Iterator<Item = Passage> {
         (1..self.network.len()).map(|node| {
-            let (part, rating) = self.parts[node];
             let flows = self.state.flows(&self.network, node);
             Passage {
-                part,
-                loading: loading(&self.network, node, &flows, &rating),
+                part: self.parts[node].0,
+                loading: self.loading(node, &flows),
                 v_pu: self.state.v_pu(node),
                 power_w: flows.from.re * S_BASE_VA,
                 lost_w: flows.lost().re * S_BASE_VA,

@@ -120,6 +120,24 @@ impl Violations {
         all
     }
 
+    /// How many transformers, feeders and units there are among them, and for how long, each counted by itself, in s.
+    pub fn by_level(&self) -> [(usize, u64); 3] {
+        let mut levels = [(0, 0); 3];
+        let mut last = None;
+        for ((of, _), found) in &self.0 {
+            let (count, seconds) = match of {
+                Overloaded::Transformer(_) => &mut levels[0],
+                Overloaded::Feeder(_) => &mut levels[1],
+                Overloaded::Unit(_) => &mut levels[2],
+            };
+            // Both directions of an element stand side by side.
+            *count += usize::from(last != Some(*of));
+            *seconds += found.seconds;
+            last = Some(*of);
+        }
+        levels
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -169,6 +187,9 @@ mod tests {
         all.0.insert((Overloaded::Transformer(3), false), violation(900, 1.5));
         all.0.insert((Overloaded::Feeder(1), false), violation(1_800, 1.1));
         all.0.insert((Overloaded::Transformer(2), true), violation(900, 1.6));
+        all.0.insert((Overloaded::Transformer(3), true), violation(60, 1.1));
+        assert_eq!(all.by_level(), [(2, 1_860), (1, 1_800), (0, 0)]);
+        all.0.remove(&(Overloaded::Transformer(3), true));
         let order: Vec<Overloaded> = all.ranked().iter().map(|(of, _)| *of).collect();
         assert_eq!(order, [Overloaded::Feeder(1), Overloaded::Transformer(2), Overloaded::Transformer(3)]);
     }

@@ -1,7 +1,7 @@
 //! Arguments of `voltcity outages`.
 
 use super::capability::moment;
-use super::{Draws, WARMUP_DAYS_MAX, WorldArgs, available_threads, step};
+use super::day::{DayArgs, DayRequest};
 use clap::Args;
 use jiff::civil::DateTime;
 use std::path::PathBuf;
@@ -22,42 +22,25 @@ pub(crate) struct Fail {
 /// Which outages of which world.
 #[derive(Clone, Debug)]
 pub(crate) struct OutagesRequest {
-    /// The world.
-    pub(crate) world: WorldArgs,
-    /// Local time; the world's first day at the programme's reference hour when `None`.
-    pub(crate) at: Option<DateTime>,
+    /// The day.
+    pub(crate) day: DayRequest,
     /// Whether areas are carried as islands.
     pub(crate) islands: bool,
     /// Years to draw; only the year that is to be expected when `None`.
     pub(crate) years: Option<u32>,
     /// Failures that are given.
     pub(crate) fails: Vec<Fail>,
-    /// Days before the day; the world's own number when `None`.
-    pub(crate) warmup_days: Option<u32>,
-    /// Length of a step in s.
-    pub(crate) step_s: u32,
-    /// Seed; the world's own when `None`.
-    pub(crate) seed: Option<u64>,
-    /// Threads to compute on.
-    pub(crate) threads: usize,
     /// Elements that are listed.
     pub(crate) worst: usize,
     /// Directory for the files.
     pub(crate) out: Option<PathBuf>,
-    /// Whether to say nothing but errors.
-    pub(crate) quiet: bool,
 }
 
 /// The arguments as they are given.
 #[derive(Args, Debug)]
 pub(super) struct OutagesArgs {
     #[command(flatten)]
-    world: WorldArgs,
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    #[arg(
-        help = "Local time whose loads ties must carry, as in\n\"2024-07-25 18:00\" [default: the world's first day\nat its reference hour]"
-    )]
-    at: Option<DateTime>,
+    day: DayArgs,
     #[arg(long)]
     #[arg(help = "Carry transformer areas with the storage and the\nvehicles in them")]
     island: bool,
@@ -70,40 +53,23 @@ pub(super) struct OutagesArgs {
     #[arg(long = "fail", value_name = "FAILURE", value_parser = fail)]
     #[arg(help = "A failure of the day, such as\n\"head:12@2024-07-25 15:00\"; may be repeated")]
     fails: Vec<Fail>,
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=WARMUP_DAYS_MAX))]
-    #[arg(help = "Days simulated before the day to settle it\n[default: the world's]")]
-    warmup: Option<u32>,
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = step, hide_default_value = true)]
-    #[arg(help = "Length of a step: whole minutes that divide an hour\n[default: 300]")]
-    step: u32,
-    #[command(flatten)]
-    draws: Draws,
     #[arg(long, value_name = "N", default_value_t = 10, hide_default_value = true)]
     #[arg(help = "Elements that are listed, those whose failure costs\nmost customer-minutes [default: 10]")]
     worst: usize,
     /// Directory for outages.json and outages.csv
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Say nothing but errors; the files have it all
-    #[arg(long)]
-    quiet: bool,
 }
 
 impl OutagesArgs {
     pub(super) fn checked(self) -> OutagesRequest {
         OutagesRequest {
-            world: self.world,
-            at: self.at,
+            day: self.day.checked(),
             islands: self.island,
             years: self.years,
             fails: self.fails,
-            warmup_days: self.warmup,
-            step_s: self.step,
-            seed: self.draws.seed,
-            threads: available_threads(self.draws.threads),
             worst: self.worst,
             out: self.out,
-            quiet: self.quiet,
         }
     }
 }

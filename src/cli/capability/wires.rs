@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use voltcity::market::capability::Assessment;
 use voltcity::market::resource::ResponseClass;
-use voltcity::network::{CityNetwork, Hold, LetThrough, Load};
+use voltcity::network::hosting::Limit;
+use voltcity::network::{CityNetwork, LetThrough, Load};
 use voltcity::parallel::Threads;
 
 /// Transformer areas that are listed.
@@ -33,14 +34,13 @@ impl Wires {
 }
 
 /// What holds it back, in words.
-const fn reason(hold: Hold) -> &'static str {
+const fn reason(hold: Limit) -> &'static str {
     match hold {
-        Hold::Transformer => "its rating",
-        Hold::Cable => "a cable",
-        Hold::Unit => "the 110/10 kV unit",
-        Hold::LowVoltage => "low voltage",
-        Hold::HighVoltage => "high voltage",
-        Hold::Collapse => "no voltage holds",
+        Limit::Transformer => "its rating",
+        Limit::Cable => "a cable",
+        Limit::Unit => "the 110/10 kV unit",
+        Limit::LowVoltage => "low voltage",
+        Limit::HighVoltage => "high voltage",
     }
 }
 
@@ -90,12 +90,12 @@ pub(super) fn text(found: &Found, wires: &Wires, glyphs: Glyphs) -> String {
 }
 
 /// Transformer areas by what is held back there, both ways together, from the greatest.
-fn areas(wires: &Wires) -> Vec<(u32, (u64, Hold))> {
-    let mut areas: BTreeMap<u32, (u64, Hold)> = BTreeMap::new();
+fn areas(wires: &Wires) -> Vec<(u32, (u64, Limit))> {
+    let mut areas: BTreeMap<u32, (u64, Limit)> = BTreeMap::new();
     for (row, held_w, hold) in wires.down.held.iter().chain(&wires.up.held) {
         areas.entry(*row).or_insert((0, *hold)).0 += held_w;
     }
-    let mut areas: Vec<(u32, (u64, Hold))> = areas.into_iter().collect();
+    let mut areas: Vec<(u32, (u64, Limit))> = areas.into_iter().collect();
     areas.sort_by_key(|(row, (held_w, _))| (core::cmp::Reverse(*held_w), *row));
     areas
 }
@@ -110,7 +110,7 @@ pub(super) fn value(found: &Found, wires: &Wires) -> Value {
             "areas_held": through.held.len(),
         })
     };
-    let area = |(row, (held_w, hold)): &(u32, (u64, Hold))| {
+    let area = |(row, (held_w, hold)): &(u32, (u64, Limit))| {
         let (zone, district) = &found.places[*row as usize];
         let rating_kva = f64::from(found.ratings_va[*row as usize]) / 1e3;
         json!({ "transformer": row, "held_kw": *held_w as f64 / 1e3, "by": reason(*hold), "rating_kva": rating_kva,

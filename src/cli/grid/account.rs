@@ -25,13 +25,13 @@ pub(crate) fn value(network: &NetworkOutcome) -> Value {
         "min_v_pu": medium[0].min(users[0]),
         "max_v_pu": medium[1].max(users[1]),
         "v_pu": { "10_kv": medium, "users": users },
-        "overloaded": { "transformers": overloaded[0], "feeders": overloaded[1], "substations": overloaded[2] },
-        "overload_minutes": account.overload_s.map(|seconds| seconds as f64 / 60.0),
+        "overloaded": { "transformers": overloaded[0].0, "feeders": overloaded[1].0, "substations": overloaded[2].0 },
+        "overload_minutes": overloaded.map(|(_, seconds)| seconds as f64 / 60.0),
         "out_of_band_minutes": account.out_of_band_s as f64 / 60.0,
         "transformer_minutes_from": FULL_FROM.iter().zip(account.full_s).map(|(from, seconds)|
             (format!("{:.0} %", from * 100.0), json!(seconds as f64 / 60.0))).collect::<serde_json::Map<_, _>>(),
         "hottest_winding_c": account.hottest_c,
-        "violation_minutes": account.violation_min(),
+        "violation_minutes": (overloaded.iter().map(|(_, seconds)| seconds).sum::<u64>() + account.out_of_band_s) as f64 / 60.0,
         "nonconverged": account.unsolved,
         "solves": account.solves,
         "sweeps": account.sweeps,
@@ -102,7 +102,8 @@ pub(crate) fn rows(network: &NetworkOutcome) -> Vec<Vec<String>> {
     let row = |name: &str, value: String| vec![name.to_owned(), value];
     let minutes = |seconds: u64| thousands((seconds / 60) as i64);
     let of = |level: usize| {
-        format!("{} for {} min in all", thousands(overloaded[level] as i64), minutes(account.overload_s[level]))
+        let (count, seconds) = overloaded[level];
+        format!("{} for {} min in all", thousands(count as i64), minutes(seconds))
     };
     let range = |[low, high]: [f64; 2]| format!("{low:.3} to {high:.3}");
     vec![

@@ -5,7 +5,7 @@ use super::networks;
 use super::report::csv;
 use crate::cli::args::GridRequest;
 use crate::cli::chart::{Glyphs, figure, table, thousands};
-use crate::cli::day::{Day, EVERY_S, Wanted};
+use crate::cli::day::{Day, EVERY_S};
 use crate::cli::exit::Failure;
 use crate::cli::outcome::NetworkOutcome;
 use crate::cli::output::{Account, Output};
@@ -50,7 +50,7 @@ pub(super) fn city(request: &GridRequest) -> Result<(), Failure> {
         let made = [("transformers.csv", transformers(&found)?), ("feeders.csv", feeders(&found)?)];
         output.finish(&json::text(&value(&found)), &made)?;
     }
-    if request.quiet {
+    if request.day.quiet {
         return Ok(());
     }
     console::print(&text(&found, request, Glyphs::detect()))
@@ -71,17 +71,7 @@ pub(crate) fn checks(request: &GridRequest) -> Result<(), Failure> {
 }
 
 fn find(request: &GridRequest) -> Result<Found, Failure> {
-    let wanted = Wanted {
-        world: &request.world,
-        at: request.at,
-        hour: None,
-        warmup_days: request.warmup_days,
-        step_s: request.step_s,
-        seed: request.seed,
-        threads: request.threads,
-        quiet: request.quiet,
-    };
-    let (mut run, (network, transformers)) = Day::begin(&wanted, |plan, threads| {
+    let (mut run, (network, transformers)) = Day::begin(&request.day, None, |plan, threads| {
         let network = CityNetwork::of(plan, threads).map_err(|error| Failure::Network(error.to_string()))?;
         Ok((network, places(plan)))
     })?;
