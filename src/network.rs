@@ -12,24 +12,30 @@
 //! in Shenzhen; [`check`] holds the result against what such networks are built for.
 
 pub mod account;
+pub mod carries;
 pub mod check;
 pub mod city;
 mod draft;
 pub mod equipment;
 mod flow;
 pub mod hosting;
+pub mod inverter;
 mod layout;
 pub mod outage;
 pub mod passage;
 pub mod running;
 pub mod section;
+pub mod source;
 pub mod ties;
 pub mod violation;
 
 pub use account::GridAccount;
+pub use carries::{Carries, CarriesAll};
 pub use city::{CityFlow, CityNetwork};
 pub use flow::{FULL_FROM, SectionFlow};
+pub use inverter::InverterControl;
 pub use passage::LetThrough;
 pub use running::{RunningGrid, SavedGrid};
 pub use section::{Load, Part, Passage, Section};
-pub use violation::{Overloaded, Source, Violation, Violations};
+pub use source::{BySource, Source, by_source};
+pub use violation::{Overloaded, Violation, Violations};

@@ -5,7 +5,7 @@
 //! Decide   rounds of a minute:                     vehicles_heard (set-points), draw_faults, vehicles_due,
 //!                                                  stations_serve, vehicles_answered
 //! Allot    share_sites                             least-laxity limits for the next step
-//! Act      integrate_tapers, run_buildings ─► shed_buildings, run_pv, run_storage
+//! Act      integrate_tapers, run_buildings ─► shed_buildings, run_pv ─► curtail_pv, run_storage
 //! Balance  balance_areas, balance_substations, close_ledger
 //! Report   observe, record, look
 //! Advance  advance                                 tick += 1
@@ -90,7 +90,8 @@ pub fn timetable(world: &mut World, execution: Execution) -> Schedule {
     step.add_systems((fleet::vehicles_answered, decide).chain().in_set(Decide));
     step.add_systems(allot::share_sites.in_set(Allot));
     let buildings = (site::run_buildings, shed::shed_buildings).chain();
-    step.add_systems((fleet::integrate_tapers, buildings, site::run_pv, site::run_storage).in_set(Act));
+    let sun = (site::run_pv, site::curtail_pv).chain();
+    step.add_systems((fleet::integrate_tapers, buildings, sun, site::run_storage).in_set(Act));
     let sums = (balance::balance_areas, balance::balance_substations, ledger::close_ledger);
     step.add_systems(sums.chain().in_set(Balance));
     step.add_systems((observe::observe, recorder::record, survey::look).in_set(Report));

@@ -9,6 +9,7 @@ use crate::fleet::station::{Site, Station};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::market::programme::Programme;
 use crate::market::tariff::{ClimateUse, Tariff};
+use crate::network::InverterControl;
 use crate::report::survey::SurveyZone;
 use crate::site::building::Load;
 use crate::site::pv::{PvArray, PvParams};
@@ -94,6 +95,8 @@ pub struct Plan {
     pub load: Load,
     /// Solar parameters.
     pub pv_params: PvParams,
+    /// What inverters do about the voltage they see.
+    pub inverters: InverterControl,
     /// Storage rules.
     pub storage_params: StorageParams,
     /// Days simulated before the start so that the run begins settled.

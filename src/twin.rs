@@ -16,8 +16,8 @@ use crate::fleet::station::{Answer, Reply, Station};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::market::tariff::sense_prices;
-use crate::network::{CityNetwork, RunningGrid};
-use crate::parallel::{Threads, rows};
+use crate::network::{BySource, Carries, CarriesAll, CityNetwork, RunningGrid, by_source};
+use crate::parallel::Threads;
 use crate::phase::{Execution, timetable};
 use crate::plan::{Aggregator, Plan};
 use crate::report::observe::Observations;
@@ -176,6 +176,27 @@ impl Twin {
         self.world.insert_resource(RunningGrid::new(network, every_s));
     }
 
+    /// Lets dispatch, and charging that is shared by least laxity, keep to what the network it has been given carries
+    /// as it was last solved, in place of the tree's ratings.
+    pub fn hold_to_network(&mut self) {
+        let count = |rows: usize| vec![Carries::default(); rows];
+        let carries = CarriesAll {
+            transformers: count(self.world.query::<&Transformer>().iter(&self.world).len()),
+            feeders: count(self.world.query::<&Feeder>().iter(&self.world).len()),
+            substations: count(self.world.query::<&Substation>().iter(&self.world).len()),
+        };
+        if let Some(grid) = self.world.remove_resource::<RunningGrid>() {
+            self.world.insert_resource(grid.holding(carries));
+        }
+    }
+
+    /// What was drawn in the last step behind each transformer, by row.
+    pub fn areas(&mut self) -> Vec<BySource> {
+        let mut areas = Vec::new();
+        by_source(&mut self.world, &mut areas);
+        areas
+    }
+
     /// The network it has been given, and what that has come to.
     pub fn network(&self) -> Option<&RunningGrid> {
         self.world.get_resource::<RunningGrid>()
@@ -186,11 +207,11 @@ impl Twin {
         if now_s <= self.warmup_s() || !self.network().is_some_and(|grid| grid.is_due(now_s)) {
             return;
         }
-        let (threads, step_s) = (*self.world.resource::<Threads>(), self.clock().step_s);
+        let threads = *self.world.resource::<Threads>();
         let air_c = self.world.resource::<Conditions>().air.temperature_c;
-        let mut flows = self.world.query::<&TransformerFlow>();
         self.world.resource_scope(|world, mut grid: Mut<RunningGrid>| {
-            grid.solve(rows(&flows.query(world)), step_s, air_c, threads);
+            by_source(world, grid.areas_mut());
+            grid.solve(air_c, threads);
         });
     }
 

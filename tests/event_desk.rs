@@ -177,7 +177,7 @@ fn an_event_of_nothing_beside_another_changes_nothing() {
         ..nothing
     };
     let plan = plan(&sets(0.6, 0.0, 120.0));
-    let mut pair = Pair::run(plan, announce(&[nothing, other]), &policy(5), &options(), |_, _| {}).unwrap();
+    let mut pair = Pair::run(plan, announce(&[nothing, other]), &policy(5), &options(), None, |_, _| {}).unwrap();
     assert_eq!(pair.usual.hash(), pair.called.hash());
     assert!(pair.desk().conductor(EventNo(1)).beats.len() > 10, "the other event went on in both");
 }
@@ -216,6 +216,6 @@ fn what_does_not_fit_is_refused() {
     let nowhere = Desk::new(announce(&[Event { scope, ..event }]), &policy(5), &mut twin);
     assert!(nowhere.is_err_and(|error| error.to_string().contains("is not in this world")));
     let plan = crate::support::plan(&sets(0.6, 0.0, 120.0));
-    let nothing = Pair::run(plan, Vec::new(), &policy(5), &options(), |_, _| {});
+    let nothing = Pair::run(plan, Vec::new(), &policy(5), &options(), None, |_, _| {});
     assert!(matches!(nothing, Err(DeskError::NoEvent)));
 }

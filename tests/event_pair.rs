@@ -88,7 +88,7 @@ pub(crate) fn policy(k: usize) -> Arc<dyn Policy> {
 
 /// The pair of one event.
 fn pair_of(plan: Plan, event: Event, options: &Options) -> Pair {
-    Pair::run(plan, vec![Announcement::Event(Box::new(event))], &policy(5), options, |_, _| {}).unwrap()
+    Pair::run(plan, vec![Announcement::Event(Box::new(event))], &policy(5), options, None, |_, _| {}).unwrap()
 }
 
 #[test]

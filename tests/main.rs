@@ -17,6 +17,7 @@ mod event_pair;
 mod fleet_properties;
 mod hostile;
 mod load;
+mod network_loop;
 mod power_plant;
 mod price_response;
 mod queues;

@@ -183,7 +183,7 @@ proptest! {
         event.ramp_s = 0;
         let options = Options { warmup_days: Some(1), ..seeded(seed, 1, step_s) };
         let announced = vec![Announcement::Event(Box::new(event))];
-        let mut pair = Pair::run(plan(), announced, &policy(0), &options, |_, _| {}).unwrap();
+        let mut pair = Pair::run(plan(), announced, &policy(0), &options, None, |_, _| {}).unwrap();
         let (from_s, to_s) = pair.conductor().window_s();
         let during = pair.moments.iter().filter(|m| (from_s..to_s).contains(&i64::from(m.at_s)));
         let delivered_j: i64 = during.map(|m| m.usual.net_j() - m.called.net_j()).sum();

@@ -9,6 +9,7 @@ mod event;
 mod grid;
 mod hosting;
 mod outages;
+mod powerflow;
 mod snapshot;
 mod study;
 mod validate;
@@ -35,6 +36,7 @@ use grid::GridArgs;
 use hosting::HostingArgs;
 use jiff::civil::Date;
 use outages::OutagesArgs;
+use powerflow::PowerflowArgs;
 use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs, WhyArgs, span};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -127,6 +129,8 @@ pub(crate) struct RunRequest {
     pub(crate) when: When,
     /// Time between two solves of the network in s; none when it is not solved.
     pub(crate) powerflow_s: Option<u32>,
+    /// Whether calls and shared charging keep to what it carries.
+    pub(crate) within_wires: bool,
 }
 
 /// A digital twin of a city's electric vehicles, chargers, solar roofs and storage
@@ -370,11 +374,13 @@ struct RunArgs {
     policy: PolicyName,
     #[command(flatten)]
     when: WhenArgs,
-    #[arg(long, value_name = "T", value_parser = span, num_args = 0..=1, require_equals = true, default_missing_value = "15m")]
+    #[command(flatten)]
+    powerflow: PowerflowArgs,
+    #[arg(long, requires = "powerflow")]
     #[arg(
-        help = "Solve the power flow of the network that the world's\nmay have, every so often, as in --powerflow=1h\n[default: 15m]"
+        help = "Let calls of events, and charging shared by least\nlaxity, keep to what the network carries as solved"
     )]
-    powerflow: Option<u32>,
+    within_wires: bool,
     /// Say nothing but errors; the files have it all
     #[arg(long)]
     quiet: bool,
@@ -432,7 +438,7 @@ impl RawCommand {
             Self::Describe(request) => Command::Describe(request),
             Self::Run(args) => Command::Run(args.checked()?),
             Self::Capability(args) => Command::Capability(args.checked()),
-            Self::Event(args) => Command::Event(args.checked()),
+            Self::Event(args) => Command::Event(args.checked()?),
             Self::Study(args) => Command::Study(args.checked()),
             Self::Validate(args) => Command::Validate(args.checked()),
             Self::Calibrate(args) => Command::Calibrate(args.checked()),
@@ -453,14 +459,7 @@ impl RunArgs {
             None => whole_steps(self.step),
             Some(minutes) => interval(minutes, self.step).map_err(refused)?,
         };
-        if let Some(powerflow_s) = self.powerflow
-            && !powerflow_s.is_multiple_of(self.step)
-        {
-            let step_s = self.step;
-            return Err(refused(format!(
-                "--powerflow is not a whole number of steps of {step_s} s: choose a multiple"
-            )));
-        }
+        let powerflow_s = self.powerflow.checked(self.step).map_err(refused)?;
         Ok(RunRequest {
             world: self.world,
             start: self.start,
@@ -477,7 +476,8 @@ impl RunArgs {
             events: self.events,
             policy: self.policy,
             when: self.when.checked(self.step).map_err(refused)?,
-            powerflow_s: self.powerflow,
+            powerflow_s,
+            within_wires: self.within_wires,
         })
     }
 }

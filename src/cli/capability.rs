@@ -12,7 +12,7 @@ use super::{console, json, load};
 use jiff::civil::DateTime;
 use std::collections::BTreeMap;
 use std::fs;
-use voltcity::city::tree::{Transformer, TransformerFlow, Tree};
+use voltcity::city::tree::{Transformer, Tree};
 use voltcity::clock::{DAY_S, HOUR_S};
 use voltcity::market::capability::{Assessment, Table, assess};
 use voltcity::network::{CityNetwork, Load};
@@ -142,9 +142,7 @@ fn watch(
         }
         if clock.now_s() == at_s {
             now = assess(twin);
-            let w = twin.world_mut();
-            let load = |flow: &TransformerFlow| network.map(|network| network.load(flow, request.step_s));
-            loads = w.query::<&TransformerFlow>().iter(w).filter_map(load).collect();
+            loads = network.map_or_else(Vec::new, |network| network.loads(&twin.areas()).collect());
         }
         twin.step();
         progress.at(u64::from(twin.clock().tick), "");

@@ -23,7 +23,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voltcity::market::dispatch::Policy;
 use voltcity::market::pair::Pair;
+use voltcity::network::CityNetwork;
+use voltcity::parallel::Threads;
 use voltcity::plan::Plan;
+use voltcity::powerflow::NetworkError;
 use voltcity::twin::Options;
 use voltcity::world::event::Targets;
 use voltcity::world::problem::Problem;
@@ -57,9 +60,12 @@ pub(crate) fn event(request: &EventRequest) -> Result<(), Failure> {
     };
     let name = plan.name.clone();
     let policy: Arc<dyn Policy> = request.policy.policy(request.ignore_limits).into();
+    let threads = Threads::start(request.threads);
+    let network = request.powerflow_s.map(|every_s| Ok((CityNetwork::of(&plan, threads)?, every_s))).transpose();
+    let network = network.map_err(|error: NetworkError| Failure::Network(error.to_string()))?;
     let announced = read.iter().map(files::Read::announcement).collect();
     let mut progress: Option<Progress> = None;
-    let pair = Pair::run(plan, announced, &policy, &options, |done, total| {
+    let pair = Pair::run(plan, announced, &policy, &options, network, |done, total| {
         progress.get_or_insert_with(|| Progress::new(total, request.step_s, request.quiet)).at(done, "");
     });
     if let Some(progress) = progress {

@@ -10,7 +10,6 @@ use super::exit::Failure;
 use super::output::{Account, Output};
 use super::{console, grid, json};
 use jiff::civil::DateTime;
-use voltcity::city::tree::TransformerFlow;
 use voltcity::network::hosting::{Hosting, Kind, Level, of_city};
 use voltcity::network::{CityNetwork, Load, Part};
 use voltcity::plan::Plan;
@@ -73,10 +72,9 @@ fn find(request: &HostingRequest) -> Result<Found, Failure> {
     run.twin.carry(network, EVERY_S);
     run.until(run.seen_s(run.at));
     let at = run.civil(run.twin.clock().now_s());
-    let w = run.twin.world_mut();
-    let flows: Vec<TransformerFlow> = w.query::<&TransformerFlow>().iter(w).copied().collect();
+    let areas = run.twin.areas();
     let network = run.twin.network().ok_or(Failure::Internal)?.network();
-    let loads: Vec<Load> = flows.iter().map(|flow| network.load(flow, request.day.step_s)).collect();
+    let loads: Vec<Load> = network.loads(&areas).collect();
     let all = of_city(network, &loads, request.what, request.level, run.threads);
     let mut elements: Vec<Element> =
         all.elements.into_iter().map(|(at, hosting)| places.element(at, hosting)).collect();

@@ -105,14 +105,14 @@ fn find(request: &OutagesRequest) -> Result<Found, Failure> {
     let (mut demand, mut fails, mut moment) = (Demand::new(&model), Vec::new(), None);
     day.quarters(|twin, now_s| {
         let now_s64 = i64::from(now_s);
-        demand.note(&areas::flows(twin), request.day.step_s);
+        demand.note(&twin.areas());
         if moment.is_none() && now_s64 >= at_s {
-            moment = Some((behind.areas(&network, twin, request.day.step_s), now_s));
+            moment = Some((behind.areas(&network, twin), now_s));
         }
         waiting.retain(|(seen_s, fail)| {
             let is_due = now_s64 >= *seen_s;
             if is_due {
-                model.areas = behind.areas(&network, twin, request.day.step_s);
+                model.areas = behind.areas(&network, twin);
                 fails.push(failed(&model, &assumptions, *fail, request.islands));
             }
             !is_due

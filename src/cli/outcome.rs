@@ -10,7 +10,7 @@ use voltcity::fleet::shard::FleetShards;
 use voltcity::fleet::station::{Station, StationKind};
 use voltcity::fleet::vehicle::{ChargePlace, Vehicle, VehicleClass};
 use voltcity::grid::ledger::{CellTotals, Totals};
-use voltcity::network::{GridAccount, Overloaded, RunningGrid, Violation};
+use voltcity::network::{GridAccount, InverterControl, Overloaded, RunningGrid, Violation};
 use voltcity::report::observe::{CURVE_S, CurvePoint, Observations};
 use voltcity::site::pv::PvArray;
 use voltcity::site::stock::Building;
@@ -69,6 +69,8 @@ pub(crate) struct NetworkOutcome {
     /// Time between two solves in s.
     pub(crate) every_s: u32,
     pub(crate) nodes: usize,
+    /// What its inverters do about the voltage.
+    pub(crate) inverters: InverterControl,
     /// Transformers, feeders and 110/10 kV units that were overloaded at some solve, and for how long in all, in s.
     pub(crate) overloaded: [(usize, u64); 3],
     /// What was overloaded, from the longest.
@@ -83,6 +85,7 @@ impl NetworkOutcome {
             account: grid.account().clone(),
             every_s: grid.every_s(),
             nodes: grid.network().nodes(),
+            inverters: grid.network().inverters().control,
             overloaded: grid.violations().by_level(),
             violations: grid.violations().ranked(),
             ms_per_solve: grid.ms_per_solve(),

@@ -96,6 +96,9 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let mut twin = Twin::new(plan, &options(request));
     if let Some((network, every_s)) = network.zip(request.powerflow_s) {
         twin.carry(network, every_s);
+        if request.within_wires {
+            twin.hold_to_network();
+        }
     }
     let desk = desk(request, events, &mut twin)?;
     let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &mut twin)?;

@@ -15,7 +15,7 @@ use rungs::{Climbed, Rung};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use voltcity::city::tree::{TransformerFlow, Tree};
+use voltcity::city::tree::Tree;
 use voltcity::clock::{DAY_S, HOUR_S};
 use voltcity::market::ladder::{Reach, reach};
 use voltcity::network::{CityNetwork, LetThrough, Load};
@@ -132,9 +132,7 @@ fn assessed(
     }
     let reach = reach(&mut twin, study.class.response());
     let through = |network: CityNetwork| {
-        let w = twin.world_mut();
-        let load = |flow: &TransformerFlow| network.load(flow, request.step_s);
-        let mut loads: Vec<Load> = w.query::<&TransformerFlow>().iter(w).map(load).collect();
+        let mut loads: Vec<Load> = network.loads(&twin.areas()).collect();
         let mut change_w = vec![0; loads.len()];
         for &(node, draws_w, able_w) in &reach.by_node {
             // Who delivers no longer draws.

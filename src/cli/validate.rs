@@ -142,6 +142,7 @@ fn run_request(request: &ValidateRequest, period: &Period) -> RunRequest {
         policy: PolicyName::MeritOrder,
         when: When::default(),
         powerflow_s: None,
+        within_wires: false,
     }
 }
 

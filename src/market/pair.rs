@@ -14,6 +14,7 @@ use crate::market::dispatch::Policy;
 use crate::market::event::{EventNo, run_second};
 use crate::market::exact::INTERVAL_S as QUARTER_S;
 use crate::market::resource::Direction;
+use crate::network::CityNetwork;
 use crate::parallel::rows;
 use crate::plan::Plan;
 use crate::twin::{Options, Twin};
@@ -77,7 +78,8 @@ impl Pair {
     ///
     /// The first announcement is of the event in question; it may be followed by new versions of it, by its
     /// cancellation, and by other events, which go on in both runs. The run begins `options.warmup_days` before the
-    /// event's day, and ends with the day on which the last resource is back and what comes after can be seen.
+    /// event's day, and ends with the day on which the last resource is back and what comes after can be seen. With a
+    /// network, and a time in s between two solves of it, both runs solve it and keep to what it carries.
     ///
     /// # Errors
     /// If a version does not follow the one before, the world does not have the scope of an event, or the first
@@ -87,6 +89,7 @@ impl Pair {
         announcements: Vec<Announcement>,
         policy: &Arc<dyn Policy>,
         options: &Options,
+        network: Option<(CityNetwork, u32)>,
         mut tick: impl FnMut(u64, u64),
     ) -> Result<Self, DeskError> {
         let (date, last) = days_of(&announcements).ok_or(DeskError::NoEvent)?;
@@ -97,6 +100,10 @@ impl Pair {
             ..options.clone()
         };
         let mut usual = Twin::new(plan, &options);
+        if let Some((network, every_s)) = network {
+            usual.carry(network, every_s);
+            usual.hold_to_network();
+        }
         let mut desk = Desk::new(announcements, policy, &mut usual)?;
         let no = EventNo(0);
         let warmup_s = usual.total_steps() * options.step_s - options.days * DAY_S;

@@ -23,6 +23,8 @@ pub struct GridAccount {
     pub full_s: [u64; FULL_FROM.len()],
     /// Temperature of the hottest winding of a transformer in °C; none before a solve.
     pub hottest_c: Option<f64>,
+    /// What the sun would have given, had the voltage been lower, in J.
+    pub curtailed_j: i64,
     /// Sections that were not solved, in all solves together.
     pub unsolved: u32,
     /// Sweeps of all sections.

@@ -1,9 +1,9 @@
 //! All sections of a city, solved side by side.
 
 use super::flow::SectionFlow;
+use super::inverter::Inverters;
 use super::section::{Load, Section};
-use super::violation::by_source;
-use crate::city::tree::TransformerFlow;
+use super::source::{BySource, Source};
 use crate::parallel::Threads;
 use crate::plan::Plan;
 use crate::powerflow::NetworkError;
@@ -17,6 +17,7 @@ pub struct CityNetwork {
     sections: Vec<Section>,
     /// Reactive power of what is no vehicle, over its active power.
     tangent: f64,
+    inverters: Inverters,
     transformers: usize,
 }
 
@@ -59,7 +60,7 @@ impl CityNetwork {
         });
         let sections = made.into_iter().flatten().collect::<Result<_, _>>()?;
         let tangent = (1.0 / (power_factor * power_factor) - 1.0).max(0.0).sqrt();
-        Ok(Self { sections, tangent, transformers: plan.transformers.len() })
+        Ok(Self { sections, tangent, inverters: Inverters::of(plan), transformers: plan.transformers.len() })
     }
 
     /// Its sections, in the order of substations.
@@ -81,11 +82,24 @@ impl CityNetwork {
         self.sections.iter().map(Section::nodes).sum()
     }
 
-    /// What is drawn behind a transformer in a step of some length in s. Chargers and the inverters of solar arrays and
-    /// storage run at a power factor of nearly one; the world's is that of buildings.
-    pub fn load(&self, flow: &TransformerFlow, step_s: u32) -> Load {
-        let [buildings_w, ..] = by_source(flow, step_s);
-        Load { power_w: f64::from(flow.net_w), reactive_var: buildings_w.max(0) as f64 * self.tangent }
+    /// The load of each area, by row. Chargers run at a power factor of nearly one, and so do the inverters of solar
+    /// arrays and storage unless they look at the voltage; the world's is that of buildings.
+    pub fn loads(&self, areas: &[BySource]) -> impl Iterator<Item = Load> {
+        areas.iter().enumerate().map(|(row, area)| Load {
+            power_w: area.iter().sum::<i64>() as f64,
+            reactive_var: area[Source::Buildings as usize].max(0) as f64 * self.tangent,
+            inverters_var: self.inverters.most_var(row, area),
+        })
+    }
+
+    /// How many transformers hang on it.
+    pub const fn transformers(&self) -> usize {
+        self.transformers
+    }
+
+    /// The inverters behind its transformers.
+    pub const fn inverters(&self) -> &Inverters {
+        &self.inverters
     }
 
     /// The same, to be put back into a state.
@@ -169,7 +183,7 @@ mod tests {
     fn loads(plan: &Plan, share: impl Fn(usize) -> f64) -> Vec<Load> {
         let of = |(row, t): (usize, &crate::city::tree::Transformer)| {
             let power_w = f64::from(t.limit_w) * share(row);
-            Load { power_w, reactive_var: 0.3 * power_w }
+            Load { power_w, reactive_var: 0.3 * power_w, ..Load::default() }
         };
         plan.transformers.iter().enumerate().map(of).collect()
     }

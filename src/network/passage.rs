@@ -163,7 +163,7 @@ mod tests {
     fn loads(plan: &Plan, share: f64) -> Vec<Load> {
         let of = |t: &crate::city::tree::Transformer| {
             let power_w = (f64::from(t.limit_w) * share).round();
-            Load { power_w, reactive_var: 0.3 * power_w }
+            Load { power_w, reactive_var: 0.3 * power_w, ..Load::default() }
         };
         plan.transformers.iter().map(of).collect()
     }

@@ -1,10 +1,11 @@
 //! The network of a twin that runs: solved every so often for what hangs on each transformer then.
 
 use super::account::GridAccount;
+use super::carries::CarriesAll;
 use super::city::{CityFlow, CityNetwork};
 use super::section::{Load, SavedSection, Section};
+use super::source::BySource;
 use super::violation::Violations;
-use crate::city::tree::TransformerFlow;
 use crate::parallel::Threads;
 use bevy_ecs::prelude::Resource;
 use core::time::Duration;
@@ -20,8 +21,13 @@ pub struct RunningGrid {
     violations: Violations,
     /// What came of the last solve.
     last: CityFlow,
-    /// Room for the loads.
+    /// What is drawn behind transformers, and what load that is: room for both.
+    areas: Vec<BySource>,
     loads: Vec<Load>,
+    /// What it carries as it was last solved, if anything is held to it.
+    carries: Option<CarriesAll>,
+    /// By transformer row, what its solar arrays deliver of what they could; empty if they deliver all.
+    solar: Vec<f32>,
     /// What the solves have taken of this machine; no result depends on it.
     took: Duration,
     /// How many they were: a run that was resumed has others in its account.
@@ -35,6 +41,7 @@ pub struct SavedGrid {
     account: GridAccount,
     violations: Violations,
     sections: Vec<SavedSection>,
+    carries: Option<CarriesAll>,
 }
 
 impl RunningGrid {
@@ -47,10 +54,39 @@ impl RunningGrid {
             account,
             violations,
             last,
+            areas: Vec::new(),
             loads: Vec::new(),
+            carries: None,
+            solar: Vec::new(),
             took: Duration::ZERO,
             timed: 0,
         }
+    }
+
+    /// Lets charging and dispatch keep to what it carries, of which there is nothing known before the first solve.
+    #[must_use]
+    pub fn holding(self, carries: CarriesAll) -> Self {
+        Self { carries: Some(carries), ..self }
+    }
+
+    /// What it carries as it was last solved, if charging and dispatch are to keep to it.
+    pub const fn carries(&self) -> Option<&CarriesAll> {
+        self.carries.as_ref()
+    }
+
+    /// What solar arrays behind a transformer deliver of what they could, as a share by row; nothing if all deliver all.
+    pub fn solar_shares(&self) -> Option<&[f32]> {
+        (!self.solar.is_empty()).then_some(&self.solar)
+    }
+
+    /// Books energy in J that the sun would have given, had the voltage been lower.
+    pub const fn curtail(&mut self, energy_j: i64) {
+        self.account.curtailed_j += energy_j;
+    }
+
+    /// Room for what is drawn behind transformers at the next solve, by row.
+    pub const fn areas_mut(&mut self) -> &mut Vec<BySource> {
+        &mut self.areas
     }
 
     /// Whether it is to be solved at a second of the run.
@@ -58,17 +94,34 @@ impl RunningGrid {
         now_s.is_multiple_of(self.every_s)
     }
 
-    /// Solves it for the flows of transformers by row in a step of some length in s, in air of a temperature in °C.
-    pub fn solve(&mut self, flows: &[TransformerFlow], step_s: u32, air_c: f64, threads: Threads) {
+    /// Solves it for what is drawn behind transformers, in air of a temperature in °C.
+    pub fn solve(&mut self, air_c: f64, threads: Threads) {
         let begun = Instant::now();
-        let Self { network, loads, .. } = self;
+        let Self { network, areas, loads, .. } = self;
         loads.clear();
-        loads.extend(flows.iter().map(|flow| network.load(flow, step_s)));
+        loads.extend(network.loads(areas));
         self.last = network.solve(loads, self.every_s, threads);
         self.account.add(&self.last, self.every_s, air_c);
-        self.violations.add(&self.network, flows, step_s, self.every_s);
+        self.violations.add(&self.network, &self.areas, self.every_s);
+        if let Some(carries) = &mut self.carries {
+            carries.look(&self.network, threads);
+        }
+        self.limit_solar();
         self.took += begun.elapsed();
         self.timed += 1;
+    }
+
+    /// Works out what solar arrays do about the voltage they see.
+    fn limit_solar(&mut self) {
+        let inverters = self.network.inverters();
+        if !inverters.is_solar_limited() {
+            return;
+        }
+        self.solar.resize(self.network.transformers(), 1.0);
+        for (row, v_pu) in self.network.sections().iter().flat_map(Section::users_v_pu) {
+            // Where no voltage was found there is nothing to go by.
+            self.solar[row as usize] = v_pu.map_or(1.0, |v_pu| inverters.solar_share(v_pu) as f32);
+        }
     }
 
     /// The network as it was last solved.
@@ -105,7 +158,7 @@ impl RunningGrid {
     pub fn save(&self) -> SavedGrid {
         let sections = self.network.sections().iter().map(Section::save).collect();
         let (account, violations) = (self.account.clone(), self.violations.clone());
-        SavedGrid { every_s: self.every_s, account, violations, sections }
+        SavedGrid { every_s: self.every_s, account, violations, sections, carries: self.carries.clone() }
     }
 
     /// Goes on with a network as it was saved; `None` if it is another network's.
@@ -118,7 +171,11 @@ impl RunningGrid {
             .iter_mut()
             .zip(&saved.sections)
             .try_for_each(|(section, saved)| section.resume(saved))?;
-        let SavedGrid { every_s, account, violations, .. } = saved;
-        Some(Self { account, violations, ..Self::new(network, every_s) })
+        let SavedGrid { every_s, account, violations, carries, .. } = saved;
+        let mut grid = Self { account, violations, carries, ..Self::new(network, every_s) };
+        if grid.account.solves > 0 {
+            grid.limit_solar();
+        }
+        Some(grid)
     }
 }

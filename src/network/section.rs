@@ -5,6 +5,7 @@ use super::check::{USERS_KV, VOLTAGE_BAND_PU};
 use super::draft::Draft;
 use super::equipment::{self, HIGH_KV, LOW_KV, MEDIUM_KV, S_BASE_VA, UNIT_SECONDARY_KV};
 use super::flow::{FULL_FROM, SectionFlow};
+use super::inverter::volt_var;
 use super::layout;
 use crate::plan::Plan;
 use crate::powerflow::limits::{OVERLOADED, Rating, loading};
@@ -21,8 +22,18 @@ const BUSBAR_PU: f64 = 1.025;
 pub struct Load {
     /// Active power in W.
     pub power_w: f64,
-    /// Reactive power in var.
+    /// Reactive power in var, that of inverters apart.
     pub reactive_var: f64,
+    /// The most reactive power in var that inverters give or take by the voltage they see.
+    pub inverters_var: f64,
+}
+
+impl Load {
+    /// Its power in pu, at the voltage of the last solve in pu of 0.4 kV.
+    fn at(&self, v_pu: Option<f64>) -> Complex {
+        let given = v_pu.map_or(0.0, |v_pu| volt_var(v_pu * LOW_KV / USERS_KV));
+        Complex::new(self.power_w / S_BASE_VA, (self.reactive_var - self.inverters_var * given) / S_BASE_VA)
+    }
 }
 
 /// What feeds a node.
@@ -199,12 +210,14 @@ impl Section {
     /// Names the section and the bus at which voltages do not settle: it carries more than it can. The next solve
     /// begins anew.
     pub fn solve(&mut self, load: impl Fn(u32) -> Load, held_s: u32) -> Result<SectionFlow, TapError> {
-        let loads = self.state.loads_mut();
+        let (loads, voltages) = self.state.loads_by_voltage();
         let mut drawn_w = 0.0;
         for (node, row) in &self.low {
-            let Load { power_w, reactive_var } = load(*row);
-            loads[*node] = Complex::new(power_w / S_BASE_VA, reactive_var / S_BASE_VA);
-            drawn_w += power_w;
+            let load = load(*row);
+            // Few look at the voltage, and its length is a root.
+            let seen = voltages.filter(|_| load.inverters_var > 0.0).map(|voltages| voltages[*node].abs());
+            loads[*node] = load.at(seen);
+            drawn_w += load.power_w;
         }
         self.is_overloaded = false;
         let Self { network, state, changer, position, .. } = self;
@@ -243,12 +256,15 @@ impl Section {
             for (count, from) in flow.full.iter_mut().zip(FULL_FROM) {
                 *count += u32::from(loading >= from);
             }
-            let (before_k, steady) = (self.rise_k[node], DRY.steady(loading));
-            // What was before the run is not known: it begins as warm as its load makes it in the end.
-            let rise_k =
-                if before_k < 0.0 { steady } else { DryState { rise_k: before_k }.towards(&steady, decay) }.rise_k;
-            flow.hottest_k = flow.hottest_k.max(rise_k);
-            self.rise_k[node] = rise_k;
+            // Without time nothing becomes warmer.
+            if decay < 1.0 {
+                let (before_k, steady) = (self.rise_k[node], DRY.steady(loading));
+                // What was before the run is not known: it begins as warm as its load makes it in the end.
+                let rise_k =
+                    if before_k < 0.0 { steady } else { DryState { rise_k: before_k }.towards(&steady, decay) }.rise_k;
+                flow.hottest_k = flow.hottest_k.max(rise_k);
+                self.rise_k[node] = rise_k;
+            }
         }
         if loading > OVERLOADED
             && let Some(level) = level(part)
@@ -268,6 +284,19 @@ impl Section {
         (flows.i_from_pu * of_from).max(flows.i_to_pu * of_to)
     }
 
+    /// Loading of what feeds a node for each pu of current through it.
+    pub(super) fn per_current(&self, node: usize) -> f64 {
+        let [of_from, of_to] = self.full[node];
+        of_from.max(of_to)
+    }
+
+    /// Voltage of each transformer's users in pu of their nominal one, by its row; none if the last solve failed.
+    pub(super) fn users_v_pu(&self) -> impl Iterator<Item = (u32, Option<f64>)> {
+        let is_solved = self.state.is_solved();
+        let v_pu = move |node: usize| is_solved.then(|| self.state.v_pu(node) * LOW_KV / USERS_KV);
+        self.low.iter().map(move |(node, row)| (*row, v_pu(*node)))
+    }
+
     /// Whether a transformer, a feeder or the unit was overloaded at the last solve.
     pub const fn is_overloaded(&self) -> bool {
         self.is_overloaded
@@ -275,15 +304,17 @@ impl Section {
 
     /// Transformers behind a node, itself included.
     pub fn behind(&self, node: usize) -> impl Iterator<Item = u32> {
-        let is_behind = move |at: usize| {
-            // A parent's number is below its children's.
-            let mut at = at;
-            while at > node {
-                at = self.network.parent(at).unwrap_or(0);
-            }
-            at == node
-        };
-        self.low.iter().filter(move |(at, _)| is_behind(*at)).map(|(_, row)| *row)
+        self.low.iter().filter(move |(at, _)| self.is_behind(*at, node)).map(|(_, row)| *row)
+    }
+
+    /// Whether a node hangs on another, or is it.
+    pub(super) fn is_behind(&self, node: usize, other: usize) -> bool {
+        // A parent's number is below its children's.
+        let mut at = node;
+        while at > other {
+            at = self.network.parent(at).unwrap_or(0);
+        }
+        at == other
     }
 
     /// The node behind the first cable of the feeder that a node belongs to; the busbar and the 110 kV themselves.

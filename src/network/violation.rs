@@ -3,49 +3,11 @@
 use super::account::level;
 use super::city::CityNetwork;
 use super::section::{Part, Section};
-use crate::city::tree::TransformerFlow;
+use super::source::BySource;
 use crate::powerflow::attribution::{Shares, Trouble, by_weight};
 use crate::powerflow::limits::OVERLOADED;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// What draws or delivers power behind a transformer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Buildings.
-    Buildings,
-    /// Vehicles, net of what they return.
-    Vehicles,
-    /// Storage units, net of what they deliver.
-    Storage,
-    /// Solar arrays, which deliver.
-    Solar,
-}
-
-impl Source {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Buildings, Self::Vehicles, Self::Storage, Self::Solar];
-
-    /// Its name in results.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Buildings => "buildings",
-            Self::Vehicles => "vehicles",
-            Self::Storage => "storage",
-            Self::Solar => "solar",
-        }
-    }
-}
-
-/// Power by source in W, drawn; negative when delivered. They add up to the transformer's net power.
-pub type BySource = [i64; Source::ALL.len()];
-
-/// What draws through a transformer in the last step, of some length in s.
-pub fn by_source(flow: &TransformerFlow, step_s: u32) -> BySource {
-    let storage_w = flow.storage_j / i64::from(step_s.max(1));
-    let (vehicles_w, solar_w) = (i64::from(flow.ev_w), -i64::from(flow.pv_w));
-    [i64::from(flow.net_w) - vehicles_w - storage_w - solar_w, vehicles_w, storage_w, solar_w]
-}
 
 /// An element that was overloaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,7 +34,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// Shares of what has caused it and of what has relieved it, by energy; ids are places in [`Source::ALL`].
+    /// Shares of what has caused it and of what has relieved it, by energy; ids are places in [`Source::ALL`](super::Source::ALL).
     pub fn shares(&self) -> Shares {
         let weights: Vec<(u32, f64)> = (0..).zip(self.energy_j.map(|energy_j| energy_j as f64)).collect();
         by_weight(&weights, if self.is_reverse { Trouble::Return } else { Trouble::Draw })
@@ -84,14 +46,14 @@ impl Violation {
 pub struct Violations(BTreeMap<(Overloaded, bool), Violation>);
 
 impl Violations {
-    /// Adds what is overloaded as a city was last solved, for the flows of its transformers by row.
-    pub(super) fn add(&mut self, city: &CityNetwork, flows: &[TransformerFlow], step_s: u32, held_s: u32) {
+    /// Adds what is overloaded as a city was last solved, for what is drawn behind its transformers by row.
+    pub(super) fn add(&mut self, city: &CityNetwork, areas: &[BySource], held_s: u32) {
         for (number, section) in (0..).zip(city.sections()).filter(|(_, section)| section.is_overloaded()) {
-            self.add_section((number, section), flows, step_s, held_s);
+            self.add_section((number, section), areas, held_s);
         }
     }
 
-    fn add_section(&mut self, (number, section): (u32, &Section), flows: &[TransformerFlow], step_s: u32, held_s: u32) {
+    fn add_section(&mut self, (number, section): (u32, &Section), areas: &[BySource], held_s: u32) {
         for (node, passage) in (1..).zip(section.passages()).filter(|(_, passage)| passage.loading > OVERLOADED) {
             let element = match passage.part {
                 Part::Transformer(row) => Overloaded::Transformer(row),
@@ -106,7 +68,7 @@ impl Violations {
             found.seconds += u64::from(held_s);
             found.worst = found.worst.max(passage.loading);
             for row in section.behind(node) {
-                for (sum_j, power_w) in found.energy_j.iter_mut().zip(by_source(&flows[row as usize], step_s)) {
+                for (sum_j, power_w) in found.energy_j.iter_mut().zip(&areas[row as usize]) {
                     *sum_j += power_w * i64::from(held_s);
                 }
             }
@@ -156,17 +118,6 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        #[test]
-        fn sources_add_up_to_the_net_power(
-            net_w in -1_000_000_i32..1_000_000,
-            ev_w in -500_000_i32..500_000,
-            pv_w in 0_i32..300_000,
-            storage_j in -60_000_000_i64..60_000_000,
-        ) {
-            let flow = TransformerFlow { storage_j, pv_w, net_w, ev_w, ..TransformerFlow::default() };
-            prop_assert_eq!(by_source(&flow, 60).iter().sum::<i64>(), i64::from(net_w));
-        }
-
         /// Whatever stood behind an overload, its shares are the whole of it.
         #[test]
         fn shares_are_the_whole(

@@ -40,6 +40,11 @@ impl State {
         &mut self.load
     }
 
+    /// Loads of constant power by node, to be set by the voltages of the last solve, if it converged.
+    pub fn loads_by_voltage(&mut self) -> (&mut [Complex], Option<&[Complex]>) {
+        (&mut self.load, self.solved.then_some(&self.v))
+    }
+
     /// Parts of loads by node that depend on the voltage, to be set: those of constant current, and those of
     /// constant impedance. Both are given as power in pu at 1 pu of voltage.
     ///

@@ -3,6 +3,7 @@
 use crate::city::tree::{Transformer, TransformerFlow};
 use crate::clock::{Calendar, Clock, HOUR_S};
 use crate::fleet::params::Surroundings;
+use crate::network::RunningGrid;
 use crate::parallel::{Threads, rows, with_rows};
 use crate::site::building::{FactorTable, Load, Moment, power_w};
 use crate::site::panel::ac_power_w_per_kwp;
@@ -126,6 +127,27 @@ pub fn run_pv(
             }
         });
     });
+}
+
+/// Act: where inverters answer to the voltage, arrays deliver less than the sky gives. After [`run_pv`].
+pub fn curtail_pv(
+    clock: Res<Clock>,
+    conditions: Res<Conditions>,
+    grid: Option<ResMut<RunningGrid>>,
+    traits: Query<&PvArray>,
+    mut outputs: Query<&mut PvOutput>,
+) {
+    let Some(mut grid) = grid.filter(|grid| conditions.sky.is_some() && grid.solar_shares().is_some()) else { return };
+    let mut curtailed_w = 0;
+    with_rows(&mut outputs, |outputs| {
+        let shares = grid.solar_shares().unwrap_or_default();
+        for (output, array) in outputs.iter_mut().zip(rows(&traits)) {
+            let left_w = (f64::from(output.power_w) * f64::from(shares[array.node as usize])) as i32;
+            curtailed_w += i64::from(output.power_w - left_w);
+            output.power_w = left_w;
+        }
+    });
+    grid.curtail(curtailed_w * i64::from(clock.step_s));
 }
 
 /// Energy that storage has gained and drawn, over the run and in the step.

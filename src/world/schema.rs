@@ -7,6 +7,7 @@ use crate::fleet::charger::GunKind;
 use crate::fleet::params::ControlMode;
 use crate::fleet::vehicle::{Place, VehicleClass};
 use crate::market::tariff::Period;
+use crate::network::InverterControl;
 use crate::site::building::{LoadFile, LoadSharesFile};
 use crate::site::weather::WeatherFile;
 use crate::world::figure::Figure;
@@ -575,6 +576,9 @@ pub struct GridFile {
     pub unit_mva: Figure<f64>,
     /// Installed capacity of substations over their load.
     pub capacity_ratio: Figure<f64>,
+    /// What the inverters of solar arrays, storage units and two-way points do about the voltage: nothing when left out.
+    #[serde(default)]
+    pub inverters: Option<Figure<InverterControl>>,
 }
 
 /// Solar arrays.

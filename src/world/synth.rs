@@ -119,6 +119,7 @@ pub(super) fn plan(file: &WorldFile, digest: u64) -> Plan {
         weather,
         load,
         pv_params: pv_params(file),
+        inverters: file.grid.inverters.as_ref().map_or_else(Default::default, crate::world::figure::Figure::get),
         storage_params: StorageParams { shave_above_milli: (file.storage.shave_above.get() * 1_000.0) as u32 },
         warmup_days: file.calendar.warmup_days.get(),
     }

@@ -1,6 +1,6 @@
 //! Arguments of `voltcity event`.
 
-use super::{Draws, WARMUP_DAYS_MAX, WorldArgs, available_threads, step};
+use super::{Draws, PowerflowArgs, WARMUP_DAYS_MAX, WorldArgs, available_threads, refused, step};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use voltcity::market::dispatch::{LeastLaxity, Limited, MeritOrder, Policy, Proportional, Rotation};
@@ -52,6 +52,8 @@ pub(crate) struct EventRequest {
     pub(crate) policy: PolicyName,
     /// Whether limits of the tree are ignored.
     pub(crate) ignore_limits: bool,
+    /// Time in s between two solves of the network that it is held to; none when it is held to the tree's ratings.
+    pub(crate) powerflow_s: Option<u32>,
     /// Days before it.
     pub(crate) warmup_days: u32,
     /// Length of a step in s.
@@ -81,6 +83,8 @@ pub(super) struct EventArgs {
     policy: PolicyName,
     #[arg(long, help = "Call what is behind a transformer, feeder or\nsubstation without room too")]
     ignore_limits: bool,
+    #[command(flatten)]
+    powerflow: PowerflowArgs,
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=WARMUP_DAYS_MAX))]
     #[arg(help = "Days simulated before the event's, from which\nbaselines are made [default: 10]")]
     warmup: Option<u32>,
@@ -101,8 +105,14 @@ pub(super) struct EventArgs {
 const WARMUP_DAYS: u32 = 10;
 
 impl EventArgs {
-    pub(super) fn checked(self) -> EventRequest {
-        EventRequest {
+    pub(super) fn checked(self) -> Result<EventRequest, clap::Error> {
+        let powerflow_s = self.powerflow.checked(self.step).map_err(refused)?;
+        if self.ignore_limits && powerflow_s.is_some() {
+            let message = "--ignore-limits and --powerflow: with the network solved, calls keep to what it carries";
+            return Err(refused(message.to_owned()));
+        }
+        Ok(EventRequest {
+            powerflow_s,
             world: self.world,
             events: self.events,
             policy: self.policy,
@@ -113,6 +123,6 @@ impl EventArgs {
             threads: available_threads(self.draws.threads),
             out: self.out,
             quiet: self.quiet,
-        }
+        })
     }
 }

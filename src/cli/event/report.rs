@@ -3,6 +3,8 @@
 use super::outcome::{Judged, Outcome};
 use crate::cli::args::{EventRequest, PolicyName};
 use crate::cli::chart::{Glyphs, figure, table, thousands};
+use crate::cli::grid::account;
+use crate::cli::outcome::NetworkOutcome;
 use crate::cli::output;
 use crate::cli::places::published_value;
 use clap::ValueEnum;
@@ -35,7 +37,11 @@ pub(super) struct Setting<'a> {
 impl Setting<'_> {
     fn policy(&self) -> String {
         let name = self.policy.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
-        if self.request.ignore_limits { name } else { name + ", within the limits of the grid" }
+        match (self.request.powerflow_s, self.request.ignore_limits) {
+            (Some(_), _) => name + ", within what the network carries as solved",
+            (None, false) => name + ", within the limits of the grid",
+            (None, true) => name,
+        }
     }
 }
 
@@ -63,6 +69,7 @@ pub(super) fn text(setting: &Setting, pair: &Pair, outcome: &Outcome, glyphs: Gl
         quarters(pair, outcome, glyphs),
         turnout(pair, glyphs),
         shortfall(outcome, glyphs),
+        wires(pair, glyphs),
         money(outcome, glyphs),
         baselines(outcome, glyphs),
         drawing(pair, outcome, glyphs),
@@ -105,6 +112,22 @@ fn title(setting: &Setting, pair: &Pair) -> String {
         event.end().strftime("%H:%M"),
         setting.policy(),
     )
+}
+
+/// What the network saw, without the event and with it; nothing when it was not solved.
+fn wires(pair: &Pair, glyphs: Glyphs) -> String {
+    let [Some(usual), Some(called)] = networks(pair) else { return String::new() };
+    let rows: Vec<Vec<String>> = account::rows(&usual)
+        .into_iter()
+        .zip(account::rows(&called))
+        .map(|(usual, called)| [usual, called[1..].to_vec()].concat())
+        .collect();
+    table(&["The network meanwhile", "without it", "with it"], &rows, glyphs)
+}
+
+/// What the network came to in both runs, without the event and with it.
+fn networks(pair: &Pair) -> [Option<NetworkOutcome>; 2] {
+    [&pair.usual, &pair.called].map(|twin| twin.network().map(NetworkOutcome::of))
 }
 
 /// The figures to begin with.
@@ -301,7 +324,7 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
     let buy_back: Money = o.rows.iter().map(|row| row.buy_back).sum();
     let wear: Money = o.rows.iter().map(|row| row.wear).sum();
     let requested_w = o.quarters.iter().map(|q| q.requested_w).max().unwrap_or(0);
-    json!({
+    let mut all = json!({
         "version": 1,
         "world": setting.world,
         "event": event.id,
@@ -369,5 +392,9 @@ pub(super) fn value(setting: &Setting, pair: &Pair, o: &Outcome) -> Value {
         "counterfactual_hash": format!("{:016x}", o.hashes[0]),
         "event_hash": format!("{:016x}", o.hashes[1]),
         "ledger_residual_j": o.residual_j,
-    })
+    });
+    if let [Some(usual), Some(called)] = networks(pair) {
+        all["network"] = json!({ "without": account::value(&usual), "with": account::value(&called) });
+    }
+    all
 }

@@ -3,8 +3,7 @@
 use crate::cli::chart::{Glyphs, figure, table, thousands};
 use crate::cli::outcome::NetworkOutcome;
 use serde_json::{Value, json};
-use voltcity::network::FULL_FROM;
-use voltcity::network::{Overloaded, Source, Violation};
+use voltcity::network::{FULL_FROM, InverterControl, Overloaded, Source, Violation};
 use voltcity::powerflow::attribution::Share;
 use voltcity::units::JOULES_PER_KWH;
 
@@ -31,6 +30,8 @@ pub(crate) fn value(network: &NetworkOutcome) -> Value {
         "transformer_minutes_from": FULL_FROM.iter().zip(account.full_s).map(|(from, seconds)|
             (format!("{:.0} %", from * 100.0), json!(seconds as f64 / 60.0))).collect::<serde_json::Map<_, _>>(),
         "hottest_winding_c": account.hottest_c,
+        "inverters": network.inverters.name(),
+        "curtailed_mwh": account.curtailed_j as f64 / MWH_J,
         "violation_minutes": (overloaded.iter().map(|(_, seconds)| seconds).sum::<u64>() + account.out_of_band_s) as f64 / 60.0,
         "nonconverged": account.unsolved,
         "solves": account.solves,
@@ -106,7 +107,7 @@ pub(crate) fn rows(network: &NetworkOutcome) -> Vec<Vec<String>> {
         format!("{} for {} min in all", thousands(count as i64), minutes(seconds))
     };
     let range = |[low, high]: [f64; 2]| format!("{low:.3} to {high:.3}");
-    vec![
+    let mut rows = vec![
         row("lost between 110 kV and users, MWh", figure(account.lost_j as f64 / MWH_J)),
         row(
             "  of what was supplied",
@@ -123,5 +124,10 @@ pub(crate) fn rows(network: &NetworkOutcome) -> Vec<Vec<String>> {
         row("steps of tap changers", thousands(account.tap_moves as i64)),
         row("sections not solved, in all solves", thousands(i64::from(account.unsolved))),
         row("solves", thousands(i64::from(account.solves))),
-    ]
+    ];
+    if network.inverters != InverterControl::Off {
+        rows.push(row("inverters", network.inverters.name().to_owned()));
+        rows.push(row("  solar energy cut by high voltage, MWh", figure(account.curtailed_j as f64 / MWH_J)));
+    }
+    rows
 }

@@ -1,11 +1,11 @@
 //! What hangs behind transformers, as outages see it: customers, what is drawn, and what areas can supply themselves.
 
-use voltcity::city::tree::{Transformer, TransformerFlow};
+use voltcity::city::tree::Transformer;
 use voltcity::fleet::station::Station;
 use voltcity::market::capability::assess;
 use voltcity::market::resource::ResponseClass;
-use voltcity::network::CityNetwork;
 use voltcity::network::outage::{Area, Carried, Island, Model};
+use voltcity::network::{BySource, CityNetwork, Load};
 use voltcity::plan::Plan;
 use voltcity::site::building::BuildingKind;
 use voltcity::site::storage::{StorageKind, StorageState, StorageUnit};
@@ -38,29 +38,23 @@ impl Behind {
     }
 
     /// The areas at this moment.
-    pub(super) fn areas(&self, network: &CityNetwork, twin: &mut Twin, step_s: u32) -> Vec<Area> {
+    pub(super) fn areas(&self, network: &CityNetwork, twin: &mut Twin) -> Vec<Area> {
         let islands = islands(twin, self.areas.len());
-        let of = |((area, flow), island): ((&Area, &TransformerFlow), Island)| {
-            let load = network.load(flow, step_s);
-            let (demand_w, essential_w) = drawn(flow, step_s);
-            let carried = Carried { w: i64::from(flow.net_w), var: load.reactive_var.round() as i64 };
+        let by_source = twin.areas();
+        let of = |((area, (by_source, load)), island): ((&Area, (&BySource, Load)), Island)| {
+            let (demand_w, essential_w) = drawn(by_source);
+            let carried = Carried { w: by_source.iter().sum(), var: load.reactive_var.round() as i64 };
             Area { carried, demand_w, essential_w, island, ..*area }
         };
-        self.areas.iter().zip(&flows(twin)).zip(islands).map(of).collect()
+        self.areas.iter().zip(by_source.iter().zip(network.loads(&by_source))).zip(islands).map(of).collect()
     }
-}
-
-/// What flows through each transformer.
-pub(super) fn flows(twin: &mut Twin) -> Vec<TransformerFlow> {
-    let w = twin.world_mut();
-    w.query::<&TransformerFlow>().iter(w).copied().collect()
 }
 
 /// What is drawn behind a transformer, and what of it is buildings, less what the sun gives, in W. What vehicles and
 /// storage units deliver is no smaller demand.
-fn drawn(flow: &TransformerFlow, step_s: u32) -> (i64, i64) {
-    let (vehicles_w, storage_w) = (i64::from(flow.ev_w), flow.storage_j / i64::from(step_s.max(1)));
-    let essential_w = (i64::from(flow.net_w) - vehicles_w - storage_w).max(0);
+fn drawn(area: &BySource) -> (i64, i64) {
+    let [buildings_w, vehicles_w, storage_w, solar_w] = *area;
+    let essential_w = (buildings_w + solar_w).max(0);
     (essential_w + vehicles_w.max(0) + storage_w.max(0), essential_w)
 }
 
@@ -106,10 +100,10 @@ impl Demand {
     }
 
     /// Adds what is drawn now.
-    pub(super) fn note(&mut self, flows: &[TransformerFlow], step_s: u32) {
+    pub(super) fn note(&mut self, areas: &[BySource]) {
         self.looks += 1;
-        for (sum, flow) in self.sums.iter_mut().zip(flows) {
-            let (demand_w, essential_w) = drawn(flow, step_s);
+        for (sum, area) in self.sums.iter_mut().zip(areas) {
+            let (demand_w, essential_w) = drawn(area);
             *sum = (sum.0 + demand_w, sum.1 + essential_w);
         }
     }

@@ -10,10 +10,12 @@ use crate::market::event::{CallClass, Node, Participant, Reach};
 use crate::market::owner::Offered;
 use crate::market::programme::{MemberKind, Programme};
 use crate::market::resource::{ResourceKind, ResponseClass};
+use crate::network::{Carries, RunningGrid};
 use crate::site::stock::Building;
 use crate::site::storage::{StorageState, StorageUnit};
 use crate::twin::Twin;
 use crate::units::{Energy, Money};
+use bevy_ecs::prelude::{With, World};
 use std::collections::BTreeMap;
 
 /// What one participant could do, beside its offer.
@@ -87,7 +89,8 @@ pub(crate) fn grid(twin: &mut Twin) -> Grid {
     Grid::new(feeder_of, substation_of, substations).expect("the tree of a twin is sound")
 }
 
-/// What every element of the tree still carries, from the last step's flows.
+/// What every element of the tree still carries, from the last step's flows: within the tree's ratings, or within what
+/// the network carries as it was last solved, if the twin is held to it.
 pub(crate) fn refresh(grid: &mut Grid, twin: &mut Twin) {
     let w = twin.world_mut();
     let room = |net_w: i64, limit_w: i64| Room::of(net_w, -limit_w, limit_w);
@@ -99,10 +102,24 @@ pub(crate) fn refresh(grid: &mut Grid, twin: &mut Twin) {
     for (to, (f, flow)) in grid.rooms_mut(Level::Feeder).iter_mut().zip(w.query::<(&Feeder, &BranchFlow)>().iter(w)) {
         *to = room(flow.net_w, i64::from(f.limit_w));
     }
-    let substations = w.query::<(&Substation, &BranchFlow)>();
-    let mut substations = substations;
+    let mut substations = w.query::<(&Substation, &BranchFlow)>();
     for (to, (s, flow)) in grid.rooms_mut(Level::Substation).iter_mut().zip(substations.iter(w)) {
         *to = room(flow.net_w, s.limit_w as i64);
+    }
+    let mut transformers = w.query::<&TransformerFlow>();
+    let mut feeders = w.query_filtered::<&BranchFlow, With<Feeder>>();
+    let mut substations = w.query_filtered::<&BranchFlow, With<Substation>>();
+    let w: &World = w;
+    let Some(carries) = w.get_resource::<RunningGrid>().and_then(RunningGrid::carries) else { return };
+    set(grid.rooms_mut(Level::Transformer), &carries.transformers, transformers.iter(w).map(|f| i64::from(f.net_w)));
+    set(grid.rooms_mut(Level::Feeder), &carries.feeders, feeders.iter(w).map(|f| f.net_w));
+    set(grid.rooms_mut(Level::Substation), &carries.substations, substations.iter(w).map(|f| f.net_w));
+}
+
+/// Sets the rooms of elements with some net power each by what they carry.
+fn set(rooms: &mut [Room], carries: &[Carries], net_w: impl Iterator<Item = i64>) {
+    for ((room, carries), net_w) in rooms.iter_mut().zip(carries).zip(net_w) {
+        *room = Room::of(net_w, carries.lowest_w, carries.highest_w);
     }
 }
 

@@ -25,7 +25,7 @@ fn way(kind: Kind) -> f64 {
 fn loads(share: impl Fn(usize) -> f64) -> Vec<Load> {
     let of = |(row, t): (usize, &crate::city::tree::Transformer)| {
         let power_w = f64::from(t.limit_w) * share(row);
-        Load { power_w, reactive_var: 0.3 * power_w.max(0.0) }
+        Load { power_w, reactive_var: 0.3 * power_w.max(0.0), ..Load::default() }
     };
     FUTIAN.0.transformers.iter().enumerate().map(of).collect()
 }

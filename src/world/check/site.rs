@@ -7,7 +7,7 @@ use crate::world::schema::{
 };
 
 pub(super) fn grid(file: &GridFile, rules: &mut Rules) {
-    let GridFile { feeders, substations, ratings_kva, feeder_a, unit_mva, capacity_ratio } = file;
+    let GridFile { feeders, substations, ratings_kva, feeder_a, unit_mva, capacity_ratio, inverters } = file;
     let mut at = rules.at("grid");
     at.number("feeders", feeders, 1.0..=1e6, "feeders");
     at.number("substations", substations, 1.0..=1e5, "substations");
@@ -17,6 +17,7 @@ pub(super) fn grid(file: &GridFile, rules: &mut Rules) {
     at.number("feeder_a", feeder_a, 50.0..=5_000.0, "A");
     at.number("unit_mva", unit_mva, 1.0..=1_000.0, "MVA");
     at.number("capacity_ratio", capacity_ratio, 1.0..=10.0, "of the load");
+    inverters.iter().for_each(|inverters| at.sourced("inverters", inverters));
 }
 
 pub(super) fn pv(file: &PvFile, rules: &mut Rules) {
