@@ -1,6 +1,6 @@
 //! voltcity: an agent-based digital twin of a city's electric vehicles, chargers, solar roofs and storage.
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "case")]
 pub mod case;
 pub mod chance;
 pub mod city;

@@ -30,7 +30,9 @@ fn a_network_is_solved_and_told() {
     fs::write(&file, ROW).unwrap();
     let (code, told, err) = run(&["grid", &file, "--out", &out]);
     assert_eq!(code, 0, "{err}");
-    for words in ["row: 3 buses, solved in", "lowest voltage, pu", "bus 3, 10", "Fullest branches"] {
+    for words in
+        ["row: 3 buses, solved in", "lowest voltage, pu", "bus 3, 10", "no branch has a rating", "Fullest branches"]
+    {
         assert!(told.contains(words), "{words}: {told}");
     }
     let account: Value = serde_json::from_str(&fs::read_to_string(Path::new(&out).join("grid.json")).unwrap()).unwrap();
@@ -43,6 +45,45 @@ fn a_network_is_solved_and_told() {
     let branches = fs::read_to_string(Path::new(&out).join("branches.csv")).unwrap();
     assert!(branches.starts_with("branch,from_bus,to_bus,p_from_mw,"), "{branches}");
     assert_eq!(run(&["grid", &file, "--quiet"]), (0, String::new(), String::new()));
+    // 5 MVA of the first branch, which carries 3 MW, are not overloaded; what is known of one is told of one.
+    fs::write(&file, ROW.replace("1 2 0.01 0.02 0 0", "1 2 0.01 0.02 0 5")).unwrap();
+    let (code, told, err) = run(&["grid", &file]);
+    assert!(code == 0 && told.contains("1 without a rating"), "{told}{err}");
+}
+
+#[test]
+fn options_of_a_world_are_refused_with_a_network_that_is_given() {
+    let dir = Dir::new();
+    let (file, out) = (dir.path("row.m"), dir.path("out"));
+    fs::write(&file, ROW).unwrap();
+    let cases: [(&[&str], &str); 8] = [
+        (&["--at", "2024-07-25 15:00"], "--at"),
+        (&["--networks", "2", "--out", &out], "--networks"),
+        (&["--warmup", "1"], "--warmup"),
+        (&["--step", "300"], "--step"),
+        (&["--seed", "1", "--threads", "2"], "--seed, --threads"),
+        (&["--set", "a=1"], "--set"),
+        (&["--patch", "a.ron"], "--patch"),
+        (&["--set", "a=1", "--at", "2024-07-25 15:00"], "--set, --at"),
+    ];
+    for (given, names) in cases {
+        let (code, told, err) = run(&[&["grid", &file], given].concat());
+        let wanted = format!("of a world (*.ron) only: {names}; ");
+        assert!(code == 2 && told.is_empty() && err.contains(&wanted), "{given:?}: {code}: {err}");
+        assert!(err.contains("solved as it stands: leave them out"), "{err}");
+    }
+    assert!(!Path::new(&out).exists());
+}
+
+/// Everything that is wrong with a network is told at once, each with its place.
+#[test]
+fn every_row_that_is_wrong_is_told() {
+    let dir = Dir::new();
+    let file = dir.path("row.m");
+    fs::write(&file, ROW.replace("2 1 1 0.2", "2 1 x 0.2").replace("2 3 0.02", "2 3 y")).unwrap();
+    let (code, _, err) = run(&["grid", &file]);
+    assert_eq!((code, err.lines().count()), (3, 2), "{err}");
+    assert!(err.lines().all(|line| line.starts_with("error: ") && line.contains("wanted a number")), "{err}");
 }
 
 #[test]
@@ -246,6 +287,13 @@ fn what_is_in_the_directory_stays_there() {
     assert_eq!(names(), ["mine", "section-7", "section-9"]);
     assert_eq!(run(&[&line[..], &["--networks", "1"]].concat()).0, 0);
     assert_eq!(names(), ["mine", "section-0", "section-7"]);
+    // A section that is read back has the ratings of all its parts.
+    let (again, section) = (dir.path("again"), networks.join("section-0"));
+    let (code, told, err) = run(&["grid", section.to_str().unwrap(), "--out", &again]);
+    assert!(code == 0 && told.contains("branches overloaded") && !told.contains("rating"), "{told}{err}");
+    let account: Value =
+        serde_json::from_str(&fs::read_to_string(Path::new(&again).join("grid.json")).unwrap()).unwrap();
+    assert_eq!(account["branches_rated"].as_u64().unwrap() + 1, account["buses"].as_u64().unwrap(), "{account:#}");
     assert_eq!(fs::read_to_string(own.join("ppc_bus.csv")).unwrap(), "mine");
     assert_eq!(fs::read_dir(&odd).unwrap().count(), 2);
 }

@@ -8,24 +8,21 @@ use crate::powerflow::limits::Rating;
 use crate::powerflow::{Branch, Bus, BusKind, Element, ElementKind, Pi};
 
 impl Work<'_> {
-    /// Gives each end of a branch at which a switch is open a bus of its own, past all numbers in use.
-    pub(super) fn open_switches(&mut self) -> Result<(), CaseError> {
-        let frame = self.frame("switch");
-        for row in 0..frame.len() {
-            let kind = match frame.text(row, "et") {
-                "l" => ElementKind::Line,
-                "t" => ElementKind::Transformer,
-                "b" => continue,
-                _ => return Err(frame.malformed(row, "et", "b, l or t")),
-            };
-            let place = self.place(frame, row, "bus")?;
-            if frame.flag(row, "closed", true)? {
-                continue;
-            }
-            let (bus, element) = (self.case.grid.buses[place], frame.id(row, "element")?);
-            let dangling = self.dangling(bus.base_kv, frame, row)?;
-            self.open.insert((kind, element, bus.id), dangling);
+    /// Gives the end of a branch at which a switch is open a bus of its own, past all numbers in use.
+    pub(super) fn open_switch(&mut self, frame: &Frame, row: usize) -> Result<(), CaseError> {
+        let kind = match frame.text(row, "et") {
+            "l" => ElementKind::Line,
+            "t" => ElementKind::Transformer,
+            "b" => return Ok(()),
+            _ => return Err(frame.malformed(row, "et", "b, l or t")),
+        };
+        let place = self.place(frame, row, "bus")?;
+        if frame.flag(row, "closed", true)? {
+            return Ok(());
         }
+        let (bus, element) = (self.case.grid.buses[place], frame.id(row, "element")?);
+        let dangling = self.dangling(bus.base_kv, frame, row)?;
+        self.open.insert((kind, element, bus.id), dangling);
         Ok(())
     }
 
@@ -37,7 +34,14 @@ impl Work<'_> {
         };
         self.places.insert(id, self.case.grid.buses.len());
         self.case.grid.buses.push(Bus::bare(id, base_kv));
+        self.case.bus_places.push(frame.place(row));
         Ok(id)
+    }
+
+    /// Adds the branch of a row.
+    fn push(&mut self, branch: Branch, frame: &Frame, row: usize) {
+        self.case.grid.branches.push(branch);
+        self.case.branch_places.push(frame.place(row));
     }
 
     /// Where an end of a branch is: at its bus, or dangling because a switch is open there.
@@ -45,29 +49,26 @@ impl Work<'_> {
         self.open.get(&(element.kind, element.id, bus)).copied().unwrap_or(bus)
     }
 
-    pub(super) fn lines(&mut self) -> Result<(), CaseError> {
-        let frame = self.frame("line");
-        for row in 0..frame.len() {
-            let element = Element { kind: ElementKind::Line, id: frame.id(row, "id")? };
-            let (from_at, to_at) = (self.place(frame, row, "from_bus")?, self.place(frame, row, "to_bus")?);
-            let closed = frame.flag(row, "in_service", true)?;
-            let parallel = frame.positive_or(row, "parallel", 1.0)?;
-            let model = self.line_model(frame, row, self.case.grid.buses[from_at].base_kv, parallel)?;
-            let mut ends = [from_at, to_at];
-            // A line in service whose other end is out of service still charges.
-            let off = ends.map(|at| self.case.grid.buses[at].kind == BusKind::Off);
-            for (end, is_off) in ends.iter_mut().zip(off) {
-                if closed && is_off && off[0] != off[1] {
-                    self.dangling(self.case.grid.buses[*end].base_kv, frame, row)?;
-                    *end = self.case.grid.buses.len() - 1;
-                }
+    pub(super) fn line(&mut self, frame: &Frame, row: usize) -> Result<(), CaseError> {
+        let element = Element { kind: ElementKind::Line, id: frame.id(row, "id")? };
+        let (from_at, to_at) = (self.place(frame, row, "from_bus")?, self.place(frame, row, "to_bus")?);
+        let closed = frame.flag(row, "in_service", true)?;
+        let parallel = frame.positive_or(row, "parallel", 1.0)?;
+        let model = self.line_model(frame, row, self.case.grid.buses[from_at].base_kv, parallel)?;
+        let mut ends = [from_at, to_at];
+        // A line in service whose other end is out of service still charges.
+        let off = ends.map(|at| self.case.grid.buses[at].kind == BusKind::Off);
+        for (end, is_off) in ends.iter_mut().zip(off) {
+            if closed && is_off && off[0] != off[1] {
+                self.dangling(self.case.grid.buses[*end].base_kv, frame, row)?;
+                *end = self.case.grid.buses.len() - 1;
             }
-            let [from, to] = ends.map(|at| self.end(element, self.case.grid.buses[at].id));
-            self.case.grid.branches.push(Branch { element, from, to, model, closed });
-            if let Some(i_ka) = frame.optional(row, "max_i_ka")?.filter(|&i_ka| i_ka > 0.0) {
-                let derating = frame.positive_or(row, "df", 1.0)?;
-                self.case.ratings.push((element, Rating::line(i_ka * 1e3 * derating * parallel)));
-            }
+        }
+        let [from, to] = ends.map(|at| self.end(element, self.case.grid.buses[at].id));
+        self.push(Branch { element, from, to, model, closed }, frame, row);
+        if let Some(i_ka) = frame.optional(row, "max_i_ka")?.filter(|&i_ka| i_ka > 0.0) {
+            let derating = frame.positive_or(row, "df", 1.0)?;
+            self.case.ratings.push((element, Rating::line(i_ka * 1e3 * derating * parallel)));
         }
         Ok(())
     }
@@ -85,43 +86,37 @@ impl Work<'_> {
         })
     }
 
-    pub(super) fn transformers(&mut self) -> Result<(), CaseError> {
-        let frame = self.frame("trafo");
-        for row in 0..frame.len() {
-            let element = Element { kind: ElementKind::Transformer, id: frame.id(row, "id")? };
-            let (hv, lv) = (self.place(frame, row, "hv_bus")?, self.place(frame, row, "lv_bus")?);
-            let (hv, lv) = (self.case.grid.buses[hv], self.case.grid.buses[lv]);
-            let plate = Nameplate { frame, row };
-            let model =
-                plate.to_per_unit(hv.base_kv, lv.base_kv, self.elements.s_base_mva, self.elements.transformer_model)?;
-            let closed = frame.flag(row, "in_service", true)?;
-            let (from, to) = (self.end(element, hv.id), self.end(element, lv.id));
-            self.case.grid.branches.push(Branch { element, from, to, model, closed });
-            let units = frame.positive_or(row, "parallel", 1.0)? * frame.positive_or(row, "df", 1.0)?;
-            let power_va = frame.number(row, "sn_mva")? * 1e6 * units;
-            let (hv_kv, lv_kv) = (frame.number(row, "vn_hv_kv")?, frame.number(row, "vn_lv_kv")?);
-            let rating = Rating::transformer(power_va, hv_kv * 1e3, lv_kv * 1e3);
-            self.case.ratings.push((element, rating));
-        }
+    pub(super) fn transformer(&mut self, frame: &Frame, row: usize) -> Result<(), CaseError> {
+        let element = Element { kind: ElementKind::Transformer, id: frame.id(row, "id")? };
+        let (hv, lv) = (self.place(frame, row, "hv_bus")?, self.place(frame, row, "lv_bus")?);
+        let (hv, lv) = (self.case.grid.buses[hv], self.case.grid.buses[lv]);
+        let plate = Nameplate { frame, row };
+        let model =
+            plate.to_per_unit(hv.base_kv, lv.base_kv, self.elements.s_base_mva, self.elements.transformer_model)?;
+        let closed = frame.flag(row, "in_service", true)?;
+        let (from, to) = (self.end(element, hv.id), self.end(element, lv.id));
+        self.push(Branch { element, from, to, model, closed }, frame, row);
+        let units = frame.positive_or(row, "parallel", 1.0)? * frame.positive_or(row, "df", 1.0)?;
+        let power_va = frame.number(row, "sn_mva")? * 1e6 * units;
+        let (hv_kv, lv_kv) = (frame.number(row, "vn_hv_kv")?, frame.number(row, "vn_lv_kv")?);
+        let rating = Rating::transformer(power_va, hv_kv * 1e3, lv_kv * 1e3);
+        self.case.ratings.push((element, rating));
         Ok(())
     }
 
-    pub(super) fn bus_switches(&mut self) -> Result<(), CaseError> {
-        let frame = self.frame("switch");
-        for row in 0..frame.len() {
-            if frame.text(row, "et") != "b" {
-                continue;
-            }
-            let element = Element { kind: ElementKind::Switch, id: frame.id(row, "id")? };
-            let (from_at, to_at) = (self.place(frame, row, "bus")?, self.place(frame, row, "element")?);
-            let (from, to) = (self.case.grid.buses[from_at], self.case.grid.buses[to_at]);
-            let closed = frame.flag(row, "closed", true)?;
-            let base_ohm = from.base_kv * from.base_kv / self.elements.s_base_mva;
-            let impedance_pu = frame.optional(row, "z_ohm")?.unwrap_or(0.0).max(0.0) / base_ohm;
-            // Shared between resistance and reactance at pandapower's ratio of two to one.
-            let model = Pi::line(impedance_pu * 2.0 / 5.0_f64.sqrt(), impedance_pu / 5.0_f64.sqrt());
-            self.case.grid.branches.push(Branch { element, from: from.id, to: to.id, model, closed });
+    pub(super) fn bus_switch(&mut self, frame: &Frame, row: usize) -> Result<(), CaseError> {
+        if frame.text(row, "et") != "b" {
+            return Ok(());
         }
+        let element = Element { kind: ElementKind::Switch, id: frame.id(row, "id")? };
+        let (from_at, to_at) = (self.place(frame, row, "bus")?, self.place(frame, row, "element")?);
+        let (from, to) = (self.case.grid.buses[from_at], self.case.grid.buses[to_at]);
+        let closed = frame.flag(row, "closed", true)?;
+        let base_ohm = from.base_kv * from.base_kv / self.elements.s_base_mva;
+        let impedance_pu = frame.optional(row, "z_ohm")?.unwrap_or(0.0).max(0.0) / base_ohm;
+        // Shared between resistance and reactance at pandapower's ratio of two to one.
+        let model = Pi::line(impedance_pu * 2.0 / 5.0_f64.sqrt(), impedance_pu / 5.0_f64.sqrt());
+        self.push(Branch { element, from: from.id, to: to.id, model, closed }, frame, row);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::frame::Frame;
-use super::problem::{CaseError, CaseProblem};
+use super::problem::{CaseError, CaseErrors, CaseProblem};
 use super::transformer::TransformerModel;
 use crate::powerflow::{Bus, BusKind, Complex, ElementKind, Grid};
 use std::collections::BTreeMap;
@@ -56,37 +56,46 @@ pub(super) struct Work<'a> {
     /// Buses at which a switch is open, by kind of the branch there and its number: the place of its dangling
     /// end.
     pub(super) open: BTreeMap<(ElementKind, u32, u32), u32>,
+    /// What is wrong with rows.
+    errors: CaseErrors,
 }
 
 /// Makes per unit of tables of elements.
-pub(super) fn to_per_unit(elements: &Elements) -> Result<Case, CaseError> {
-    for kind in UNSUPPORTED {
-        let Some(frame) = elements.frames.get(kind) else { continue };
-        for row in 0..frame.len() {
-            if frame.flag(row, "in_service", true)? {
-                let wanted = "only buses, lines, two-winding transformers, switches, loads, static \
-                              generators, \
-                              storage units, shunts and one external grid";
-                let problem = CaseProblem::Unsupported { found: kind.to_owned(), wanted };
-                return Err(frame.error(row, "in_service", problem));
-            }
-        }
-    }
+pub(super) fn to_per_unit(elements: &Elements) -> Result<Case, CaseErrors> {
     let name = elements.name.clone();
     let grid = Grid { name, s_base_va: elements.s_base_mva * 1e6, buses: Vec::new(), branches: Vec::new() };
-    let case = Case { grid, ratings: Vec::new() };
-    let mut work = Work { elements, case, places: BTreeMap::new(), open: BTreeMap::new() };
-    work.buses()?;
-    work.supplies()?;
-    for (kind, sign) in [("load", 1.0), ("sgen", -1.0), ("storage", 1.0)] {
-        work.powers(kind, sign)?;
+    let case = Case { grid, ratings: Vec::new(), bus_places: Vec::new(), branch_places: Vec::new() };
+    let errors = CaseErrors::default();
+    let mut work = Work { elements, case, places: BTreeMap::new(), open: BTreeMap::new(), errors };
+    for kind in UNSUPPORTED {
+        work.each(kind, |_, frame, row| refuse(kind, frame, row));
     }
-    work.shunts()?;
-    work.open_switches()?;
-    work.lines()?;
-    work.transformers()?;
-    work.bus_switches()?;
-    Ok(work.case)
+    work.each("bus", Work::bus);
+    if work.places.len() < work.frame("bus").len() {
+        // Which rows name a bus that is there cannot be told.
+        return work.errors.or(work.case);
+    }
+    work.each("ext_grid", Work::supply);
+    for (kind, sign) in [("load", 1.0), ("sgen", -1.0), ("storage", 1.0)] {
+        work.each(kind, |work, frame, row| work.power(frame, row, sign));
+    }
+    work.each("shunt", Work::shunt);
+    work.each("switch", Work::open_switch);
+    work.each("line", Work::line);
+    work.each("trafo", Work::transformer);
+    work.each("switch", Work::bus_switch);
+    work.errors.or(work.case)
+}
+
+/// Refuses an element in service of a kind that this model has no place for.
+fn refuse(kind: &str, frame: &Frame, row: usize) -> Result<(), CaseError> {
+    if !frame.flag(row, "in_service", true)? {
+        return Ok(());
+    }
+    let wanted = "only buses, lines, two-winding transformers, switches, loads, static generators, storage units, \
+                  shunts and one external grid";
+    let problem = CaseProblem::Unsupported { found: kind.to_owned(), wanted };
+    Err(frame.error(row, "in_service", problem))
 }
 
 impl<'a> Work<'a> {
@@ -95,17 +104,27 @@ impl<'a> Work<'a> {
         self.elements.frames.get(kind).unwrap_or(&NO_ROWS)
     }
 
-    fn buses(&mut self) -> Result<(), CaseError> {
-        let frame = self.frame("bus");
+    /// Reads every row of a table, and keeps what is wrong with some.
+    fn each(&mut self, kind: &str, read: impl Fn(&mut Self, &'a Frame, usize) -> Result<(), CaseError>) {
+        let frame = self.frame(kind);
         for row in 0..frame.len() {
-            let mut bus = Bus::bare(frame.id(row, "id")?, frame.positive(row, "vn_kv")?);
-            if !frame.flag(row, "in_service", true)? {
-                bus.kind = BusKind::Off;
-            }
-            if self.places.insert(bus.id, self.case.grid.buses.len()).is_some() {
-                return Err(frame.malformed(row, "id", "each number once"));
-            }
-            self.case.grid.buses.push(bus);
+            let read = read(self, frame, row);
+            self.errors.take(read);
+        }
+    }
+
+    fn bus(&mut self, frame: &Frame, row: usize) -> Result<(), CaseError> {
+        let (id, at) = (frame.id(row, "id")?, self.case.grid.buses.len());
+        if self.places.contains_key(&id) {
+            return Err(frame.malformed(row, "id", "each number once"));
+        }
+        // Whatever else is wrong with it, it is a bus that others may name.
+        self.places.insert(id, at);
+        self.case.grid.buses.push(Bus::bare(id, 1.0));
+        self.case.bus_places.push(frame.place(row));
+        self.case.grid.buses[at].base_kv = frame.positive(row, "vn_kv")?;
+        if !frame.flag(row, "in_service", true)? {
+            self.case.grid.buses[at].kind = BusKind::Off;
         }
         Ok(())
     }
@@ -116,62 +135,53 @@ impl<'a> Work<'a> {
         self.places.get(&id).copied().ok_or_else(|| frame.malformed(row, column, "the number of a bus"))
     }
 
-    fn supplies(&mut self) -> Result<(), CaseError> {
-        let frame = self.frame("ext_grid");
-        for row in 0..frame.len() {
-            let place = self.place(frame, row, "bus")?;
-            let bus = self.case.grid.buses[place];
-            if !frame.flag(row, "in_service", true)? || bus.kind == BusKind::Off {
-                continue;
-            }
-            if matches!(bus.kind, BusKind::Slack { .. }) {
-                return Err(frame.malformed(row, "bus", "one external grid at a bus"));
-            }
-            let v_pu = frame.positive(row, "vm_pu")?;
-            let angle_deg = frame.optional(row, "va_degree")?.unwrap_or(0.0);
-            self.case.grid.buses[place].kind = BusKind::Slack { v_pu, angle_deg };
+    fn supply(&mut self, frame: &Frame, row: usize) -> Result<(), CaseError> {
+        let place = self.place(frame, row, "bus")?;
+        let bus = self.case.grid.buses[place];
+        if !frame.flag(row, "in_service", true)? || bus.kind == BusKind::Off {
+            return Ok(());
         }
+        if matches!(bus.kind, BusKind::Slack { .. }) {
+            return Err(frame.malformed(row, "bus", "one external grid at a bus"));
+        }
+        let v_pu = frame.positive(row, "vm_pu")?;
+        let angle_deg = frame.optional(row, "va_degree")?.unwrap_or(0.0);
+        self.case.grid.buses[place].kind = BusKind::Slack { v_pu, angle_deg };
         Ok(())
     }
 
-    fn powers(&mut self, kind: &str, sign: f64) -> Result<(), CaseError> {
-        let frame = self.frame(kind);
-        for row in 0..frame.len() {
-            let place = self.place(frame, row, "bus")?;
-            if !frame.flag(row, "in_service", true)? {
-                continue;
-            }
-            let parts = Parts::read(frame, row)?;
-            let scaling = frame.optional(row, "scaling")?.unwrap_or(1.0) * sign / self.elements.s_base_mva;
-            let p_mw = frame.number(row, "p_mw")?;
-            let q_mvar = frame.optional(row, "q_mvar")?.unwrap_or(0.0);
-            let bus = &mut self.case.grid.buses[place];
-            let power = Complex::new(p_mw, q_mvar).scale(scaling);
-            bus.p_pu += power.re * parts.power.re;
-            bus.q_pu += power.im * parts.power.im;
-            bus.steady_current += Complex::new(power.re * parts.current.re, power.im * parts.current.im);
-            bus.steady_impedance += Complex::new(power.re * parts.impedance.re, power.im * parts.impedance.im);
+    fn power(&mut self, frame: &Frame, row: usize, sign: f64) -> Result<(), CaseError> {
+        let place = self.place(frame, row, "bus")?;
+        if !frame.flag(row, "in_service", true)? {
+            return Ok(());
         }
+        let parts = Parts::read(frame, row)?;
+        let scaling = frame.optional(row, "scaling")?.unwrap_or(1.0) * sign / self.elements.s_base_mva;
+        let p_mw = frame.number(row, "p_mw")?;
+        let q_mvar = frame.optional(row, "q_mvar")?.unwrap_or(0.0);
+        let bus = &mut self.case.grid.buses[place];
+        let power = Complex::new(p_mw, q_mvar).scale(scaling);
+        bus.p_pu += power.re * parts.power.re;
+        bus.q_pu += power.im * parts.power.im;
+        bus.steady_current += Complex::new(power.re * parts.current.re, power.im * parts.current.im);
+        bus.steady_impedance += Complex::new(power.re * parts.impedance.re, power.im * parts.impedance.im);
         Ok(())
     }
 
-    fn shunts(&mut self) -> Result<(), CaseError> {
-        let frame = self.frame("shunt");
-        for row in 0..frame.len() {
-            let place = self.place(frame, row, "bus")?;
-            if !frame.flag(row, "in_service", true)? {
-                continue;
-            }
-            let base_kv = self.case.grid.buses[place].base_kv;
-            let rated_kv = frame.positive_or(row, "vn_kv", base_kv)?;
-            let steps = frame.optional(row, "step")?.unwrap_or(1.0);
-            let scale = steps * (base_kv / rated_kv) * (base_kv / rated_kv) / self.elements.s_base_mva;
-            let p_mw = frame.optional(row, "p_mw")?.unwrap_or(0.0);
-            let q_mvar = frame.number(row, "q_mvar")?;
-            let bus = &mut self.case.grid.buses[place];
-            bus.g_pu += p_mw * scale;
-            bus.b_pu -= q_mvar * scale;
+    fn shunt(&mut self, frame: &Frame, row: usize) -> Result<(), CaseError> {
+        let place = self.place(frame, row, "bus")?;
+        if !frame.flag(row, "in_service", true)? {
+            return Ok(());
         }
+        let base_kv = self.case.grid.buses[place].base_kv;
+        let rated_kv = frame.positive_or(row, "vn_kv", base_kv)?;
+        let steps = frame.optional(row, "step")?.unwrap_or(1.0);
+        let scale = steps * (base_kv / rated_kv) * (base_kv / rated_kv) / self.elements.s_base_mva;
+        let p_mw = frame.optional(row, "p_mw")?.unwrap_or(0.0);
+        let q_mvar = frame.number(row, "q_mvar")?;
+        let bus = &mut self.case.grid.buses[place];
+        bus.g_pu += p_mw * scale;
+        bus.b_pu -= q_mvar * scale;
         Ok(())
     }
 }

@@ -1,15 +1,16 @@
 //! A table with named columns, whatever file it came from, whose cells are read with errors that say where.
 
-use super::problem::{CaseError, CaseProblem};
+use super::problem::{CaseError, CaseErrors, CaseProblem, Place};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A table with named columns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Frame {
-    file: String,
+    file: Arc<str>,
     columns: BTreeMap<String, usize>,
     rows: Vec<Row>,
 }
@@ -26,7 +27,7 @@ impl Frame {
     /// # Errors
     /// A column is named twice.
     pub fn new(file: &str, columns: impl IntoIterator<Item = String>) -> Result<Self, CaseError> {
-        let mut frame = Self { file: file.to_owned(), ..Self::default() };
+        let mut frame = Self { file: file.into(), ..Self::default() };
         for (at, column) in columns.into_iter().enumerate() {
             let column = column.trim().trim_start_matches('\u{feff}').to_owned();
             if frame.columns.insert(column.clone(), at).is_some() {
@@ -46,35 +47,36 @@ impl Frame {
     /// Reads a CSV table with a line of headings.
     ///
     /// # Errors
-    /// It cannot be read, is not CSV in UTF-8, or a line has more or fewer fields than the headings.
-    pub fn from_csv(file: &str, content: impl Read) -> Result<Self, CaseError> {
+    /// It cannot be read, is not CSV in UTF-8, or lines have more or fewer fields than the headings.
+    pub fn from_csv(file: &str, content: impl Read) -> Result<Self, CaseErrors> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(content);
-        let malformed = |error: &csv::Error| {
-            let wanted = "CSV in UTF-8 with as many fields in each line as headings";
-            let line = error.position().map(csv::Position::line);
-            let problem = CaseProblem::Malformed { found: error.to_string(), wanted };
-            CaseError { file: file.to_owned(), line, column: None, problem }
-        };
-        let headings = reader.headers().map_err(|error| malformed(&error))?.clone();
+        let headings = reader.headers().map_err(|error| broken(file, &error))?.clone();
         let mut frame = Self::new(file, headings.iter().map(str::to_owned))?;
+        let mut errors = CaseErrors::default();
         for record in reader.records() {
-            let record = record.map_err(|error| malformed(&error))?;
-            let line = record.position().map_or(0, csv::Position::line);
-            frame.push(line, record.iter().map(str::to_owned).collect());
+            // Nothing comes after a line that cannot be got at.
+            let is_end = record.as_ref().is_err_and(csv::Error::is_io_error);
+            if let Some(record) = errors.take(record.map_err(|error| broken(file, &error))) {
+                let line = record.position().map_or(0, csv::Position::line);
+                frame.push(line, record.iter().map(str::to_owned).collect());
+            }
+            if is_end {
+                break;
+            }
         }
-        Ok(frame)
+        errors.or(frame)
     }
 
     /// Reads a CSV file; none if it is not there.
     ///
     /// # Errors
     /// As [`Frame::from_csv`].
-    pub fn open(path: &Path) -> Result<Option<Self>, CaseError> {
+    pub fn open(path: &Path) -> Result<Option<Self>, CaseErrors> {
         let name = path.display().to_string();
         match File::open(path) {
             Ok(file) => Self::from_csv(&name, file).map(Some),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(CaseError::of_file(&name, CaseProblem::Unreadable { cause: error.to_string() })),
+            Err(error) => Err(CaseError::of_file(&name, CaseProblem::Unreadable { cause: error.to_string() }).into()),
         }
     }
 
@@ -93,10 +95,16 @@ impl Frame {
         self.columns.contains_key(column)
     }
 
+    /// Where a row stands.
+    pub fn place(&self, row: usize) -> Place {
+        Place { file: Arc::clone(&self.file), line: self.rows.get(row).map_or(0, |row| row.line) }
+    }
+
     /// An error about a cell.
     pub fn error(&self, row: usize, column: &str, problem: CaseProblem) -> CaseError {
         let line = self.rows.get(row).map(|row| row.line);
-        CaseError { file: self.file.clone(), line, column: Some(column.to_owned()), problem }
+        let field = self.columns.get(column).map(|&at| at as u64 + 1);
+        CaseError { file: Arc::clone(&self.file), line, column: Some(column.to_owned()), field, problem }
     }
 
     /// An error about a cell that holds something else than is wanted.
@@ -184,6 +192,21 @@ impl Frame {
             _ => Err(self.malformed(row, column, "True or False")),
         }
     }
+}
+
+/// What is wrong with a CSV table as a whole, or with a line of it.
+fn broken(file: &str, error: &csv::Error) -> CaseError {
+    let line = error.position().map(csv::Position::line);
+    let found = match error.kind() {
+        csv::ErrorKind::Io(cause) => {
+            return CaseError::of_file(file, CaseProblem::Unreadable { cause: cause.to_string() });
+        }
+        csv::ErrorKind::UnequalLengths { len, .. } => format!("{len} fields"),
+        csv::ErrorKind::Utf8 { .. } => "bytes that are not UTF-8".to_owned(),
+        _ => error.to_string(),
+    };
+    let wanted = "CSV in UTF-8 with as many fields in each line as headings";
+    CaseError { file: file.into(), line, column: None, field: None, problem: CaseProblem::Malformed { found, wanted } }
 }
 
 /// Whether a cell stands for no value.

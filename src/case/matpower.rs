@@ -8,7 +8,7 @@ use super::Case;
 use super::matpower_expression::Reader;
 use super::matpower_grid::to_grid;
 use super::matpower_text::{self, Names, Statement};
-use super::problem::{CaseError, CaseProblem};
+use super::problem::{CaseError, CaseErrors, CaseProblem};
 use std::path::Path;
 
 /// Names of columns, as `idx_bus`, `idx_brch` and `idx_gen` give them.
@@ -55,7 +55,7 @@ const COLUMNS: [(&str, f64); 36] = [
 ///
 /// # Errors
 /// As [`parse`]; or the file cannot be read.
-pub fn read(path: &Path) -> Result<Case, CaseError> {
+pub fn read(path: &Path) -> Result<Case, CaseErrors> {
     let file = path.display().to_string();
     let bytes = std::fs::read(path)
         .map_err(|error| CaseError::of_file(&file, CaseProblem::Unreadable { cause: error.to_string() }))?;
@@ -67,16 +67,23 @@ pub fn read(path: &Path) -> Result<Case, CaseError> {
 /// generator; generators elsewhere are loads of negative power.
 ///
 /// # Errors
-/// Names the line that is not understood, or what this model has no place for: a generator that holds its
+/// Names the lines that are not understood, or what this model has no place for: a generator that holds its
 /// voltage.
-pub fn parse(file: &str, text: &str) -> Result<Case, CaseError> {
+pub fn parse(file: &str, text: &str) -> Result<Case, CaseErrors> {
     let mut names = Names::default();
     names.scalars.extend(COLUMNS.map(|(name, column)| (name.to_owned(), column)));
     names.scalars.insert("pi".to_owned(), core::f64::consts::PI);
     let mut name = String::new();
+    let mut errors = CaseErrors::default();
     for statement in matpower_text::statements(text) {
-        run(file, &statement, &mut names, &mut name)?;
+        let done = run(file, &statement, &mut names, &mut name);
+        // What is computed of something that is wrong is wrong too; numbers of a matrix speak for themselves.
+        let is_matrix = statement.text.split_once('=').is_some_and(|(_, value)| value.trim().starts_with('['));
+        if errors.is_empty() || is_matrix {
+            errors.take(done);
+        }
     }
+    errors.or(())?;
     let wanted = "`mpc.baseMVA = ...`, the base power in MVA, above zero";
     let s_base_mva = names.scalars.get("mpc.baseMVA").copied().filter(|&mva| mva > 0.0);
     let s_base_mva = s_base_mva.ok_or_else(|| CaseError::of_file(file, CaseProblem::Missing { wanted }))?;
@@ -84,7 +91,7 @@ pub fn parse(file: &str, text: &str) -> Result<Case, CaseError> {
 }
 
 /// Carries out one statement.
-fn run(file: &str, statement: &Statement, names: &mut Names, name: &mut String) -> Result<(), CaseError> {
+fn run(file: &str, statement: &Statement, names: &mut Names, name: &mut String) -> Result<(), CaseErrors> {
     let refuse = |found: &str, wanted| {
         CaseError::of_line(file, statement.line, CaseProblem::Malformed { found: found.to_owned(), wanted })
     };
@@ -97,14 +104,14 @@ fn run(file: &str, statement: &Statement, names: &mut Names, name: &mut String) 
         return Ok(());
     }
     let Some((target, value)) = text.split_once('=').map(|(target, value)| (target.trim(), value.trim())) else {
-        return Err(refuse(text, "an assignment to `mpc`, to a name or to columns of a matrix"));
+        return Err(refuse(text, "an assignment to `mpc`, to a name or to columns of a matrix").into());
     };
     if target.starts_with('[') && value.starts_with("idx_") {
         return Ok(());
     }
     if target == "mpc.version" {
         let right = value == "'2'" || value == "\"2\"";
-        return if right { Ok(()) } else { Err(refuse(value, "'2', the second version of the format")) };
+        return if right { Ok(()) } else { Err(refuse(value, "'2', the second version of the format").into()) };
     }
     let field = target.strip_prefix("mpc.").filter(|field| is_name(field));
     match (field, value.chars().next()) {
@@ -122,7 +129,7 @@ fn run(file: &str, statement: &Statement, names: &mut Names, name: &mut String) 
             Ok(())
         }
         _ => assign(target, value, names)
-            .map_err(|found| refuse(&found, "columns of a matrix of `mpc`, and an expression of them")),
+            .map_err(|found| refuse(&found, "columns of a matrix of `mpc`, and an expression of them").into()),
     }
 }
 

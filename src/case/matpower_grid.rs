@@ -2,10 +2,11 @@
 
 use super::Case;
 use super::matpower_text::{Matrix, Names};
-use super::problem::{CaseError, CaseProblem};
+use super::problem::{CaseError, CaseErrors, CaseProblem, Place};
 use crate::powerflow::limits::Rating;
 use crate::powerflow::{Branch, Bus, BusKind, Element, ElementKind, Grid, Pi};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Rows of a matrix, whose cells are read with errors that say where.
 struct Rows<'a> {
@@ -21,7 +22,8 @@ impl Rows<'_> {
             Some(found) => CaseProblem::Malformed { found: found.to_string(), wanted },
             None => CaseProblem::Missing { wanted },
         };
-        CaseError { file: self.file.to_owned(), line: Some(*line), column: column_name, problem }
+        let field = Some(column as u64 + 1);
+        CaseError { file: self.file.into(), line: Some(*line), column: column_name, field, problem }
     }
 
     /// A finite number, by its column from 0.
@@ -43,7 +45,7 @@ impl Rows<'_> {
 }
 
 /// Makes a network of the matrices of a case.
-pub(super) fn to_grid(file: &str, name: &str, s_base_mva: f64, names: &Names) -> Result<Case, CaseError> {
+pub(super) fn to_grid(file: &str, name: &str, s_base_mva: f64, names: &Names) -> Result<Case, CaseErrors> {
     let matrix = |field, wanted| {
         let missing = || CaseError::of_file(file, CaseProblem::Missing { wanted });
         names.matrices.get(field).map(|matrix| Rows { file, matrix }).ok_or_else(missing)
@@ -52,12 +54,18 @@ pub(super) fn to_grid(file: &str, name: &str, s_base_mva: f64, names: &Names) ->
     let branch = matrix("branch", "`mpc.branch = [...]`")?;
     let none = Matrix::new();
     let generator = Rows { file, matrix: names.matrices.get("gen").unwrap_or(&none) };
-    let mut buses = (0..bus.matrix.len()).map(|row| read_bus(&bus, row, s_base_mva)).collect::<Result<Vec<_>, _>>()?;
-    generators(&bus, &generator, &mut buses, s_base_mva)?;
+    let mut errors = CaseErrors::default();
+    let read = (0..bus.matrix.len()).filter_map(|row| errors.take(read_bus(&bus, row, s_base_mva)));
+    let mut buses: Vec<Bus> = read.collect();
+    if errors.is_empty() {
+        for row in 0..generator.matrix.len() {
+            errors.take(place_generator(&bus, &generator, row, &mut buses, s_base_mva));
+        }
+    }
     let (mut branches, mut ratings) = (Vec::new(), Vec::new());
     let base_v: BTreeMap<u32, f64> = buses.iter().map(|bus| (bus.id, bus.base_kv * 1e3)).collect();
     for row in 0..branch.matrix.len() {
-        let read = read_branch(&branch, row)?;
+        let Some(read) = errors.take(read_branch(&branch, row)) else { continue };
         let rate_mva = branch.matrix[row].1.get(5).copied().unwrap_or(0.0);
         let ends = base_v.get(&read.from).zip(base_v.get(&read.to)).filter(|_| rate_mva > 0.0);
         if let Some((&from_v, &to_v)) = ends {
@@ -66,7 +74,13 @@ pub(super) fn to_grid(file: &str, name: &str, s_base_mva: f64, names: &Names) ->
         branches.push(read);
     }
     let name = if name.is_empty() { file } else { name }.to_owned();
-    Ok(Case { grid: Grid { name, s_base_va: s_base_mva * 1e6, buses, branches }, ratings })
+    let file: Arc<str> = file.into();
+    let places = |matrix: &Matrix| -> Vec<Place> {
+        matrix.iter().map(|(line, _)| Place { file: Arc::clone(&file), line: *line }).collect()
+    };
+    let (bus_places, branch_places) = (places(bus.matrix), places(branch.matrix));
+    let grid = Grid { name, s_base_va: s_base_mva * 1e6, buses, branches };
+    errors.or(Case { grid, ratings, bus_places, branch_places })
 }
 
 fn read_bus(rows: &Rows<'_>, row: usize, s_base_mva: f64) -> Result<Bus, CaseError> {
@@ -92,31 +106,35 @@ fn read_bus(rows: &Rows<'_>, row: usize, s_base_mva: f64) -> Result<Bus, CaseErr
     })
 }
 
-/// Puts generators at their buses.
-fn generators(bus: &Rows<'_>, rows: &Rows<'_>, buses: &mut [Bus], s_base_mva: f64) -> Result<(), CaseError> {
-    for row in 0..rows.matrix.len() {
-        if rows.number(row, 7)? <= 0.0 {
-            continue;
+/// Puts a generator at its bus.
+fn place_generator(
+    bus: &Rows<'_>,
+    rows: &Rows<'_>,
+    row: usize,
+    buses: &mut [Bus],
+    s_base_mva: f64,
+) -> Result<(), CaseError> {
+    if rows.number(row, 7)? <= 0.0 {
+        return Ok(());
+    }
+    let id = rows.id(row, 0)?;
+    let Some(at) = buses.iter().position(|bus| bus.id == id) else {
+        return Err(rows.error(row, 0, "the number of a bus"));
+    };
+    if bus.id(at, 1)? == 2 {
+        let found = format!("generator at bus {id}, which holds its voltage,");
+        let wanted = "make the bus a load (type 1), or take the generator out of service";
+        let line = rows.matrix[row].0;
+        return Err(CaseError::of_line(rows.file, line, CaseProblem::Unsupported { found, wanted }));
+    }
+    let (p_mw, q_mvar, voltage) = (rows.number(row, 1)?, rows.number(row, 2)?, rows.number(row, 5)?);
+    match &mut buses[at].kind {
+        BusKind::Slack { v_pu, .. } => *v_pu = voltage,
+        BusKind::Load => {
+            buses[at].p_pu -= p_mw / s_base_mva;
+            buses[at].q_pu -= q_mvar / s_base_mva;
         }
-        let id = rows.id(row, 0)?;
-        let Some(at) = buses.iter().position(|bus| bus.id == id) else {
-            return Err(rows.error(row, 0, "the number of a bus"));
-        };
-        if bus.id(at, 1)? == 2 {
-            let found = format!("generator at bus {id}, which holds its voltage,");
-            let wanted = "make the bus a load (type 1), or take the generator out of service";
-            let line = rows.matrix[row].0;
-            return Err(CaseError::of_line(rows.file, line, CaseProblem::Unsupported { found, wanted }));
-        }
-        let (p_mw, q_mvar, voltage) = (rows.number(row, 1)?, rows.number(row, 2)?, rows.number(row, 5)?);
-        match &mut buses[at].kind {
-            BusKind::Slack { v_pu, .. } => *v_pu = voltage,
-            BusKind::Load => {
-                buses[at].p_pu -= p_mw / s_base_mva;
-                buses[at].q_pu -= q_mvar / s_base_mva;
-            }
-            BusKind::Off => {}
-        }
+        BusKind::Off => {}
     }
     Ok(())
 }

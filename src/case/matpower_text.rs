@@ -5,7 +5,7 @@
 //! columns.
 
 use super::matpower_expression::Reader;
-use super::problem::{CaseError, CaseProblem};
+use super::problem::{CaseError, CaseErrors, CaseProblem};
 use std::collections::BTreeMap;
 
 /// White space that stands for a line end with `...` before it.
@@ -83,32 +83,30 @@ fn code_of(line: &str) -> &str {
 }
 
 /// Reads `[ ... ]`, which begins on a line of a file. A cell is a number or an expression without spaces.
-pub(super) fn matrix(file: &str, line: u64, text: &str, names: &Names) -> Result<Matrix, CaseError> {
+pub(super) fn matrix(file: &str, line: u64, text: &str, names: &Names) -> Result<Matrix, CaseErrors> {
     let inner = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let Some(inner) = inner else {
         let problem = CaseProblem::Malformed { found: text.to_owned(), wanted: "numbers in brackets" };
-        return Err(CaseError::of_line(file, line, problem));
+        return Err(CaseError::of_line(file, line, problem).into());
     };
-    let mut rows = Vec::new();
+    let (mut rows, mut errors) = (Vec::new(), CaseErrors::default());
     let mut line = line;
     for written in inner.split('\n') {
         for row in written.split(';') {
             let cells = row.split([' ', '\t', ',', '\r', CONTINUED]).filter(|cell| !cell.is_empty());
-            let numbers: Result<Vec<f64>, CaseError> = cells
-                .map(|cell| {
-                    let value = cell.parse().or_else(|_| Reader::new(names, cell, 0, 0).value());
-                    let problem = CaseProblem::Malformed { found: cell.to_owned(), wanted: "a number" };
-                    value.map_err(|_| CaseError::of_line(file, line, problem))
-                })
-                .collect();
-            let numbers = numbers?;
+            let number = |(cell, field): (&str, u64)| {
+                let value = cell.parse().or_else(|_| Reader::new(names, cell, 0, 0).value());
+                let problem = CaseProblem::Malformed { found: cell.to_owned(), wanted: "a number" };
+                value.map_err(|_| CaseError { field: Some(field), ..CaseError::of_line(file, line, problem) })
+            };
+            let numbers: Vec<f64> = cells.zip(1..).filter_map(|cell| errors.take(number(cell))).collect();
             if !numbers.is_empty() {
                 rows.push((line, numbers));
             }
         }
         line += 1 + written.matches(CONTINUED).count() as u64;
     }
-    Ok(rows)
+    errors.or(rows)
 }
 
 /// What an expression can refer to.

@@ -4,7 +4,7 @@
 use super::Case;
 use super::elements::{self, Elements};
 use super::frame::Frame;
-use super::problem::{CaseError, CaseProblem};
+use super::problem::{CaseError, CaseErrors, CaseProblem};
 use super::transformer::TransformerModel;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// As [`parse`]; or the file cannot be read.
-pub fn read(path: &Path) -> Result<Case, CaseError> {
+pub fn read(path: &Path) -> Result<Case, CaseErrors> {
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|error| CaseError::of_file(&file, CaseProblem::Unreadable { cause: error.to_string() }))?;
@@ -25,27 +25,31 @@ pub fn read(path: &Path) -> Result<Case, CaseError> {
 ///
 /// # Errors
 /// Names the table, row (by its index) and column that cannot be read or that this model has no place for.
-pub fn parse(file: &str, text: &str) -> Result<Case, CaseError> {
+pub fn parse(file: &str, text: &str) -> Result<Case, CaseErrors> {
     let network: Value = serde_json::from_str(text).map_err(|error| {
         let problem = CaseProblem::Malformed { found: error.to_string(), wanted: "JSON" };
         CaseError::of_line(file, error.line() as u64, problem)
     })?;
     let wanted = "an object of class `pandapowerNet` with its tables under `_object`";
     let Some(tables) = network["_object"].as_object().filter(|_| network["_class"] == "pandapowerNet") else {
-        return Err(CaseError::of_file(file, CaseProblem::Missing { wanted }));
+        return Err(CaseError::of_file(file, CaseProblem::Missing { wanted }).into());
     };
-    let mut frames = BTreeMap::new();
+    let (mut frames, mut errors) = (BTreeMap::new(), CaseErrors::default());
     for kind in elements::KINDS.iter().chain(&elements::UNSUPPORTED) {
-        if let Some(table) = tables.get(*kind) {
-            frames.insert((*kind).to_owned(), frame(&format!("{file}: table `{kind}`"), table)?);
+        if let Some(table) = tables.get(*kind)
+            && let Some(frame) = errors.take(frame(&format!("{file}: table `{kind}`"), table))
+        {
+            frames.insert((*kind).to_owned(), frame);
         }
     }
     for kind in ["bus", "ext_grid"] {
-        if !frames.contains_key(kind) {
+        if tables.get(kind).is_none() {
             let table = format!("{file}: table `{kind}`");
-            return Err(CaseError::of_file(&table, CaseProblem::Missing { wanted: "a table of this kind" }));
+            let missing = CaseError::of_file(&table, CaseProblem::Missing { wanted: "a table of this kind" });
+            errors.0.push(missing);
         }
     }
+    let frames = errors.or(frames)?;
     let number = |name: &str, default: f64| match tables.get(name) {
         None | Some(Value::Null) => Ok(default),
         Some(value) => value.as_f64().filter(|&number| number > 0.0).ok_or_else(|| {

@@ -18,7 +18,7 @@ pub(crate) use calibrate::{CalibrateRequest, Stage};
 pub(crate) use capability::CapabilityRequest;
 pub(crate) use day::DayRequest;
 pub(crate) use event::{EventRequest, PolicyName};
-pub(crate) use grid::GridRequest;
+pub(crate) use grid::{GridRequest, is_world};
 pub(crate) use hosting::HostingRequest;
 pub(crate) use outages::{Fail, OutagesRequest};
 pub(crate) use snapshot::{DiffRequest, ForkRequest, Kind, ResumeRequest, When, WhyRequest};
@@ -446,7 +446,7 @@ impl RawCommand {
             Self::Fork(args) => Command::Fork(args.checked()),
             Self::Diff(args) => Command::Diff(args.checked()),
             Self::Why(args) => Command::Why(args.checked()),
-            Self::Grid(args) => Command::Grid(args.checked()),
+            Self::Grid(args) => Command::Grid(args.checked()?),
             Self::Outages(args) => Command::Outages(args.checked()),
             Self::Hosting(args) => Command::Hosting(args.checked()),
         })
@@ -488,12 +488,17 @@ fn available_threads(asked: Option<u32>) -> usize {
     asked.map_or_else(available, |threads| threads as usize)
 }
 
-/// The error of a value that does not go with another.
+/// The error of a value that does not go with another of a run.
 fn refused(message: String) -> clap::Error {
+    refused_of("run", message)
+}
+
+/// The error of values of a subcommand that do not go together.
+fn refused_of(subcommand: &str, message: String) -> clap::Error {
     let mut command = Raw::command();
     command.build();
-    match command.find_subcommand_mut("run") {
-        Some(run) => run.error(ErrorKind::ValueValidation, message),
+    match command.find_subcommand_mut(subcommand) {
+        Some(found) => found.error(ErrorKind::ValueValidation, message),
         None => command.error(ErrorKind::ValueValidation, message),
     }
 }
@@ -610,6 +615,8 @@ mod tests {
             ("run w.ron --every 7", "does not divide a day"),
             ("run w.ron --every 5 --step 600", "choose a multiple of the step"),
             ("run w.ron --seed -1", "write a whole number from 0 to 18446744073709551615"),
+            ("grid case.m --step 300 --networks 0 --out o", "of a world (*.ron) only: --step, --networks; case.m is"),
+            ("grid case.m --seed 1", "of a world (*.ron) only: --seed; case.m is"),
             ("run", "<WORLD>"),
             ("go w.ron", "unrecognized subcommand 'go'"),
         ];

@@ -3,7 +3,7 @@
 use super::validate::Problems as TableProblems;
 use std::io;
 use std::path::PathBuf;
-use voltcity::case::{CaseError, CaseProblem};
+use voltcity::case::{CaseError, CaseErrors};
 use voltcity::snapshot::SnapshotError;
 use voltcity::telemetry::{SinkError, TelemetryError};
 use voltcity::world::problem::Problems;
@@ -75,9 +75,9 @@ pub(crate) enum Failure {
     /// Each problem is an error message of its own.
     #[error("{0}")]
     Tables(TableProblems),
-    /// A network cannot be read: the error names file, line and column.
-    #[error("error: {0}")]
-    Case(CaseError),
+    /// A network cannot be read: each error names file, line and column.
+    #[error("{}", each(.0))]
+    Case(CaseErrors),
     /// A network cannot be solved: the message names it.
     #[error("error: {0}")]
     Network(String),
@@ -148,6 +148,12 @@ pub(crate) enum Failure {
     Console(io::Error),
 }
 
+/// Everything that is wrong with the files of a network, an error message each.
+fn each(CaseErrors(errors): &CaseErrors) -> String {
+    let message = |error: &CaseError| format!("error: {error}");
+    errors.iter().map(message).collect::<Vec<_>>().join("\n")
+}
+
 /// What else than another directory may help.
 fn chance(cause: &io::Error) -> &'static str {
     match cause.kind() {
@@ -168,8 +174,8 @@ impl Failure {
             Self::Unreadable(_)
             | Self::Measured { .. }
             | Self::Unwritable { .. }
-            | Self::Case(CaseError { problem: CaseProblem::Unreadable { .. }, .. })
             | Self::Snapshot { error: SnapshotError::Io(_), .. } => ExitCode::File,
+            Self::Case(errors) if errors.is_unreadable() => ExitCode::File,
             Self::World(_) | Self::Tables(_) | Self::OpenAdr { .. } | Self::Case(_) | Self::Network(_) => {
                 ExitCode::World
             }

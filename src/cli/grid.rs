@@ -7,14 +7,12 @@ pub(super) mod report;
 
 pub(crate) use city::{checks, places};
 
-use super::args::GridRequest;
+use super::args::{GridRequest, is_world};
 use super::chart::Glyphs;
 use super::exit::Failure;
 use super::output::{Account, Output};
 use super::{console, json};
-use std::ffi::OsStr;
-use std::path::Path;
-use voltcity::case::{Case, CaseError, CaseProblem, matpower, pandapower, tables};
+use voltcity::case::{self, Case};
 use voltcity::powerflow::limits::{Rating, loading};
 use voltcity::powerflow::{Element, EndFlows, Network, Options, Solved, State, solve};
 
@@ -43,11 +41,10 @@ pub(super) struct BranchFlow {
 /// A network that cannot be read, is not radial or has no solution; files that cannot be written.
 pub(crate) fn grid(request: &GridRequest) -> Result<(), Failure> {
     let path = &request.day.world.path;
-    let is_world = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"));
-    if is_world {
+    if is_world(path) {
         return city::city(request);
     }
-    let case = read(path).map_err(Failure::Case)?;
+    let case = case::read(path).map_err(Failure::Case)?;
     let flow = Flow::of(&case)?;
     if let Some(out) = &request.out {
         let output = Output::open(out, Account::GRID, &[], |_| Vec::new())?;
@@ -58,23 +55,6 @@ pub(crate) fn grid(request: &GridRequest) -> Result<(), Failure> {
         return Ok(());
     }
     console::print(&report::text(&flow, request, Glyphs::detect()))
-}
-
-/// Reads a network in the form that its name tells. Of a folder with both kinds of tables those of elements are read,
-/// which have ratings.
-fn read(path: &Path) -> Result<Case, CaseError> {
-    let ending = path.extension().map(OsStr::to_ascii_lowercase);
-    match ending.as_deref().and_then(|ending| ending.to_str()) {
-        Some("m") => matpower::read(path),
-        Some("json") => pandapower::read(path),
-        _ if path.join("bus.csv").is_file() => tables::read_elements(path),
-        _ if path.exists() && !path.is_dir() => {
-            let wanted = "a MATPOWER case (*.m), a pandapower file (*.json), a folder of tables, or a world (*.ron)";
-            let found = "another file".to_owned();
-            Err(CaseError::of_file(&path.display().to_string(), CaseProblem::Unsupported { found, wanted }))
-        }
-        _ => tables::read_per_unit(path),
-    }
 }
 
 impl Flow {

@@ -183,6 +183,11 @@ impl Section {
         self.parts[node].0
     }
 
+    /// What the part that feeds a node can carry.
+    pub fn rating(&self, node: usize) -> &Rating {
+        &self.parts[node].1
+    }
+
     /// Its nodes.
     pub fn nodes(&self) -> usize {
         self.network.len()

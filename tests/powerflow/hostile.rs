@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use std::path::PathBuf;
 use voltcity::case::frame::Frame;
-use voltcity::case::{Case, CaseError, matpower, pandapower, tables};
+use voltcity::case::{Case, CaseErrors, matpower, pandapower, tables};
 use voltcity::powerflow::{Network, Options, State, solve};
 
 const MATPOWER: &str = "function mpc = three
@@ -48,7 +48,7 @@ const TABLES: [(&str, &str); 7] = [
 ];
 
 /// Reads to the end: what was read is built and solved, and an error has words.
-fn through(read: Result<Case, CaseError>) {
+fn through(read: Result<Case, CaseErrors>) {
     match read {
         Err(error) => assert!(error.to_string().len() > 10),
         Ok(case) => {

@@ -43,7 +43,8 @@ fn json_of_pandapower_comes_to_the_same_as_tables() {
         objects.insert("name".to_owned(), meta(&folder)["case"].clone());
         let text = json!({ "_class": "pandapowerNet", "_object": objects }).to_string();
         let read = pandapower::parse("case.json", &text).unwrap();
-        assert_eq!(read, tables::read_elements(&folder).unwrap(), "{}", folder.display());
+        let wanted = tables::read_elements(&folder).unwrap();
+        assert_eq!((read.grid, read.ratings), (wanted.grid, wanted.ratings), "{}", folder.display());
     }
 }
 

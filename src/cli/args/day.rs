@@ -4,6 +4,7 @@ use super::capability::moment;
 use super::{Draws, WARMUP_DAYS_MAX, WorldArgs, available_threads, step};
 use clap::Args;
 use jiff::civil::DateTime;
+use std::path::Path;
 
 /// Which day of which world.
 #[derive(Clone, Debug)]
@@ -41,9 +42,9 @@ pub(super) struct DayArgs {
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=WARMUP_DAYS_MAX))]
     #[arg(help = "Days simulated before the day to settle it\n[default: the world's]")]
     warmup: Option<u32>,
-    #[arg(long, value_name = "SECONDS", default_value_t = STEP_S, value_parser = step, hide_default_value = true)]
+    #[arg(long, value_name = "SECONDS", value_parser = step)]
     #[arg(help = "Length of a step: whole minutes that divide an hour\n[default: 300]")]
-    step: u32,
+    step: Option<u32>,
     #[command(flatten)]
     draws: Draws,
     /// Say nothing but errors; the files have it all
@@ -61,12 +62,31 @@ impl DayRequest {
 }
 
 impl DayArgs {
+    /// Where the world is, or a network that is given.
+    pub(super) fn path(&self) -> &Path {
+        &self.world.path
+    }
+
+    /// The options that were given and mean nothing without a world.
+    pub(super) fn of_a_world(&self) -> Vec<&'static str> {
+        let given = [
+            ("--patch", !self.world.overlays.is_empty()),
+            ("--set", !self.world.patches.is_empty()),
+            ("--at", self.at.is_some()),
+            ("--warmup", self.warmup.is_some()),
+            ("--step", self.step.is_some()),
+            ("--seed", self.draws.seed.is_some()),
+            ("--threads", self.draws.threads.is_some()),
+        ];
+        given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
+    }
+
     pub(super) fn checked(self) -> DayRequest {
         DayRequest {
             world: self.world,
             at: self.at,
             warmup_days: self.warmup,
-            step_s: self.step,
+            step_s: self.step.unwrap_or(STEP_S),
             seed: self.draws.seed,
             threads: available_threads(self.draws.threads),
             quiet: self.quiet,

@@ -83,7 +83,9 @@ fn branches(section: &Section, base_mva: f64) -> Result<Vec<u8>, Failure> {
         let [at_from, at_to] = [flows.from, flows.to].map(|power: Complex| power.scale(base_mva));
         let model = [pi.r_pu, pi.x_pu, pi.b_pu, pi.g_pu, pi.ratio, pi.shift_deg, 1.0];
         let solved = [at_from.re, at_from.im, at_to.re, at_to.im];
-        let numbers = model.into_iter().chain(solved).map(|number| number.to_string());
+        let rating = section.rating(node);
+        let numbers =
+            model.into_iter().chain(solved).chain([rating.from_a, rating.to_a]).map(|number| number.to_string());
         let what = match section.part(node) {
             Part::Unit => "unit".to_owned(),
             Part::Head(row) => format!("head of feeder {row}"),
@@ -107,6 +109,8 @@ fn branches(section: &Section, base_mva: f64) -> Result<Vec<u8>, Failure> {
         "qf_mvar",
         "pt_mw",
         "qt_mvar",
+        "rated_from_a",
+        "rated_to_a",
         "what",
     ];
     csv(&heads, (1..network.len()).map(row))

@@ -7,7 +7,7 @@ use crate::cli::exit::Failure;
 use serde_json::{Value, json};
 use std::path::Path;
 use voltcity::powerflow::EndFlows;
-use voltcity::powerflow::limits::{Band, Voltage};
+use voltcity::powerflow::limits::{Band, OVERLOADED, Voltage};
 
 impl Flow {
     /// MW of 1 pu.
@@ -33,6 +33,24 @@ impl Flow {
         if self.solved.slack.re == 0.0 { 0.0 } else { self.solved.lost.re / self.solved.slack.re }
     }
 
+    /// Branches above their rating, and branches that have one.
+    fn overloaded(&self) -> (usize, usize) {
+        let loadings = || self.branches.iter().filter_map(|branch| branch.loading);
+        (loadings().filter(|&loading| loading > OVERLOADED).count(), loadings().count())
+    }
+
+    /// What the report says of overloads: nothing is known of a branch without a rating.
+    fn overloaded_row(&self) -> [String; 3] {
+        let (overloaded, rated) = self.overloaded();
+        let name = "branches overloaded".to_owned();
+        let unrated = self.branches.len() - rated;
+        match (rated, unrated) {
+            (0, 1..) => [name, "-".to_owned(), "no branch has a rating".to_owned()],
+            (_, 0) => [name, thousands(overloaded as i64), String::new()],
+            _ => [name, thousands(overloaded as i64), format!("{} without a rating", thousands(unrated as i64))],
+        }
+    }
+
     /// Branches from the fullest; where none has a rating, from the one that loses most.
     fn worst(&self) -> Vec<&BranchFlow> {
         let mut worst: Vec<&BranchFlow> = self.branches.iter().collect();
@@ -53,7 +71,6 @@ impl Flow {
 pub(super) fn text(flow: &Flow, request: &GridRequest, glyphs: Glyphs) -> String {
     let (mw, solved) = (flow.mw(), &flow.solved);
     let ((low, low_pu), (high, high_pu)) = (flow.state.lowest(), flow.highest());
-    let overloaded = flow.branches.iter().filter(|branch| branch.loading.is_some_and(|loading| loading > 1.0)).count();
     let pu = |v_pu: f64| format!("{v_pu:.4}");
     let rows = [
         ["supplied, MW".to_owned(), figure(solved.slack.re * mw), String::new()],
@@ -62,7 +79,7 @@ pub(super) fn text(flow: &Flow, request: &GridRequest, glyphs: Glyphs) -> String
         ["lowest voltage, pu".to_owned(), pu(low_pu), flow.place(low)],
         ["highest voltage, pu".to_owned(), pu(high_pu), flow.place(high)],
         ["buses outside 7 %".to_owned(), thousands(flow.outside() as i64), String::new()],
-        ["branches overloaded".to_owned(), thousands(overloaded as i64), String::new()],
+        flow.overloaded_row(),
     ];
     let branch = |branch: &&BranchFlow| {
         vec![
@@ -90,6 +107,7 @@ pub(super) fn text(flow: &Flow, request: &GridRequest, glyphs: Glyphs) -> String
 pub(super) fn value(network: &Path, flow: &Flow) -> Value {
     let (mw, solved) = (flow.mw(), &flow.solved);
     let (low, high) = (flow.state.lowest(), flow.highest());
+    let (overloaded, rated) = flow.overloaded();
     let ends = |(node, v_pu): (usize, f64)| json!({ "bus": flow.network.bus(node), "v_pu": v_pu });
     json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -105,7 +123,8 @@ pub(super) fn value(network: &Path, flow: &Flow) -> Value {
         "lowest": ends(low),
         "highest": ends(high),
         "buses_outside_band": flow.outside(),
-        "overloaded": flow.branches.iter().filter(|branch| branch.loading.is_some_and(|l| l > 1.0)).count(),
+        "branches_rated": rated,
+        "overloaded": overloaded,
     })
 }
 

@@ -44,7 +44,18 @@ Example:
   voltcity-import weather-days --hourly urbanev/weather_central.csv --read-at 2,5,8,11,14,17,20,23 \\
       --source \"UrbanEV weather_central.csv (CC0)\" --out worlds/parts/shenzhen-2022-weather.ron";
 
-/// Reads real data tables and writes the RON fragments that the Shenzhen worlds carry.
+const NETWORK_EXAMPLE: &str = "\
+Examples:
+  voltcity-import network --from case33bw.m --out networks/case33bw
+  voltcity-import network --from net.json --out networks/net \\
+      --source \"the operator's export of 2025-03-01\"
+  voltcity grid networks/net
+
+The network must be radial and have one supply. Every row that is wrong is
+listed, and nothing is written if there is one. A row of a pandapower table
+is named by its index in the place of a line.";
+
+/// Reads real data tables and writes the RON fragments that the Shenzhen worlds carry, and networks as tables.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -67,17 +78,31 @@ pub(crate) enum Command {
     /// Measured temperatures, day by day
     #[command(after_help = WEATHER_DAYS_EXAMPLE)]
     WeatherDays(WeatherDaysArgs),
+    /// A radial network, checked, as tables in per unit
+    #[command(after_help = NETWORK_EXAMPLE)]
+    Network(NetworkArgs),
+}
+
+/// Where what is made goes, and what to do about bad rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output<'a> {
+    /// The file or folder to write.
+    pub(crate) out: &'a Path,
+    /// Whether good rows are written in spite of bad ones; `None` where they are of no use without them.
+    pub(crate) keep_going: Option<bool>,
 }
 
 impl Command {
-    /// Where the fragment goes and what to do about bad rows.
-    pub(crate) fn output(&self) -> &OutputArgs {
-        match self {
+    /// Where what is made goes and what to do about bad rows.
+    pub(crate) fn output(&self) -> Output<'_> {
+        let args = match self {
             Self::Zones(options) => &options.output,
             Self::Stations(options) => &options.output,
             Self::Weather(options) => &options.output,
             Self::WeatherDays(options) => &options.output,
-        }
+            Self::Network(options) => return Output { out: &options.out, keep_going: None },
+        };
+        Output { out: &args.out, keep_going: Some(args.keep_going) }
     }
 
     /// Every file that will be read.
@@ -96,6 +121,7 @@ impl Command {
             Self::Stations(o) => vec![Some(&o.polygons), o.st_evcdp.as_ref(), o.urbanev.as_ref(), o.csv.as_ref()],
             Self::Weather(o) => vec![o.mos.as_ref(), o.epw.as_ref()],
             Self::WeatherDays(o) => vec![Some(&o.hourly)],
+            Self::Network(o) => vec![Some(&o.from)],
         };
         paths.into_iter().flatten().map(PathBuf::as_path).collect()
     }
@@ -213,6 +239,22 @@ pub(crate) struct WeatherDaysArgs {
     pub(crate) output: OutputArgs,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct NetworkArgs {
+    #[arg(long, value_name = "PATH")]
+    #[arg(
+        help = "A MATPOWER case (*.m), a pandapower file (*.json), or a\nfolder of tables: pandapower's elements (bus.csv, ...) or\n\
+                buses and branches in per unit (ppc_bus.csv, ...)"
+    )]
+    pub(crate) from: PathBuf,
+    /// Where the network comes from [default: its file name]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) source: Option<String>,
+    #[arg(long, value_name = "DIR")]
+    #[arg(help = "The folder to write, which holds nothing else; missing\nfolders are made")]
+    pub(crate) out: PathBuf,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,5 +282,8 @@ mod tests {
         assert!(parse("voltcity-import zones --polygons p --survey a --survey-zones b --out x").is_err());
         assert!(parse("voltcity-import weather-days --hourly h --out x").is_err());
         assert!(parse("voltcity-import weather-days --hourly h --source s --read-at 2,24 --out x").is_err());
+        assert!(parse("voltcity-import network --from a.m --out x --keep-going").is_err());
+        let cli = parse("voltcity-import network --from a.m --out x").expect("a network is enough");
+        assert_eq!(cli.command.inputs(), [Path::new("a.m")]);
     }
 }

@@ -5,13 +5,29 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A composed fragment, not yet written.
+/// What an import came to, not yet written.
 #[derive(Debug)]
 pub(crate) struct Made {
-    /// The whole file.
-    pub(crate) text: String,
+    /// What is to be written.
+    pub(crate) content: Content,
     /// Lines for the user: sums and comparisons.
     pub(crate) totals: Vec<String>,
+}
+
+/// A fragment, or a folder of tables.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// The whole file.
+    Fragment(String),
+    /// Files by name.
+    Folder(Vec<(&'static str, String)>),
+}
+
+impl Made {
+    /// A fragment.
+    pub(crate) fn fragment(text: String, totals: Vec<String>) -> Self {
+        Self { content: Content::Fragment(text), totals }
+    }
 }
 
 /// The text of a fragment: a field of a world, named by the fields on the way to it, which is a struct with a `source`
@@ -75,14 +91,20 @@ pub(crate) fn write_atomically(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// A name beside `path` that no other run uses at the same time.
 fn temporary_beside(path: &Path) -> io::Result<PathBuf> {
+    hidden_beside(path, "tmp")
+}
+
+/// A hidden name beside `path` that no other run uses at the same time.
+pub(crate) fn hidden_beside(path: &Path, ending: &str) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not a file name"))?;
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
-    hidden.push(format!(".{}.tmp", std::process::id()));
+    hidden.push(format!(".{}.{ending}", std::process::id()));
     Ok(path.with_file_name(hidden))
 }
 
-fn write_out(path: &Path, text: &str) -> io::Result<()> {
+/// Writes a new file to the disk.
+pub(crate) fn write_out(path: &Path, text: &str) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()

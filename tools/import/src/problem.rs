@@ -23,7 +23,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything odd that an import met: rows left out of the fragment, and remarks about rows that are in it.
+/// Everything odd that an import met: rows that cannot be used, and remarks about rows that are in what is written.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     bad: Vec<Problem>,

@@ -272,7 +272,7 @@ fn made(path: &Path, source: &str, stations: &[Listed], more_totals: Vec<String>
     lines.push("},".to_owned());
     let mut all_totals = vec![totals(stations)];
     all_totals.extend(more_totals);
-    Ok(Made { text: compose("stations", &["stations"], &source, &lines), totals: all_totals })
+    Ok(Made::fragment(compose("stations", &["stations"], &source, &lines), all_totals))
 }
 
 /// The row of a station. What the twin has no field for, the power of its guns, stands behind it as a comment.

@@ -51,10 +51,8 @@ pub(crate) fn import(options: &WeatherArgs, findings: &mut Findings) -> Result<M
     for month in 0..12 {
         months.push(statistics(&year, month).map_err(|text| Failure::Unusable(remark(text)))?);
     }
-    Ok(Made {
-        text: compose("weather", &["weather"], &source(&year.site), &lines(&year.site, &months)),
-        totals: totals(&year, &months),
-    })
+    let text = compose("weather", &["weather"], &source(&year.site), &lines(&year.site, &months));
+    Ok(Made::fragment(text, totals(&year, &months)))
 }
 
 /// The statistics of a month counted from 0, or why there are none.

@@ -42,7 +42,7 @@ pub(crate) fn import(options: &WeatherDaysArgs, findings: &mut Findings) -> Resu
         read.len()
     )];
     let text = compose("weather-days", &["weather", "measured_c"], &source(options), &rows(&days));
-    Ok(Made { text, totals })
+    Ok(Made::fragment(text, totals))
 }
 
 /// Every row's time and temperature.

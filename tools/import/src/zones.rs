@@ -76,7 +76,7 @@ pub(crate) fn import(options: &ZonesArgs, findings: &mut Findings) -> Result<Mad
     if let Some(path) = &options.information {
         totals.extend(information::compare(path, &city.published, &city.public));
     }
-    Ok(Made { text: compose("zones", &["zones"], &city.source(options), &city.rows()), totals })
+    Ok(Made::fragment(compose("zones", &["zones"], &city.source(options), &city.rows()), totals))
 }
 
 impl City {

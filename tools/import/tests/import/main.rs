@@ -2,6 +2,7 @@
 
 mod fragments;
 mod list;
+mod network;
 mod output;
 mod real;
 mod shenzhen;

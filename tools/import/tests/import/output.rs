@@ -58,6 +58,8 @@ fn wrong_usage_is_exit_code_2() {
         "weather-days --hourly a --out out.ron",
         "weather-days --hourly a --source b --read-at 24 --out out.ron",
         "zones --polygons layer.geojson --reach -1 --out out.ron",
+        "network --from a.m",
+        "network --from a.m --out b --keep-going",
     ];
     for run in runs {
         assert_eq!(workshop.run(run).code, 2, "{run}");
@@ -77,6 +79,9 @@ fn help_has_an_example_of_each_subcommand() {
         let example = format!("Example:\n  voltcity-import {subcommand} --");
         assert_eq!((help.code, help.out.contains(&example)), (0, true), "{}", help.out);
     }
+    let help = workshop.run("network --help");
+    assert!(help.out.contains("Examples:\n  voltcity-import network --"), "{}", help.out);
+    assert!(help.out.lines().all(|line| line.chars().count() <= 80), "{}", help.out);
     let help = workshop.run("--help");
     assert!(help.out.contains("Exit codes: 0 written; 2 wrong usage; 3 bad rows found"), "{}", help.out);
 }
