@@ -5,7 +5,7 @@
 //! Decide   rounds of a minute:                     vehicles_heard (set-points), draw_faults, vehicles_due,
 //!                                                  stations_serve, vehicles_answered
 //! Allot    share_sites                             least-laxity limits for the next step
-//! Act      integrate_tapers, run_buildings ─► shed_buildings, run_pv ─► curtail_pv, run_storage
+//! Act      integrate_tapers, run_buildings ─► shed_buildings, run_pv ─► curtail_pv, run_storage, then black_out
 //! Balance  balance_areas, balance_substations, close_ledger
 //! Report   observe, record, look
 //! Advance  advance                                 tick += 1
@@ -20,7 +20,7 @@ use crate::fleet::systems::{self as fleet, Round};
 use crate::grid::{balance, ledger};
 use crate::market::tariff;
 use crate::report::{observe, recorder, survey};
-use crate::site::{shed, systems as site};
+use crate::site::{blackout, shed, systems as site};
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
 
@@ -91,7 +91,8 @@ pub fn timetable(world: &mut World, execution: Execution) -> Schedule {
     step.add_systems(allot::share_sites.in_set(Allot));
     let buildings = (site::run_buildings, shed::shed_buildings).chain();
     let sun = (site::run_pv, site::curtail_pv).chain();
-    step.add_systems((fleet::integrate_tapers, buildings, sun, site::run_storage).in_set(Act));
+    let sites = ((buildings, sun), blackout::black_out).chain();
+    step.add_systems((fleet::integrate_tapers, sites, site::run_storage).in_set(Act));
     let sums = (balance::balance_areas, balance::balance_substations, ledger::close_ledger);
     step.add_systems(sums.chain().in_set(Balance));
     step.add_systems((observe::observe, recorder::record, survey::look).in_set(Report));

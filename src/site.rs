@@ -1,5 +1,6 @@
 //! Buildings, solar arrays, storage and the weather they live in.
 
+pub mod blackout;
 pub mod building;
 pub mod panel;
 pub mod pv;

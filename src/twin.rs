@@ -11,11 +11,13 @@ use crate::fleet::books::Counts;
 use crate::fleet::causes::{Cause, Trace};
 use crate::fleet::charger::Gun;
 use crate::fleet::setpoint::Order;
-use crate::fleet::shard::FleetShards;
+use crate::fleet::shard::{FleetShards, StationShards};
 use crate::fleet::station::{Answer, Reply, Station};
+use crate::fleet::systems::put_fault;
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::market::tariff::sense_prices;
+use crate::network::outage::RunningOutages;
 use crate::network::{BySource, Carries, CarriesAll, CityNetwork, RunningGrid, by_source};
 use crate::parallel::Threads;
 use crate::phase::{Execution, timetable};
@@ -23,6 +25,7 @@ use crate::plan::{Aggregator, Plan};
 use crate::report::observe::Observations;
 use crate::report::recorder::Recorder;
 use crate::report::survey::Survey;
+use crate::site::blackout::Blackouts;
 use crate::site::pv::PvArray;
 use crate::site::shed::{ShedOrder, Shedding};
 use crate::site::stock::Building;
@@ -163,6 +166,7 @@ impl Twin {
 
     /// Simulates one step.
     pub fn step(&mut self) {
+        self.let_fail();
         self.schedule.run(&mut self.world);
         if self.clock().tick.is_multiple_of(60) {
             self.world.clear_trackers();
@@ -200,6 +204,39 @@ impl Twin {
     /// The network it has been given, and what that has come to.
     pub fn network(&self) -> Option<&RunningGrid> {
         self.world.get_resource::<RunningGrid>()
+    }
+
+    /// Lets things fail, if there is a network they can fail in.
+    pub fn fail(&mut self, outages: RunningOutages) {
+        if let Some(grid) = self.world.remove_resource::<RunningGrid>() {
+            self.world.insert_resource(grid.failing(outages));
+        }
+    }
+
+    /// Areas that are or were without supply.
+    pub fn blackouts(&self) -> &Blackouts {
+        self.world.resource()
+    }
+
+    /// Takes the supply from whoever loses it in the coming step: their points fail.
+    fn let_fail(&mut self) {
+        let now_s = self.clock().now_s();
+        if !self.network().and_then(RunningGrid::outages).is_some_and(|outages| outages.is_due(now_s)) {
+            return;
+        }
+        let areas = self.areas();
+        let dark = self.world.resource_scope(|world, mut grid: Mut<RunningGrid>| {
+            grid.fail(now_s, &areas, &mut world.resource_mut::<Blackouts>())
+        });
+        let mut stations = self.world.query::<&Station>();
+        let is_dark = |station: &&Station| dark.binary_search(&station.node).is_ok();
+        let guns = stations.iter(&self.world).filter(is_dark).map(|s| s.first_gun..s.first_gun + s.guns);
+        let guns: Vec<u32> = guns.flatten().collect();
+        let shards = &mut self.world.resource_mut::<StationShards>().0;
+        for gun in guns {
+            let at = shards.partition_point(|shard| shard.first_gun + shard.guns <= gun);
+            put_fault(&mut shards[at].faults, (now_s, gun));
+        }
     }
 
     fn solve_network(&mut self) {

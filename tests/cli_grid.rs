@@ -187,6 +187,17 @@ fn a_run_carries_its_network_through_an_interruption() {
         (summary, grid)
     };
     let line = ["run", "worlds/futian.ron", "--warmup", "1", "--powerflow=15m", "--snapshot-at", "2024-07-25 12:10"];
+    // With everything that the network does to the rest.
+    let fail = ["--fail", "head:12@2024-07-25 09:00", "--fail", "transformer:40@2024-07-25 14:00", "--outages"];
+    let looped = ["--within-wires", "--set", "grid.inverters=(Both, \"assumption: test\")"];
+    let much = ["--set", "behaviour.control=(LeastLaxity, \"assumption: test\")"];
+    let all = [&line[..], &fail, &looped, &much].concat();
+    let (whole, grid) = solved(&[&all[..], &["--threads", "1"]].concat(), "all");
+    assert!(grid["saidi_min"].as_f64().unwrap() > 0.0 && grid["outages"]["areas"].as_u64() > Some(2), "{grid:#}");
+    let snapshot = Path::new(&dir.path("all")).join("2024-07-25T12-10.twin");
+    let (resumed, of_resumed) = solved(&["resume", snapshot.to_str().unwrap(), "--threads", "2"], "all-rest");
+    assert_eq!(of_resumed, grid);
+    assert_eq!(resumed["state_hash"], whole["state_hash"]);
     let (whole, grid) = solved(&[&line[..], &["--threads", "1"]].concat(), "whole");
     assert_eq!(solved(&[&line[..], &["--threads", "2"]].concat(), "again").1, grid);
     let snapshot = Path::new(&dir.path("whole")).join("2024-07-25T12-10.twin");

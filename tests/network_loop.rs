@@ -1,13 +1,16 @@
 //! The network in the loop: what it carries, and the voltage it has, act on the next steps.
 
 use crate::support::{options, plan, set};
+use voltcity::fleet::charger::{Gun, GunStatus};
+use voltcity::fleet::station::Station;
 use voltcity::grid::balance::StepSums;
 use voltcity::network::CityNetwork;
+use voltcity::network::outage::{Element, Outage, RunningOutages};
 use voltcity::parallel::Threads;
 use voltcity::twin::{Options, Twin};
 
 /// Solar arrays of the block that lift its voltages far out of the band at noon, in MW.
-const MUCH_SUN_MW: f64 = 8.0;
+const MUCH_SUN_MW: f64 = 24.0;
 
 /// A block on a sunny day, its network solved every quarter of an hour.
 fn block(sets: &[String], threads: usize) -> Twin {
@@ -63,7 +66,7 @@ fn volt_var_draws_voltages_in() {
 /// Nothing depends on threads, or on whether a run was a fork of itself.
 #[test]
 fn the_loop_repeats() {
-    let sets = [with("Both"), vec!["fleet.control=LeastLaxity".to_owned()]].concat();
+    let sets = [with("Both"), vec![set("behaviour.control", "LeastLaxity")]].concat();
     let end = |threads: usize, fork: bool| {
         let mut twin = block(&sets, threads);
         twin.hold_to_network();
@@ -73,7 +76,7 @@ fn the_loop_repeats() {
             }
             twin.step();
         }
-        (twin.hash(), twin.network().unwrap().save())
+        (twin.hash(), twin.network().unwrap().save(twin.blackouts()))
     };
     let one = end(1, false);
     assert_eq!(one, end(2, false));
@@ -84,7 +87,7 @@ fn the_loop_repeats() {
 #[test]
 fn charging_keeps_to_what_the_network_carries() {
     // Transformers far too small for what their users draw in the evening.
-    let sets = |control: &str| vec![set("grid.ratings_kva", "[100, 125]"), format!("fleet.control={control}")];
+    let sets = |control: &str| vec![set("grid.ratings_kva", "[100, 125]"), set("behaviour.control", control)];
     let overload_s = |control: &str, is_held: bool| {
         let mut twin = block(&sets(control), 1);
         if is_held {
@@ -102,4 +105,78 @@ fn charging_keeps_to_what_the_network_carries() {
     let (held_s, held_j) = overload_s("LeastLaxity", true);
     assert!(held_s < free_s, "{held_s} s of overload, {free_s} s when nobody looks");
     assert!(held_j > 0 && held_j <= free_j, "{held_j} J charged, {free_j} J when nobody looks");
+}
+
+/// A failed transformer darkens its area for as long as a repair takes: nothing flows there, its points are out of
+/// order, and what was not served is what the same day has there without the failure.
+#[test]
+fn a_failed_transformer_darkens_its_area() {
+    const AT_S: u32 = 8 * 3_600;
+    const REPAIR_S: u32 = 10 * 3_600;
+    let plan = plan(&[]);
+    let network = CityNetwork::of(&plan, Threads(1)).unwrap();
+    let node = plan.stations.iter().find(|station| station.guns > 1).unwrap().node;
+    let outages = vec![(AT_S, Outage::failure(Element::Transformer(node)))];
+    let outages = RunningOutages::of(&plan, &network, outages);
+    let mut usual = Twin::new(plan.clone(), &options(1, 300));
+    let mut failed = Twin::new(plan, &options(1, 300));
+    failed.carry(network, 900);
+    failed.fail(outages);
+    let (mut missed_j, mut customers) = (0, None);
+    while !failed.is_over() {
+        let now_s = failed.clock().now_s();
+        usual.step();
+        failed.step();
+        let is_dark = (AT_S..AT_S + REPAIR_S).contains(&now_s);
+        let area = |twin: &mut Twin| twin.areas()[node as usize];
+        let ([buildings_w, _, _, solar_w], [usual_w, ..]) = (area(&mut failed), area(&mut usual));
+        if is_dark {
+            missed_j += usual_w * 300;
+            assert_eq!((buildings_w, solar_w), (0, 0), "at {now_s} s");
+        } else {
+            assert_eq!(buildings_w, usual_w, "at {now_s} s");
+        }
+        let w = failed.world_mut();
+        let stations: Vec<Station> = w.query::<&Station>().iter(w).cloned().collect();
+        let guns: Vec<Gun> = w.query::<&Gun>().iter(w).copied().collect();
+        let dark = stations.iter().filter(|station| station.node == node);
+        for gun in dark.flat_map(|s| &guns[s.first_gun as usize..(s.first_gun + s.guns) as usize]) {
+            let is_out = matches!(gun.status, GunStatus::Faulted | GunStatus::LongFailed);
+            assert!(!is_dark || is_out, "{gun:?} at {now_s} s");
+        }
+        customers.get_or_insert_with(|| failed.network().unwrap().outages().unwrap().customers());
+    }
+    let blackout = failed.blackouts().0[&node];
+    assert_eq!((blackout.times, blackout.dark_s), (1, u64::from(REPAIR_S)));
+    // Each area's energy beside standing power is rounded to whole W.
+    assert!((blackout.not_served_j - missed_j).abs() <= 300 * i64::from(REPAIR_S / 300), "{blackout:?}, {missed_j} J");
+    assert!(missed_j > 0);
+    assert_eq!(failed.ledger_residual_j(), 0);
+    let indices = failed.network().unwrap().outages().unwrap().indices(failed.blackouts());
+    assert!((indices.caidi_min - f64::from(REPAIR_S / 60)).abs() < 1e-9, "{indices:?}");
+    let all: u64 = customers.unwrap().iter().sum();
+    assert!(indices.saidi_min > 0.0 && indices.saidi_min <= f64::from(REPAIR_S / 60), "{indices:?} of {all}");
+}
+
+/// Outages that begin at midnight, overlap, and last over midnight; nothing depends on threads.
+#[test]
+fn outages_repeat_at_any_time() {
+    let plan = plan(&[]);
+    let network = CityNetwork::of(&plan, Threads(1)).unwrap();
+    let areas = plan.transformers.len() as u32;
+    let end = |threads: usize| {
+        let outages = [(0, 0), (86_400, 1), (80_000, 2), (82_000, 2), (5_000, 3)]
+            .map(|(at_s, row)| (at_s, Outage::failure(Element::Transformer(row % areas))));
+        let outages = RunningOutages::of(&plan, &network, outages.to_vec());
+        let mut twin = Twin::new(plan.clone(), &Options { threads, ..options(3, 60) });
+        twin.carry(network.clone(), 900);
+        twin.fail(outages);
+        twin.run();
+        assert_eq!(twin.ledger_residual_j(), 0);
+        assert!(twin.network().unwrap().outages().unwrap().pending().is_empty());
+        (twin.hash(), twin.blackouts().clone())
+    };
+    let one = end(1);
+    assert_eq!(one, end(2));
+    assert!(one.1.0.values().all(|blackout| blackout.dark_s > 0 && blackout.until_s < 3 * 86_400), "{one:?}");
 }

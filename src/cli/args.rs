@@ -35,7 +35,7 @@ use event::EventArgs;
 use grid::GridArgs;
 use hosting::HostingArgs;
 use jiff::civil::Date;
-use outages::OutagesArgs;
+use outages::{OutagesArgs, fail};
 use powerflow::PowerflowArgs;
 use snapshot::{DiffArgs, ForkArgs, ResumeArgs, WhenArgs, WhyArgs, span};
 use std::ffi::OsString;
@@ -131,6 +131,10 @@ pub(crate) struct RunRequest {
     pub(crate) powerflow_s: Option<u32>,
     /// Whether calls and shared charging keep to what it carries.
     pub(crate) within_wires: bool,
+    /// What fails meanwhile.
+    pub(crate) fails: Vec<Fail>,
+    /// Whether more fails, as it is drawn.
+    pub(crate) draw_outages: bool,
 }
 
 /// A digital twin of a city's electric vehicles, chargers, solar roofs and storage
@@ -381,6 +385,12 @@ struct RunArgs {
         help = "Let calls of events, and charging shared by least\nlaxity, keep to what the network carries as solved"
     )]
     within_wires: bool,
+    #[arg(long = "fail", value_name = "FAILURE", value_parser = fail, requires = "powerflow")]
+    #[arg(help = "Let something fail, as in\n\"head:12@2024-07-25 15:00\"; may be repeated")]
+    fails: Vec<Fail>,
+    #[arg(long, requires = "powerflow")]
+    #[arg(help = "Draw failures and planned work from their rates, as\n`voltcity outages` tells them")]
+    outages: bool,
     /// Say nothing but errors; the files have it all
     #[arg(long)]
     quiet: bool,
@@ -478,6 +488,8 @@ impl RunArgs {
             when: self.when.checked(self.step).map_err(refused)?,
             powerflow_s,
             within_wires: self.within_wires,
+            fails: self.fails,
+            draw_outages: self.outages,
         })
     }
 }

@@ -10,7 +10,7 @@ use super::day::Day;
 use super::exit::Failure;
 use super::output::{Account, Output};
 use super::{console, json};
-use areas::{Behind, Demand};
+use areas::{Demand, areas};
 use jiff::civil::DateTime;
 use voltcity::chance::Seed;
 use voltcity::network::CityNetwork;
@@ -84,7 +84,6 @@ pub(crate) fn outages(request: &OutagesRequest) -> Result<(), Failure> {
 struct Made {
     network: CityNetwork,
     model: Model,
-    behind: Behind,
     districts: Vec<String>,
     ties: Ties,
 }
@@ -96,10 +95,10 @@ fn find(request: &OutagesRequest) -> Result<Found, Failure> {
         let ties = Ties::of(plan, &network.unit_of(plan));
         let model = Model::of(plan, &network, &ties, &assumptions);
         request.fails.iter().try_for_each(|fail| exists(&model, *fail))?;
-        Ok(Made { network, model, behind: Behind::of(plan), districts: plan.tree.districts.clone(), ties })
+        Ok(Made { network, model, districts: plan.tree.districts.clone(), ties })
     })?;
     request.fails.iter().try_for_each(|fail| on_the_day(*fail, day.at))?;
-    let Made { network, mut model, behind, districts, ties } = made;
+    let Made { network, mut model, districts, ties } = made;
     let at_s = day.seen_s(day.at);
     let mut waiting: Vec<(i64, Fail)> = request.fails.iter().map(|fail| (day.seen_s(fail.at), *fail)).collect();
     let (mut demand, mut fails, mut moment) = (Demand::new(&model), Vec::new(), None);
@@ -107,12 +106,12 @@ fn find(request: &OutagesRequest) -> Result<Found, Failure> {
         let now_s64 = i64::from(now_s);
         demand.note(&twin.areas());
         if moment.is_none() && now_s64 >= at_s {
-            moment = Some((behind.areas(&network, twin), now_s));
+            moment = Some((areas(&model, &network, twin), now_s));
         }
         waiting.retain(|(seen_s, fail)| {
             let is_due = now_s64 >= *seen_s;
             if is_due {
-                model.areas = behind.areas(&network, twin);
+                model.areas = areas(&model, &network, twin);
                 fails.push(failed(&model, &assumptions, *fail, request.islands));
             }
             !is_due
@@ -151,7 +150,7 @@ fn find(request: &OutagesRequest) -> Result<Found, Failure> {
 }
 
 /// Whether a failure is of something that there is.
-fn exists(model: &Model, fail: Fail) -> Result<(), Failure> {
+pub(super) fn exists(model: &Model, fail: Fail) -> Result<(), Failure> {
     if model.has(fail.element) {
         return Ok(());
     }

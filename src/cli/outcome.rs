@@ -10,7 +10,8 @@ use voltcity::fleet::shard::FleetShards;
 use voltcity::fleet::station::{Station, StationKind};
 use voltcity::fleet::vehicle::{ChargePlace, Vehicle, VehicleClass};
 use voltcity::grid::ledger::{CellTotals, Totals};
-use voltcity::network::{GridAccount, InverterControl, Overloaded, RunningGrid, Violation};
+use voltcity::network::outage::{Indices, Means};
+use voltcity::network::{GridAccount, InverterControl, Overloaded, Violation};
 use voltcity::report::observe::{CURVE_S, CurvePoint, Observations};
 use voltcity::site::pv::PvArray;
 use voltcity::site::stock::Building;
@@ -77,11 +78,31 @@ pub(crate) struct NetworkOutcome {
     pub(crate) violations: Vec<(Overloaded, Violation)>,
     /// What a solve takes on this machine in ms.
     pub(crate) ms_per_solve: f64,
+    /// What outages came to, if things were let fail.
+    pub(crate) outages: Option<OutagesOutcome>,
+}
+
+/// What outages came to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OutagesOutcome {
+    /// For a mean customer.
+    pub(crate) indices: Indices,
+    /// By district.
+    pub(crate) by_district: Vec<(String, Means)>,
+    /// Transformer areas that lost supply.
+    pub(crate) areas: usize,
 }
 
 impl NetworkOutcome {
-    pub(crate) fn of(grid: &RunningGrid) -> Self {
-        Self {
+    pub(crate) fn of(twin: &Twin) -> Option<Self> {
+        let grid = twin.network()?;
+        let (blackouts, names) = (twin.blackouts(), &twin.resource::<Tree>().districts);
+        let outages = grid.outages().map(|outages| OutagesOutcome {
+            indices: outages.indices(blackouts),
+            by_district: names.iter().cloned().zip(outages.by_district(blackouts)).collect(),
+            areas: blackouts.0.len(),
+        });
+        Some(Self {
             account: grid.account().clone(),
             every_s: grid.every_s(),
             nodes: grid.network().nodes(),
@@ -89,7 +110,8 @@ impl NetworkOutcome {
             overloaded: grid.violations().by_level(),
             violations: grid.violations().ranked(),
             ms_per_solve: grid.ms_per_solve(),
-        }
+            outages,
+        })
     }
 }
 
@@ -180,7 +202,7 @@ impl Outcome {
             curve: seen.curve.iter().map(|point| (civil(point.from_s), *point)).collect(),
             overload,
             worst,
-            network: twin.network().map(NetworkOutcome::of),
+            network: NetworkOutcome::of(twin),
             residual_j,
             hash: twin.hash(),
         }

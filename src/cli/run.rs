@@ -1,10 +1,11 @@
 //! `voltcity run`: simulates a world and leaves its results.
 
-use super::args::{PolicyName, RunRequest};
+use super::args::{Fail, PolicyName, RunRequest};
 use super::chart::{Glyphs, figure};
 use super::event::{self, offset};
 use super::exit::Failure;
 use super::journey::{Journey, tell};
+use super::outages::exists;
 use super::outcome::Outcome;
 use super::output::{self, Account, Output};
 use super::places::About;
@@ -14,9 +15,13 @@ use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
+use voltcity::chance::Seed;
+use voltcity::clock::DAY_S;
 use voltcity::market::desk::{Announcement, Desk, DeskError};
 use voltcity::market::dispatch::Policy;
+use voltcity::market::event::run_second;
 use voltcity::network::CityNetwork;
+use voltcity::network::outage::{Outage, RunningOutages};
 use voltcity::parallel::Threads;
 use voltcity::plan::Plan;
 use voltcity::telemetry::Level;
@@ -93,12 +98,16 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
     let threads = Threads::start(request.threads);
     let network = request.powerflow_s.map(|_| CityNetwork::of(&plan, threads)).transpose();
     let network = network.map_err(|error| Failure::Network(error.to_string()))?;
+    let failing = network.as_ref().map(|network| failing(request, &setting, &plan, network)).transpose()?.flatten();
     let mut twin = Twin::new(plan, &options(request));
     if let Some((network, every_s)) = network.zip(request.powerflow_s) {
         twin.carry(network, every_s);
-        if request.within_wires {
-            twin.hold_to_network();
-        }
+    }
+    if request.within_wires {
+        twin.hold_to_network();
+    }
+    if let Some(outages) = failing {
+        twin.fail(outages);
     }
     let desk = desk(request, events, &mut twin)?;
     let mut journey = Journey::new(&world, desk, &request.when, &setting.out, &mut twin)?;
@@ -137,6 +146,37 @@ pub(crate) fn tell_result(twin: &Twin, report: &str, events: &str) -> Result<(),
     }
     let time = twin.calendar().civil(twin.clock().now_s()).replacen('T', " ", 1);
     console::print(&format!("The run ended early, at {time}; summary.json and the series go as far as that.\n{events}"))
+}
+
+/// What fails in the run, if anything is to.
+fn failing(
+    request: &RunRequest,
+    setting: &Setting,
+    plan: &Plan,
+    network: &CityNetwork,
+) -> Result<Option<RunningOutages>, Failure> {
+    if request.fails.is_empty() && !request.draw_outages {
+        return Ok(None);
+    }
+    let first = setting.start.saturating_sub(jiff::Span::new().days(i64::from(setting.warmup_days)));
+    let (begins_s, length_s) = (setting.warmup_days * DAY_S, setting.days * DAY_S);
+    let second = |fail: &Fail| {
+        let at_s = run_second(first, fail.at);
+        u32::try_from(at_s).ok().filter(|at_s| (begins_s..begins_s + length_s).contains(at_s)).ok_or_else(|| {
+            let (kind, row, at) = (fail.element.kind(), fail.element.row(), fail.at);
+            Failure::Network(format!(
+                "--fail {kind}:{row}@{at}: the run is from {} on and lasts {} days: choose a time within it",
+                setting.start, setting.days
+            ))
+        })
+    };
+    let given = request.fails.iter().map(|fail| Ok((second(fail)?, Outage::failure(fail.element))));
+    let mut outages = RunningOutages::of(plan, network, given.collect::<Result<_, Failure>>()?);
+    request.fails.iter().try_for_each(|fail| exists(outages.model(), *fail))?;
+    if request.draw_outages {
+        outages.draw(Seed(setting.seed), begins_s, length_s);
+    }
+    Ok(Some(outages))
 }
 
 /// Events that are carried out meanwhile.

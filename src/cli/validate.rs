@@ -143,6 +143,8 @@ fn run_request(request: &ValidateRequest, period: &Period) -> RunRequest {
         when: When::default(),
         powerflow_s: None,
         within_wires: false,
+        fails: Vec::new(),
+        draw_outages: false,
     }
 }
 

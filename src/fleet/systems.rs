@@ -15,6 +15,7 @@ use crate::fleet::shard::{FleetShards, Shard, StationShard, StationShards};
 use crate::fleet::station::{Ask, Board, Request, Site, Station, UNSURVEYED, serve};
 use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::parallel::{Threads, rows, split, with_rows};
+use crate::site::blackout::Blackouts;
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 
@@ -159,7 +160,8 @@ pub fn draw_faults(
     let (guns, day) = (rows(&guns), round.from_s / DAY_S);
     threads.each(shards.0.iter_mut().collect(), |shard| {
         let mine = &guns[shard.first_gun as usize..(shard.first_gun + shard.guns) as usize];
-        shard.faults.clear();
+        // Yesterday's are done; what loses its supply right now is there already.
+        shard.faults.retain(|(at_s, _)| *at_s >= round.from_s);
         for (gun, row) in mine.iter().zip(shard.first_gun..) {
             if gun.status == GunStatus::Faulted && gun.repaired_s < round.from_s + DAY_S {
                 shard.faults.push((gun.repaired_s.max(round.from_s), row));
@@ -185,19 +187,21 @@ pub fn stations_serve(
     mut board: ResMut<Board>,
     mut stations: Query<&mut Station>,
     mut guns: Query<&mut Gun>,
+    blackouts: Res<Blackouts>,
 ) {
     for (k, shard) in shards.0.iter_mut().enumerate() {
         for vehicles in &mut fleet.0 {
             shard.requests.append(&mut vehicles.outbox[k]);
         }
     }
-    let (round, seed, params, per_fleet_shard) = (*round, *seed, &*params, fleet.per());
+    let (round, per_fleet_shard) = (*round, fleet.per());
+    let repairs = Repairs { seed: *seed, params: &params, blackouts: &blackouts };
     with_rows(&mut stations, |stations| {
         with_rows(&mut guns, |guns| {
             let mut parts = station_parts(&mut shards, stations, guns, &mut board.sites);
             parts
                 .retain(|p| !p.shard.requests.is_empty() || p.shard.faults.last().is_some_and(|f| f.0 < round.until_s));
-            threads.each(parts, |part| serve_shard(seed, params, part, round, per_fleet_shard));
+            threads.each(parts, |part| serve_shard(repairs, part, round, per_fleet_shard));
         });
     });
     for shard in &mut shards.0 {
@@ -208,11 +212,19 @@ pub fn stations_serve(
 }
 
 /// One shard's requests of a round.
-fn serve_shard(seed: Seed, params: &FleetParams, part: StationPart, round: Round, per_fleet_shard: u32) {
+fn serve_shard(repairs: Repairs, part: StationPart, round: Round, per_fleet_shard: u32) {
     let StationPart { shard, stations, guns, sites } = part;
     while let Some(&(at_s, gun)) = shard.faults.last().filter(|f| f.0 < round.until_s) {
         shard.faults.pop();
-        let gun_state = &guns[(gun - shard.first_gun) as usize];
+        let gun_state = &mut guns[(gun - shard.first_gun) as usize];
+        let node = stations[(gun_state.station - shard.first) as usize].node;
+        if gun_state.status == GunStatus::Faulted
+            && let Some(until_s) = repairs.blackouts.until(node, at_s)
+        {
+            // It may work, but nothing comes out of it.
+            repair_at(gun_state, gun, until_s.max(gun_state.repaired_s), at_s, &mut shard.faults);
+            continue;
+        }
         let what = match gun_state.status {
             GunStatus::Faulted if at_s < gun_state.repaired_s => continue,
             GunStatus::Faulted => Ask::Repair(gun),
@@ -231,12 +243,13 @@ fn serve_shard(seed: Seed, params: &FleetParams, part: StationPart, round: Round
         let mine = &mut guns[from..from + station.guns as usize];
         let slot = sites[i].survey;
         let before = if slot == UNSURVEYED { 0 } else { busy(mine) };
-        serve(params, station, mine, &request, &mut shard.scratch);
+        serve(repairs.params, station, mine, &request, &mut shard.scratch);
         if slot != UNSURVEYED {
             shard.busy[usize::from(slot)].begin(busy(mine) - before, 0, request.at_s);
         }
         if let Ask::Fail(gun) = request.what {
-            plan_repair(seed, params, shard.first_gun, &mut shard.faults, guns, gun, request.at_s);
+            let gun_state = &mut guns[(gun - shard.first_gun) as usize];
+            repairs.plan(stations[i].node, gun_state, gun, request.at_s, &mut shard.faults);
         }
         for reply in shard.scratch.drain(..) {
             shard.replies[(reply.vehicle / per_fleet_shard) as usize].push(reply);
@@ -263,25 +276,39 @@ fn recount(shard: &StationShard, stations: &[Station], guns: &[Gun], sites: &mut
     sites[i].recount(&stations[i], &guns[from..from + stations[i].guns as usize]);
 }
 
-/// Draws when a failed point is repaired, and notes it if that is today.
-fn plan_repair(
+/// What decides when a failed point works again.
+#[derive(Clone, Copy)]
+struct Repairs<'a> {
     seed: Seed,
-    params: &FleetParams,
-    first_gun: u32,
-    faults: &mut Vec<(u32, u32)>,
-    guns: &mut [Gun],
-    gun: u32,
-    at_s: u32,
-) {
-    let g = &mut guns[(gun - first_gun) as usize];
-    if g.status != GunStatus::Faulted {
-        return;
+    params: &'a FleetParams,
+    blackouts: &'a Blackouts,
+}
+
+impl Repairs<'_> {
+    /// Notes when a point of a transformer that has failed at a second works again: when supply is back, or as it is
+    /// drawn.
+    fn plan(self, node: u32, gun: &mut Gun, row: u32, at_s: u32, faults: &mut Vec<(u32, u32)>) {
+        if gun.status != GunStatus::Faulted {
+            return;
+        }
+        let repaired_s = self.blackouts.until(node, at_s).unwrap_or_else(|| {
+            let mut d = draw(self.seed, Purpose::Fault, row, u32::MAX - at_s);
+            (at_s + 600).saturating_add(d.exponential(self.params.mttr_s) as u32)
+        });
+        repair_at(gun, row, repaired_s, at_s, faults);
     }
-    let mut d = draw(seed, Purpose::Fault, gun, u32::MAX - at_s);
-    g.repaired_s = (at_s + 600).saturating_add(d.exponential(params.mttr_s) as u32);
-    if g.repaired_s / DAY_S == at_s / DAY_S {
-        let entry = (g.repaired_s, gun);
-        let place = faults.partition_point(|f| *f > entry);
-        faults.insert(place, entry);
+}
+
+/// Notes when a failed point works again, and puts it on today's list if that is today.
+fn repair_at(gun: &mut Gun, row: u32, repaired_s: u32, now_s: u32, faults: &mut Vec<(u32, u32)>) {
+    gun.repaired_s = repaired_s;
+    if repaired_s / DAY_S == now_s / DAY_S {
+        put_fault(faults, (repaired_s, row));
     }
+}
+
+/// Puts the failure or repair of a point, with its second, in its place in a list from the latest.
+pub(crate) fn put_fault(faults: &mut Vec<(u32, u32)>, entry: (u32, u32)) {
+    let place = faults.partition_point(|f| *f > entry);
+    faults.insert(place, entry);
 }

@@ -24,6 +24,7 @@ mod assumptions;
 mod books;
 mod model;
 mod restore;
+mod running;
 mod year;
 
 #[cfg(test)]
@@ -33,10 +34,13 @@ pub use assumptions::{Assumptions, FUTIAN_CENTRE_MIN, PUBLISHED_MIN};
 pub use books::{Indices, Means, Sums, YEAR_S};
 pub use model::{Area, Carried, Feeder, Island, Model, ModelTie, Unit, Way};
 pub use restore::{Back, Loads, Lost};
+pub use running::{RunningOutages, drawn_in};
 pub use year::{Aids, Year, drawn, each, expected};
 
+use serde::{Deserialize, Serialize};
+
 /// What can fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Element {
     /// The cable that leads to a transformer, by the transformer's row; not a feeder's first.
     Cable(u32),
@@ -68,7 +72,7 @@ impl Element {
 }
 
 /// Something out of service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Outage {
     /// What is.
     pub element: Element,

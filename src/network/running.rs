@@ -3,10 +3,13 @@
 use super::account::GridAccount;
 use super::carries::CarriesAll;
 use super::city::{CityFlow, CityNetwork};
+use super::outage::{Outage, RunningOutages};
 use super::section::{Load, SavedSection, Section};
 use super::source::BySource;
 use super::violation::Violations;
 use crate::parallel::Threads;
+use crate::plan::Plan;
+use crate::site::blackout::Blackouts;
 use bevy_ecs::prelude::Resource;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -26,6 +29,8 @@ pub struct RunningGrid {
     loads: Vec<Load>,
     /// What it carries as it was last solved, if anything is held to it.
     carries: Option<CarriesAll>,
+    /// Outages that are to come, if there are any.
+    outages: Option<RunningOutages>,
     /// By transformer row, what its solar arrays deliver of what they could; empty if they deliver all.
     solar: Vec<f32>,
     /// What the solves have taken of this machine; no result depends on it.
@@ -42,6 +47,9 @@ pub struct SavedGrid {
     violations: Violations,
     sections: Vec<SavedSection>,
     carries: Option<CarriesAll>,
+    /// Outages that are to come, if there are to be any, and areas that are or were without supply.
+    outages: Option<Vec<(u32, Outage)>>,
+    pub(crate) blackouts: Blackouts,
 }
 
 impl RunningGrid {
@@ -57,6 +65,7 @@ impl RunningGrid {
             areas: Vec::new(),
             loads: Vec::new(),
             carries: None,
+            outages: None,
             solar: Vec::new(),
             took: Duration::ZERO,
             timed: 0,
@@ -69,12 +78,30 @@ impl RunningGrid {
         Self { carries: Some(carries), ..self }
     }
 
+    /// Lets things fail.
+    #[must_use]
+    pub fn failing(self, outages: RunningOutages) -> Self {
+        Self { outages: Some(outages), ..self }
+    }
+
+    /// Outages that are to come, if things are let fail.
+    pub const fn outages(&self) -> Option<&RunningOutages> {
+        self.outages.as_ref()
+    }
+
+    /// Lets everything fail that is due by a second, at what is drawn behind transformers then; see
+    /// [`RunningOutages::begin`].
+    pub(crate) fn fail(&mut self, now_s: u32, areas: &[BySource], blackouts: &mut Blackouts) -> Vec<u32> {
+        let Self { network, outages, .. } = self;
+        outages.as_mut().map_or_else(Vec::new, |all| all.begin(now_s, areas, network.loads(areas), blackouts))
+    }
+
     /// What it carries as it was last solved, if charging and dispatch are to keep to it.
     pub const fn carries(&self) -> Option<&CarriesAll> {
         self.carries.as_ref()
     }
 
-    /// What solar arrays behind a transformer deliver of what they could, as a share by row; nothing if all deliver all.
+    /// What solar arrays behind a transformer deliver of what they could, as a share by row; none if all deliver all.
     pub fn solar_shares(&self) -> Option<&[f32]> {
         (!self.solar.is_empty()).then_some(&self.solar)
     }
@@ -154,16 +181,28 @@ impl RunningGrid {
         self.took.as_secs_f64() * 1e3 / f64::from(self.timed.max(1))
     }
 
-    /// What a snapshot keeps.
-    pub fn save(&self) -> SavedGrid {
+    /// What a snapshot keeps, with the areas that are or were without supply.
+    pub fn save(&self, blackouts: &Blackouts) -> SavedGrid {
         let sections = self.network.sections().iter().map(Section::save).collect();
         let (account, violations) = (self.account.clone(), self.violations.clone());
-        SavedGrid { every_s: self.every_s, account, violations, sections, carries: self.carries.clone() }
+        SavedGrid {
+            every_s: self.every_s,
+            account,
+            violations,
+            sections,
+            carries: self.carries.clone(),
+            outages: self.outages.as_ref().map(|all| all.pending().to_vec()),
+            blackouts: blackouts.clone(),
+        }
     }
 
-    /// Goes on with a network as it was saved; `None` if it is another network's.
-    pub fn resume(mut network: CityNetwork, saved: SavedGrid) -> Option<Self> {
-        if saved.sections.len() != network.sections().len() || saved.every_s == 0 {
+    /// Goes on with the network of a plan as it was saved; `None` if it is another network's.
+    pub fn resume(mut network: CityNetwork, saved: SavedGrid, plan: &Plan) -> Option<Self> {
+        let of_plan = CarriesAll::of(plan);
+        let is_row = |node: &u32| (*node as usize) < plan.transformers.len();
+        let fits =
+            saved.carries.as_ref().is_none_or(|carries| carries.fits(&of_plan)) && saved.blackouts.0.keys().all(is_row);
+        if saved.sections.len() != network.sections().len() || saved.every_s == 0 || !fits {
             return None;
         }
         network
@@ -171,8 +210,9 @@ impl RunningGrid {
             .iter_mut()
             .zip(&saved.sections)
             .try_for_each(|(section, saved)| section.resume(saved))?;
-        let SavedGrid { every_s, account, violations, carries, .. } = saved;
-        let mut grid = Self { account, violations, carries, ..Self::new(network, every_s) };
+        let SavedGrid { every_s, account, violations, carries, outages, .. } = saved;
+        let outages = outages.map(|pending| RunningOutages::of(plan, &network, pending));
+        let mut grid = Self { account, violations, carries, outages, ..Self::new(network, every_s) };
         if grid.account.solves > 0 {
             grid.limit_solar();
         }

@@ -7,6 +7,7 @@ use super::equipment::{self, HIGH_KV, LOW_KV, MEDIUM_KV, S_BASE_VA, UNIT_SECONDA
 use super::flow::{FULL_FROM, SectionFlow};
 use super::inverter::volt_var;
 use super::layout;
+use super::outage::Carried;
 use crate::plan::Plan;
 use crate::powerflow::limits::{OVERLOADED, Rating, loading};
 use crate::powerflow::tap::{TapChanger, TapError, TapPosition, regulate};
@@ -29,6 +30,11 @@ pub struct Load {
 }
 
 impl Load {
+    /// The same in whole W and var, the inverters' apart.
+    pub fn carried(&self) -> Carried {
+        Carried { w: self.power_w.round() as i64, var: self.reactive_var.round() as i64 }
+    }
+
     /// Its power in pu, at the voltage of the last solve in pu of 0.4 kV.
     fn at(&self, v_pu: Option<f64>) -> Complex {
         let given = v_pu.map_or(0.0, |v_pu| volt_var(v_pu * LOW_KV / USERS_KV));

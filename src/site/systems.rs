@@ -5,6 +5,7 @@ use crate::clock::{Calendar, Clock, HOUR_S};
 use crate::fleet::params::Surroundings;
 use crate::network::RunningGrid;
 use crate::parallel::{Threads, rows, with_rows};
+use crate::site::blackout::Blackouts;
 use crate::site::building::{FactorTable, Load, Moment, power_w};
 use crate::site::panel::ac_power_w_per_kwp;
 use crate::site::pv::{PvArray, PvOutput, PvParams};
@@ -183,6 +184,7 @@ pub fn run_storage(
     traits: Query<&StorageUnit>,
     mut states: Query<&mut StorageState>,
     mut books: ResMut<StorageBooks>,
+    blackouts: Res<Blackouts>,
 ) {
     let (nodes, flows) = (rows(&nodes), rows(&flows));
     let hour = (clock.now_s() / HOUR_S % 24) as usize;
@@ -193,6 +195,10 @@ pub fn run_storage(
         let node_of = |row: &u32| traits[*row as usize].node as usize;
         for group in movers.0.chunk_by(|a, b| node_of(a) == node_of(b)) {
             let node = node_of(&group[0]);
+            if blackouts.until(node as u32, clock.now_s()).is_some() {
+                group.iter().for_each(|&row| states[row as usize].meter_j = 0);
+                continue;
+            }
             let view = NodeView { others_w: i64::from(flows[node].net_w), limit_w: i64::from(nodes[node].limit_w) };
             gained_j += move_in_turn(rules, view, traits, states, group);
         }

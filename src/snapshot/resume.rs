@@ -19,6 +19,7 @@ use crate::network::{CityNetwork, RunningGrid, SavedGrid};
 use crate::parallel::{Threads, rows, with_rows};
 use crate::plan::Plan;
 use crate::report::recorder::Recorder;
+use crate::site::blackout::Blackouts;
 use crate::site::pv::PvOutput;
 use crate::site::storage::{StorageState, StorageUnit};
 use crate::site::systems::{StorageBooks, StorageMovers};
@@ -55,11 +56,14 @@ impl Snapshot {
     pub fn resume_in(mut self, world: &Checked, threads: usize) -> Result<Twin, SnapshotError> {
         let options = self.head.options(threads)?;
         let (tick, plan) = (self.head.tick, world.plan());
-        let network = self.network.take().map(|saved| network(saved, &plan, threads)).transpose()?;
+        let saved = self.network.take();
+        let blackouts = saved.as_ref().map_or_else(Blackouts::default, |saved| saved.blackouts.clone());
+        let network = saved.map(|saved| network(saved, &plan, threads)).transpose()?;
         let mut twin = Twin::new(plan, &options);
         self.check(&mut twin)?;
         self.check_batteries(&mut twin)?;
         self.put(&mut twin);
+        twin.world_mut().insert_resource(blackouts);
         if let Some(network) = network {
             twin.world_mut().insert_resource(network);
         }
@@ -193,7 +197,7 @@ fn network(saved: SavedGrid, plan: &Plan, threads: usize) -> Result<RunningGrid,
     let network = CityNetwork::of(plan, Threads::start(threads));
     let network = network.map_err(|error| SnapshotError::inconsistent(error.to_string()))?;
     let other = || SnapshotError::inconsistent("its network is not the one that its world has");
-    RunningGrid::resume(network, saved).ok_or_else(other)
+    RunningGrid::resume(network, saved, plan).ok_or_else(other)
 }
 
 /// Puts values into the rows of a component, of which there are as many.

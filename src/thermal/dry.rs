@@ -38,7 +38,7 @@ impl DryParams {
     /// Of a class at its permitted rise, with a time constant of 45 min, the middle of its range
     /// (`assumption`).
     pub const fn of_class(class: InsulationClass) -> Self {
-        Self { rated_rise_k: class.rated_rise_k(), winding_min: 45.0, exponent: 1.6 }
+        Self { rated_rise_k: class.rated_rise_k(), winding_min: 45.0, exponent: USUAL_EXPONENT }
     }
 
     /// The first number that is not finite or not above zero, by name.
@@ -53,7 +53,9 @@ impl DryParams {
 
     /// The state that a load in pu leads to in the end.
     pub fn steady(&self, load: f64) -> DryState {
-        DryState { rise_k: self.rated_rise_k * libm::pow(load.abs(), self.exponent) }
+        let load = load.abs();
+        let power = if self.exponent == USUAL_EXPONENT { usual_power(load) } else { libm::pow(load, self.exponent) };
+        DryState { rise_k: self.rated_rise_k * power }
     }
 
     /// What is left of a distance to the steady state after a step of a length in s.
@@ -65,6 +67,26 @@ impl DryParams {
     pub fn step(&self, state: &DryState, load: f64, step_s: u32) -> DryState {
         state.towards(&self.steady(load), self.decay(step_s))
     }
+}
+
+/// The exponent of cooling by air that circulates by itself.
+const USUAL_EXPONENT: f64 = 1.6;
+
+/// A load to the power of 1.6, as itself times the cube of its fifth root: a third of the time of a general power, of
+/// which a city takes one for every transformer and solve. The root by Halley's method, from the fifth of its logarithm
+/// that the number's own bits tell.
+fn usual_power(load: f64) -> f64 {
+    const ONE: u64 = 1.0_f64.to_bits();
+    if !(1e-60..1e60).contains(&load) {
+        return libm::pow(load, USUAL_EXPONENT);
+    }
+    let nearer = |root: f64| {
+        let fifth = root * root * root * root * root;
+        root * (2.0 * fifth + 3.0 * load) / (3.0 * fifth + 2.0 * load)
+    };
+    let guess = f64::from_bits(load.to_bits() / 5 + ONE / 5 * 4);
+    let root = nearer(nearer(nearer(guess)));
+    load * (root * root * root)
 }
 
 /// How hot a dry-type transformer is. Its rise follows the load alone; the air adds without delay.
@@ -90,6 +112,18 @@ impl DryState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_usual_power_is_the_general_one() {
+        for step in -4_000..2_000 {
+            let load = libm::exp(f64::from(step) * 0.005);
+            let expected = libm::pow(load, 1.6);
+            assert!((usual_power(load) / expected - 1.0).abs() < 4e-15, "{load}");
+        }
+        for load in [0.0, 1.0, 1e-100, 1e100, f64::MIN_POSITIVE] {
+            assert_eq!(usual_power(load), libm::pow(load, 1.6));
+        }
+    }
 
     #[test]
     fn rated_load_reaches_the_rise_of_the_class_and_one_time_constant_most_of_it() {

@@ -9,6 +9,7 @@ use crate::fleet::shard::{FleetShards, Shard};
 use crate::fleet::station::Station;
 use crate::fleet::vehicle::VehicleState;
 use crate::parallel::{Threads, rows};
+use crate::site::blackout::Blackouts;
 use crate::site::shed::Shedding;
 use crate::site::storage::{StorageOrders, StorageState};
 
@@ -32,6 +33,9 @@ impl Twin {
         for (&row, shed) in &self.world.resource::<Shedding>().0 {
             let order = [shed.order.part as u64, shed.order.power_w as u64, u64::from(shed.order.until_s)];
             note(7, row as usize, &[order[0], order[1], order[2], shed.owed_j as u64]);
+        }
+        for (&row, blackout) in &self.world.resource::<Blackouts>().0 {
+            note(10, row as usize, &[u64::from(blackout.until_s), blackout.dark_s, blackout.not_served_j as u64]);
         }
         for (&row, order) in &self.world.resource::<StorageOrders>().0 {
             note(8, row as usize, &[order.power_w as u64, u64::from(order.until_s)]);

@@ -21,6 +21,7 @@ use crate::plan::Aggregator;
 use crate::report::observe::Observations;
 use crate::report::recorder::Recorder;
 use crate::report::survey::Survey;
+use crate::site::blackout::Blackouts;
 use crate::site::pv::{PvArray, PvOutput, PvParams};
 use crate::site::shed::Shedding;
 use crate::site::stock::{Building, BuildingLoad};
@@ -58,7 +59,7 @@ macro_rules! copy {
 fn copy_resources(from: &World, to: &mut World) {
     copy!(from, to: Threads, Clock, Seed, Calendar, Tree, Geography, Board, FleetShards, StationShards);
     copy!(from, to: WeatherRes, Conditions, LoadRes, PvParams, StorageParams, StorageBooks, StorageMovers);
-    copy!(from, to: StorageOrders, Shedding);
+    copy!(from, to: StorageOrders, Shedding, Blackouts);
     copy!(from, to: FleetParams, Tariff, ClimateUse, Surroundings, Programme);
     copy!(from, to: StepSums, Totals, CellTotals, Observations, Survey, Recorder);
     if let Some(grid) = from.get_resource::<RunningGrid>() {

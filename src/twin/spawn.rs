@@ -15,6 +15,7 @@ use crate::parallel::Threads;
 use crate::plan::Plan;
 use crate::report::observe::Observations;
 use crate::report::survey::Survey;
+use crate::site::blackout::Blackouts;
 use crate::site::building::{FactorTable, Moment};
 use crate::site::pv::PvOutput;
 use crate::site::shed::Shedding;
@@ -44,6 +45,7 @@ pub(super) fn insert_resources(world: &mut World, plan: &Plan, calendar: &Calend
     world.insert_resource(StorageBooks::default());
     world.insert_resource(StorageOrders::default());
     world.insert_resource(Shedding::default());
+    world.insert_resource(Blackouts::default());
     let moves = |u: &StorageUnit| u.kind != StorageKind::BaseStation;
     let movers = (0..).zip(&plan.storage).filter(|(_, (unit, _))| moves(unit)).map(|(row, _)| row).collect();
     world.insert_resource(StorageMovers(movers));

@@ -576,7 +576,7 @@ pub struct GridFile {
     pub unit_mva: Figure<f64>,
     /// Installed capacity of substations over their load.
     pub capacity_ratio: Figure<f64>,
-    /// What the inverters of solar arrays, storage units and two-way points do about the voltage: nothing when left out.
+    /// What inverters of solar arrays, storage units and two-way points do about the voltage: nothing when left out.
     #[serde(default)]
     pub inverters: Option<Figure<InverterControl>>,
 }

@@ -75,7 +75,7 @@ impl OutagesArgs {
 }
 
 /// A failure, as it is written: `KIND:ROW@TIME`.
-fn fail(text: &str) -> Result<Fail, String> {
+pub(super) fn fail(text: &str) -> Result<Fail, String> {
     let wrong = || {
         "not a failure: write it as \"KIND:ROW@TIME\", such as \"head:12@2024-07-25 15:00\", with cable, head, \
          transformer or unit"

@@ -127,7 +127,7 @@ fn wires(pair: &Pair, glyphs: Glyphs) -> String {
 
 /// What the network came to in both runs, without the event and with it.
 fn networks(pair: &Pair) -> [Option<NetworkOutcome>; 2] {
-    [&pair.usual, &pair.called].map(|twin| twin.network().map(NetworkOutcome::of))
+    [&pair.usual, &pair.called].map(NetworkOutcome::of)
 }
 
 /// The figures to begin with.

@@ -1,8 +1,9 @@
 //! What a network came to, for the account of a run and for that of a day.
 
 use crate::cli::chart::{Glyphs, figure, table, thousands};
-use crate::cli::outcome::NetworkOutcome;
+use crate::cli::outcome::{NetworkOutcome, OutagesOutcome};
 use serde_json::{Value, json};
+use voltcity::network::outage::Means;
 use voltcity::network::{FULL_FROM, InverterControl, Overloaded, Source, Violation};
 use voltcity::powerflow::attribution::Share;
 use voltcity::units::JOULES_PER_KWH;
@@ -38,7 +39,24 @@ pub(crate) fn value(network: &NetworkOutcome) -> Value {
         "sweeps": account.sweeps,
         "tap_moves": account.tap_moves,
         "powerflow_ms_per_solve": network.ms_per_solve,
+        "saidi_min": network.outages.as_ref().map(|outages| outages.indices.saidi_min),
+        "outages": network.outages.as_ref().map(outages),
         "violations": network.violations.iter().map(violation).collect::<Vec<_>>(),
+    })
+}
+
+/// What outages came to.
+fn outages(outages: &OutagesOutcome) -> Value {
+    let district = |(name, means): &(String, Means)| {
+        json!({ "district": name, "interruptions": means.interruptions, "customer_minutes": means.customer_min,
+            "not_served_mwh": means.not_served_j / MWH_J })
+    };
+    json!({
+        "areas": outages.areas,
+        "saifi": outages.indices.saifi,
+        "caidi_min": outages.indices.caidi_min,
+        "not_served_mwh": outages.by_district.iter().map(|(_, means)| means.not_served_j).sum::<f64>() / MWH_J,
+        "by_district": outages.by_district.iter().map(district).collect::<Vec<_>>(),
     })
 }
 
@@ -128,6 +146,12 @@ pub(crate) fn rows(network: &NetworkOutcome) -> Vec<Vec<String>> {
     if network.inverters != InverterControl::Off {
         rows.push(row("inverters", network.inverters.name().to_owned()));
         rows.push(row("  solar energy cut by high voltage, MWh", figure(account.curtailed_j as f64 / MWH_J)));
+    }
+    if let Some(OutagesOutcome { indices, by_district, areas }) = &network.outages {
+        let not_served_j: f64 = by_district.iter().map(|(_, means)| means.not_served_j).sum();
+        rows.push(row("areas that lost supply", thousands(*areas as i64)));
+        rows.push(row("  minutes without it, of a mean customer", format!("{:.3}", indices.saidi_min)));
+        rows.push(row("  not served to buildings, MWh", figure(not_served_j / MWH_J)));
     }
     rows
 }

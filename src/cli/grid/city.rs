@@ -94,7 +94,7 @@ fn find(request: &GridRequest) -> Result<Found, Failure> {
         }
     });
     let (flow, survey, networks, seen_s) = moment.unwrap_or_default();
-    let day = run.twin.network().map(NetworkOutcome::of).unwrap_or_default();
+    let day = NetworkOutcome::of(&run.twin).unwrap_or_default();
     let solving_s = day.ms_per_solve * f64::from(day.account.solves) / 1e3;
     let simulating_s = begun.elapsed().as_secs_f64() - solving_s;
     let at = run.civil(seen_s);

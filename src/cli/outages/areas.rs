@@ -1,61 +1,22 @@
 //! What hangs behind transformers, as outages see it: customers, what is drawn, and what areas can supply themselves.
 
-use voltcity::city::tree::Transformer;
 use voltcity::fleet::station::Station;
 use voltcity::market::capability::assess;
 use voltcity::market::resource::ResponseClass;
-use voltcity::network::outage::{Area, Carried, Island, Model};
+use voltcity::network::outage::{Area, Island, Model};
 use voltcity::network::{BySource, CityNetwork, Load};
-use voltcity::plan::Plan;
-use voltcity::site::building::BuildingKind;
 use voltcity::site::storage::{StorageKind, StorageState, StorageUnit};
 use voltcity::twin::Twin;
 
-/// Power in W of a household at once, by which dwellings are turned into customers (assumption: that of the world
-/// `block`).
-const HOUSEHOLD_W: u64 = 2_400;
-
-/// What does not change behind transformers.
-pub(super) struct Behind {
-    /// Customers and district of each.
-    areas: Vec<Area>,
-}
-
-impl Behind {
-    /// Customers are the households of dwellings, any other building, and a station that has a transformer of its own
-    /// (assumption: the tree knows buildings, not meters).
-    pub(super) fn of(plan: &Plan) -> Self {
-        let district = |t: &Transformer| plan.tree.zone_district[usize::from(t.zone)];
-        let mut areas: Vec<Area> =
-            plan.transformers.iter().map(|t| Area { district: district(t), ..Area::default() }).collect();
-        for building in &plan.buildings {
-            let design_w = u64::from(building.base_w) + u64::from(building.cooling_w);
-            let is_home = building.kind == BuildingKind::Residential;
-            areas[building.node as usize].customers += if is_home { design_w.div_ceil(HOUSEHOLD_W) } else { 1 };
-        }
-        areas.iter_mut().for_each(|area| area.customers = area.customers.max(1));
-        Self { areas }
-    }
-
-    /// The areas at this moment.
-    pub(super) fn areas(&self, network: &CityNetwork, twin: &mut Twin) -> Vec<Area> {
-        let islands = islands(twin, self.areas.len());
-        let by_source = twin.areas();
-        let of = |((area, (by_source, load)), island): ((&Area, (&BySource, Load)), Island)| {
-            let (demand_w, essential_w) = drawn(by_source);
-            let carried = Carried { w: by_source.iter().sum(), var: load.reactive_var.round() as i64 };
-            Area { carried, demand_w, essential_w, island, ..*area }
-        };
-        self.areas.iter().zip(by_source.iter().zip(network.loads(&by_source))).zip(islands).map(of).collect()
-    }
-}
-
-/// What is drawn behind a transformer, and what of it is buildings, less what the sun gives, in W. What vehicles and
-/// storage units deliver is no smaller demand.
-fn drawn(area: &BySource) -> (i64, i64) {
-    let [buildings_w, vehicles_w, storage_w, solar_w] = *area;
-    let essential_w = (buildings_w + solar_w).max(0);
-    (essential_w + vehicles_w.max(0) + storage_w.max(0), essential_w)
+/// The areas of a network at this moment.
+pub(super) fn areas(model: &Model, network: &CityNetwork, twin: &mut Twin) -> Vec<Area> {
+    let islands = islands(twin, model.areas.len());
+    let by_source = twin.areas();
+    let of = |((area, (by_source, load)), island): ((&Area, (&BySource, Load)), Island)| {
+        let carried = load.carried();
+        Area { carried, island, ..area.drawing(by_source) }
+    };
+    model.areas.iter().zip(by_source.iter().zip(network.loads(&by_source))).zip(islands).map(of).collect()
 }
 
 /// What each area can supply: storage units above their floor, and vehicles at two-way guns what they offer for an
@@ -103,7 +64,7 @@ impl Demand {
     pub(super) fn note(&mut self, areas: &[BySource]) {
         self.looks += 1;
         for (sum, area) in self.sums.iter_mut().zip(areas) {
-            let (demand_w, essential_w) = drawn(area);
+            let Area { demand_w, essential_w, .. } = Area::default().drawing(area);
             *sum = (sum.0 + demand_w, sum.1 + essential_w);
         }
     }

@@ -2,12 +2,18 @@
 
 use super::{Assumptions, Element, Outage};
 use crate::chance::{Purpose, draw};
-use crate::network::CityNetwork;
+use crate::city::tree::Transformer;
 use crate::network::draft::kinds;
 use crate::network::layout::{self, STRUCTURE};
 use crate::network::ties::Ties;
+use crate::network::{BySource, CityNetwork};
 use crate::plan::Plan;
+use crate::site::building::BuildingKind;
 use core::ops::{Add, AddAssign, Range, Sub};
+
+/// Power in W of a household at once, by which dwellings are turned into customers (assumption: that of the world
+/// `block`).
+const HOUSEHOLD_W: u64 = 2_400;
 
 /// Power in whole W and var, so that sums do not depend on their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,6 +82,15 @@ impl Area {
     /// What an island must carry, in W.
     pub(super) fn needed_w(&self) -> i64 {
         self.essential_w.clamp(0, self.demand_w.max(0))
+    }
+
+    /// The same area with what is drawn in it by source: buildings less what the sun gives, and vehicles and storage
+    /// units that charge. What these deliver is no smaller demand.
+    #[must_use]
+    pub fn drawing(&self, area: &BySource) -> Self {
+        let [buildings_w, vehicles_w, storage_w, solar_w] = *area;
+        let essential_w = (buildings_w + solar_w).max(0);
+        Self { demand_w: essential_w + vehicles_w.max(0) + storage_w.max(0), essential_w, ..*self }
     }
 
     /// Whether what is in it carries all that an island must, for some time.
@@ -151,7 +166,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// The network of a planned world with its ties, every area empty.
+    /// The network of a planned world with its ties, nothing drawn in any area.
     pub fn of(plan: &Plan, city: &CityNetwork, ties: &Ties, assumptions: &Assumptions) -> Self {
         let unit_of = city.unit_of(plan);
         let mut ways = vec![Way::default(); plan.transformers.len()];
@@ -183,7 +198,7 @@ impl Model {
         };
         model.units = city.sections().iter().map(unit).collect();
         model.districts = plan.tree.districts.len();
-        model.areas = vec![Area::default(); plan.transformers.len()];
+        model.areas = areas(plan);
         model
     }
 
@@ -233,4 +248,19 @@ impl Model {
         }
         customers
     }
+}
+
+/// The areas of a plan with their customers: the households of dwellings, any other building, and a station that has a
+/// transformer of its own (assumption: the tree knows buildings, not meters).
+fn areas(plan: &Plan) -> Vec<Area> {
+    let district = |t: &Transformer| plan.tree.zone_district[usize::from(t.zone)];
+    let mut areas: Vec<Area> =
+        plan.transformers.iter().map(|t| Area { district: district(t), ..Area::default() }).collect();
+    for building in &plan.buildings {
+        let design_w = u64::from(building.base_w) + u64::from(building.cooling_w);
+        let is_home = building.kind == BuildingKind::Residential;
+        areas[building.node as usize].customers += if is_home { design_w.div_ceil(HOUSEHOLD_W) } else { 1 };
+    }
+    areas.iter_mut().for_each(|area| area.customers = area.customers.max(1));
+    areas
 }

@@ -108,18 +108,22 @@ fn times(seed: Seed, year: u32, outage: Outage, per_year: f64) -> u32 {
     if per_year <= 0.0 {
         return 0;
     }
-    let kind = match outage.element {
-        Element::Cable(_) => 0,
-        Element::Head(_) => 1,
-        Element::Transformer(_) => 2,
-        Element::Unit(_) => 3,
-    };
-    let slot = year * 8 + kind * 2 + u32::from(outage.planned);
-    let mut draw = draw(seed, Purpose::Outage, outage.element.row(), slot);
+    let mut draw = draw(seed, Purpose::Outage, outage.element.row(), address(year, outage));
     let (mut at, mut times) = (draw.exponential(1.0 / per_year), 0);
     while at < 1.0 {
         times += 1;
         at += draw.exponential(1.0 / per_year);
     }
     times
+}
+
+/// Where an outage's draws of a year are, beside its element's row.
+pub(super) const fn address(year: u32, outage: Outage) -> u32 {
+    let kind = match outage.element {
+        Element::Cable(_) => 0,
+        Element::Head(_) => 1,
+        Element::Transformer(_) => 2,
+        Element::Unit(_) => 3,
+    };
+    year * 8 + kind * 2 + outage.planned as u32
 }
