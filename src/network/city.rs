@@ -81,6 +81,11 @@ impl CityNetwork {
         self.sections.iter().map(Section::nodes).sum()
     }
 
+    /// Reactive power of buildings over their active power.
+    pub const fn tangent(&self) -> f64 {
+        self.tangent
+    }
+
     /// What is drawn behind a transformer in a step of some length in s. Chargers and the inverters of solar arrays and
     /// storage run at a power factor of nearly one; the world's is that of buildings.
     pub fn load(&self, flow: &TransformerFlow, step_s: u32) -> Load {
