@@ -260,6 +260,7 @@ Examples:
     #[command(after_help = format!("\
 Examples:
     voltcity grid worlds/shenzhen-2024.ron --at \"2024-07-25 15:00\"
+    voltcity grid worlds/futian.ron --area 12,40 --at \"2024-07-25 21:00\"
     voltcity grid networks/case33bw.m
     voltcity grid networks/cell --worst 20 --out out/cell
 
@@ -440,7 +441,7 @@ impl RawCommand {
             Self::Fork(args) => Command::Fork(args.checked()),
             Self::Diff(args) => Command::Diff(args.checked()),
             Self::Why(args) => Command::Why(args.checked()),
-            Self::Grid(args) => Command::Grid(args.checked()),
+            Self::Grid(args) => Command::Grid(args.checked()?),
             Self::Outages(args) => Command::Outages(args.checked()),
             Self::Hosting(args) => Command::Hosting(args.checked()),
         })
@@ -451,15 +452,14 @@ impl RunArgs {
     fn checked(self) -> Result<RunRequest, clap::Error> {
         let every_s = match self.every {
             None => whole_steps(self.step),
-            Some(minutes) => interval(minutes, self.step).map_err(refused)?,
+            Some(minutes) => interval(minutes, self.step).map_err(|message| refused("run", message))?,
         };
         if let Some(powerflow_s) = self.powerflow
             && !powerflow_s.is_multiple_of(self.step)
         {
             let step_s = self.step;
-            return Err(refused(format!(
-                "--powerflow is not a whole number of steps of {step_s} s: choose a multiple"
-            )));
+            let message = format!("--powerflow is not a whole number of steps of {step_s} s: choose a multiple");
+            return Err(refused("run", message));
         }
         Ok(RunRequest {
             world: self.world,
@@ -476,7 +476,7 @@ impl RunArgs {
             quiet: self.quiet,
             events: self.events,
             policy: self.policy,
-            when: self.when.checked(self.step).map_err(refused)?,
+            when: self.when.checked(self.step).map_err(|message| refused("run", message))?,
             powerflow_s: self.powerflow,
         })
     }
@@ -488,13 +488,13 @@ fn available_threads(asked: Option<u32>) -> usize {
     asked.map_or_else(available, |threads| threads as usize)
 }
 
-/// The error of a value that does not go with another.
-fn refused(message: String) -> clap::Error {
-    let mut command = Raw::command();
-    command.build();
-    match command.find_subcommand_mut("run") {
-        Some(run) => run.error(ErrorKind::ValueValidation, message),
-        None => command.error(ErrorKind::ValueValidation, message),
+/// The error of a value that does not go with another, with the usage of a command.
+fn refused(command: &str, message: String) -> clap::Error {
+    let mut program = Raw::command();
+    program.build();
+    match program.find_subcommand_mut(command) {
+        Some(command) => command.error(ErrorKind::ValueValidation, message),
+        None => program.error(ErrorKind::ValueValidation, message),
     }
 }
 

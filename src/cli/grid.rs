@@ -1,6 +1,7 @@
 //! `voltcity grid`: power flow of a world's network, or of a radial network that is given as it is published.
 
 pub(crate) mod account;
+mod area;
 mod city;
 mod networks;
 pub(super) mod report;
@@ -43,9 +44,8 @@ pub(super) struct BranchFlow {
 /// A network that cannot be read, is not radial or has no solution; files that cannot be written.
 pub(crate) fn grid(request: &GridRequest) -> Result<(), Failure> {
     let path = &request.day.world.path;
-    let is_world = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"));
-    if is_world {
-        return city::city(request);
+    if request.is_world() {
+        return if request.areas.is_empty() { city::city(request) } else { area::areas(request) };
     }
     let case = read(path).map_err(Failure::Case)?;
     let flow = Flow::of(&case)?;

@@ -1,8 +1,8 @@
 //! One transformer area (台区) phase by phase: what the balanced model of a section hides.
 //!
 //! ```text
-//! 10 kV, balanced ─ Dyn11 transformer ─ 0.4 kV busbar ─┬─ main ─ a building: households on one phase each, solar, storage
-//!                                                      └─ main ─ a station: points of 7 kW on one phase, others on three
+//! 10 kV, balanced ─ Dyn11 transformer ─ 0.4 kV busbar ─┬─ main ─ a building: households on one phase each, plants
+//!                                                      └─ main ─ a station: points of 7 kW on one phase, others
 //! ```
 //!
 //! A section ends in one node for all users of a transformer, with the same power on every phase. Here the same users
