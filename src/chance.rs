@@ -68,6 +68,10 @@ pub enum Purpose {
     Outage = 25,
     /// Whether a feeder's switches are worked from afar.
     Automation = 26,
+    /// Which phases an area's single-phase connections are on.
+    Phases = 27,
+    /// What a household draws of its building.
+    Household = 28,
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection on 64 bits.

@@ -275,6 +275,62 @@ fn the_wires_have_their_say_in_what_can_be_called() {
     assert!(mw("through_mw") >= mw("can_mw") && mw("through_mw") < 0.0, "{down:#}");
 }
 
+/// Areas behind transformers phase by phase: the same on any number of threads, whole in power, beside the balanced
+/// model; a building's and a compound's phases differ.
+#[test]
+fn an_area_is_told_phase_by_phase() {
+    let dir = Dir::new();
+    let line = ["grid", "worlds/block.ron", "--at", "2024-07-22 21:00", "--warmup", "0", "--area", "0"];
+    let account = |threads: &str| -> (String, Value, String) {
+        let out = dir.path(threads);
+        let (code, told, err) = run(&[&line[..], &["--threads", threads, "--out", &out]].concat());
+        assert_eq!(code, 0, "{err}");
+        let read = |name: &str| fs::read_to_string(Path::new(&out).join(name)).unwrap();
+        (told, serde_json::from_str(&read("grid.json")).unwrap(), read("nodes.csv"))
+    };
+    let (told, one, nodes) = account("1");
+    for words in ["Transformer 0, ", " residential 0 ", "balanced model", "neutral, A", "GB/T 15543"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(told.lines().filter(|line| !line.contains("Written")).all(|line| line.chars().count() <= 80), "{told}");
+    let (_, two, of_two) = account("2");
+    assert_eq!((&one, &nodes), (&two, &of_two));
+    let area = &one["areas"][0];
+    let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{area:#}"));
+    let users = area["users"].as_array().unwrap();
+    let of_users_w: f64 = users.iter().map(|user| number(&user["power_w"])).sum();
+    let drawn_w = of_users_w + number(&area["standby_w"]) + number(&area["remainder_w"]);
+    assert_eq!(drawn_w, number(&area["net_w"]), "{area:#}");
+    let lost_w = number(&area["lost_w"]["transformer"]) + number(&area["lost_w"]["mains"]);
+    assert!((number(&area["supplied_w"]) - drawn_w - lost_w).abs() < 0.1, "{area:#}");
+    for phase in area["phases"].as_array().unwrap() {
+        let missing_w = number(&phase["delivered_w"]) - number(&phase["drawn_w"]) - number(&phase["lost_w"]);
+        assert!(missing_w.abs() < 0.01, "{phase:#}");
+    }
+    let balanced_pu = number(&area["balanced"]["users_pu"]);
+    let volts: Vec<f64> = users.iter().flat_map(|user| user["v_pu"].as_array().unwrap()).map(number).collect();
+    assert!(volts.iter().any(|v_pu| *v_pu < balanced_pu) && volts.iter().all(|v_pu| (0.9..1.1).contains(v_pu)));
+    assert!(number(&area["unbalance"]) > 1e-4, "{area:#}");
+    assert_eq!(nodes.lines().count(), users.len() + 2, "{nodes}");
+    let quiet = run(&[&line[..], &["--quiet"]].concat());
+    assert_eq!(quiet, (0, String::new(), String::new()));
+}
+
+#[test]
+fn an_area_that_is_none_is_told_with_what_would_be() {
+    let dir = Dir::new();
+    let (code, _, err) = run(&["grid", "worlds/block.ron", "--area", "0,4"]);
+    assert!(code == 3 && err.contains("no transformer 4") && err.contains("the world has 1"), "{code}: {err}");
+    let file = dir.path("row.m");
+    fs::write(&file, ROW).unwrap();
+    let (code, _, err) = run(&["grid", &file, "--area", "0"]);
+    assert!(code == 2 && err.contains("of a world (*.ron) only: --area") && err.contains("voltcity grid"), "{code}: {err}");
+    let (code, _, err) = run(&["grid", "worlds/block.ron", "--area", "busbar"]);
+    assert!(code == 2 && err.contains("busbar"), "{code}: {err}");
+    let (code, _, err) = run(&["grid", "worlds/block.ron", "--area", "0", "--networks", "1", "--out", &dir.path("o")]);
+    assert!(code == 2 && err.contains("--area"), "{code}: {err}");
+}
+
 /// Sections that are written take the place of those of an earlier run, and of nothing else.
 #[test]
 fn what_is_in_the_directory_stays_there() {

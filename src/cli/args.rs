@@ -268,6 +268,7 @@ Examples:
     #[command(after_help = format!("\
 Examples:
     voltcity grid worlds/shenzhen-2024.ron --at \"2024-07-25 15:00\"
+    voltcity grid worlds/futian.ron --area 12,40 --at \"2024-07-25 21:00\"
     voltcity grid networks/case33bw.m
     voltcity grid networks/cell --worst 20 --out out/cell
 
@@ -467,9 +468,9 @@ impl RunArgs {
     fn checked(self) -> Result<RunRequest, clap::Error> {
         let every_s = match self.every {
             None => whole_steps(self.step),
-            Some(minutes) => interval(minutes, self.step).map_err(refused)?,
+            Some(minutes) => interval(minutes, self.step).map_err(|message| refused("run", message))?,
         };
-        let powerflow_s = self.powerflow.checked(self.step).map_err(refused)?;
+        let powerflow_s = self.powerflow.checked(self.step).map_err(|message| refused("run", message))?;
         Ok(RunRequest {
             world: self.world,
             start: self.start,
@@ -485,7 +486,7 @@ impl RunArgs {
             quiet: self.quiet,
             events: self.events,
             policy: self.policy,
-            when: self.when.checked(self.step).map_err(refused)?,
+            when: self.when.checked(self.step).map_err(|message| refused("run", message))?,
             powerflow_s,
             within_wires: self.within_wires,
             fails: self.fails,
@@ -500,18 +501,13 @@ fn available_threads(asked: Option<u32>) -> usize {
     asked.map_or_else(available, |threads| threads as usize)
 }
 
-/// The error of a value that does not go with another of a run.
-fn refused(message: String) -> clap::Error {
-    refused_of("run", message)
-}
-
-/// The error of values of a subcommand that do not go together.
-fn refused_of(subcommand: &str, message: String) -> clap::Error {
-    let mut command = Raw::command();
-    command.build();
-    match command.find_subcommand_mut(subcommand) {
-        Some(found) => found.error(ErrorKind::ValueValidation, message),
-        None => command.error(ErrorKind::ValueValidation, message),
+/// The error of a value that does not go with another, with the usage of a command.
+fn refused(command: &str, message: String) -> clap::Error {
+    let mut program = Raw::command();
+    program.build();
+    match program.find_subcommand_mut(command) {
+        Some(command) => command.error(ErrorKind::ValueValidation, message),
+        None => program.error(ErrorKind::ValueValidation, message),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `voltcity grid`: power flow of a world's network, or of a radial network that is given as it is published.
 
 pub(crate) mod account;
+mod area;
 mod city;
 mod networks;
 pub(super) mod report;
@@ -42,7 +43,7 @@ pub(super) struct BranchFlow {
 pub(crate) fn grid(request: &GridRequest) -> Result<(), Failure> {
     let path = &request.day.world.path;
     if is_world(path) {
-        return city::city(request);
+        return if request.areas.is_empty() { city::city(request) } else { area::areas(request) };
     }
     let case = case::read(path).map_err(Failure::Case)?;
     let flow = Flow::of(&case)?;

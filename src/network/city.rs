@@ -102,6 +102,11 @@ impl CityNetwork {
         &self.inverters
     }
 
+    /// Reactive power of buildings over their active power.
+    pub const fn tangent(&self) -> f64 {
+        self.tangent
+    }
+
     /// The same, to be put back into a state.
     pub(super) fn sections_mut(&mut self) -> &mut [Section] {
         &mut self.sections

@@ -106,10 +106,10 @@ const WARMUP_DAYS: u32 = 10;
 
 impl EventArgs {
     pub(super) fn checked(self) -> Result<EventRequest, clap::Error> {
-        let powerflow_s = self.powerflow.checked(self.step).map_err(refused)?;
+        let powerflow_s = self.powerflow.checked(self.step).map_err(|message| refused("event", message))?;
         if self.ignore_limits && powerflow_s.is_some() {
             let message = "--ignore-limits and --powerflow: with the network solved, calls keep to what it carries";
-            return Err(refused(message.to_owned()));
+            return Err(refused("event", message.to_owned()));
         }
         Ok(EventRequest {
             powerflow_s,

@@ -191,7 +191,7 @@ impl ResumeArgs {
             threads: available_threads(self.threads),
             patches: self.patches,
             // Steps are a minute at least, and the snapshot knows them.
-            when: self.when.checked(60).map_err(super::refused)?,
+            when: self.when.checked(60).map_err(|message| super::refused("resume", message))?,
             out: self.out,
             quiet: self.quiet,
         })
