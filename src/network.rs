@@ -12,6 +12,7 @@
 //! in Shenzhen; [`check`] holds the result against what such networks are built for.
 
 pub mod account;
+pub mod agents;
 pub mod area;
 pub mod carries;
 pub mod check;
@@ -31,6 +32,7 @@ pub mod ties;
 pub mod violation;
 
 pub use account::GridAccount;
+pub use agents::{Agent, Draw, agents_behind};
 pub use area::{Area, AreaError, AreaFlow, Lumped};
 pub use carries::{Carries, CarriesAll};
 pub use city::{CityFlow, CityNetwork};

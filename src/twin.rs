@@ -18,7 +18,7 @@ use crate::fleet::vehicle::{Vehicle, VehicleState};
 use crate::grid::ledger::{CellTotals, Totals};
 use crate::market::tariff::sense_prices;
 use crate::network::outage::RunningOutages;
-use crate::network::{BySource, Carries, CarriesAll, CityNetwork, RunningGrid, by_source};
+use crate::network::{BySource, Carries, CarriesAll, CityNetwork, RunningGrid, agents_behind, by_source};
 use crate::parallel::Threads;
 use crate::phase::{Execution, timetable};
 use crate::plan::{Aggregator, Plan};
@@ -249,6 +249,8 @@ impl Twin {
         self.world.resource_scope(|world, mut grid: Mut<RunningGrid>| {
             by_source(world, grid.areas_mut());
             grid.solve(air_c, threads);
+            let draws = agents_behind(world, &grid.overloaded_transformers());
+            grid.book_violations(&draws);
         });
     }
 

@@ -324,7 +324,10 @@ fn an_area_that_is_none_is_told_with_what_would_be() {
     let file = dir.path("row.m");
     fs::write(&file, ROW).unwrap();
     let (code, _, err) = run(&["grid", &file, "--area", "0"]);
-    assert!(code == 2 && err.contains("of a world (*.ron) only: --area") && err.contains("voltcity grid"), "{code}: {err}");
+    assert!(
+        code == 2 && err.contains("of a world (*.ron) only: --area") && err.contains("voltcity grid"),
+        "{code}: {err}"
+    );
     let (code, _, err) = run(&["grid", "worlds/block.ron", "--area", "busbar"]);
     assert!(code == 2 && err.contains("busbar"), "{code}: {err}");
     let (code, _, err) = run(&["grid", "worlds/block.ron", "--area", "0", "--networks", "1", "--out", &dir.path("o")]);

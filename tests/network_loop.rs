@@ -4,8 +4,8 @@ use crate::support::{options, plan, set};
 use voltcity::fleet::charger::{Gun, GunStatus};
 use voltcity::fleet::station::Station;
 use voltcity::grid::balance::StepSums;
-use voltcity::network::CityNetwork;
 use voltcity::network::outage::{Element, Outage, RunningOutages};
+use voltcity::network::{Agent, CityNetwork, Overloaded, Source};
 use voltcity::parallel::Threads;
 use voltcity::twin::{Options, Twin};
 
@@ -179,4 +179,33 @@ fn outages_repeat_at_any_time() {
     let one = end(1);
     assert_eq!(one, end(2));
     assert!(one.1.0.values().all(|blackout| blackout.dark_s > 0 && blackout.until_s < 3 * 86_400), "{one:?}");
+}
+
+/// Agents behind an overload are all of it: exactly, as areas, of feeders and units; of transformers but for flows of
+/// vehicles that ended within the step, standby, and what is below a watt.
+#[test]
+fn agents_behind_an_overload_are_all_of_it() {
+    let plan = plan(&[set("grid.ratings_kva", "[100, 125]"), set("behaviour.control", "Uncontrolled")]);
+    let standby_w: i64 = plan.transformers.iter().map(|t| i64::from(t.standby_w)).sum();
+    let network = CityNetwork::of(&plan, Threads(1)).unwrap();
+    let mut twin = Twin::new(plan, &options(1, 60));
+    twin.carry(network, 900);
+    twin.run();
+    let all = twin.network().unwrap().violations().ranked();
+    assert!(all.iter().any(|(of, _)| matches!(of, Overloaded::Transformer(_))), "{all:?}");
+    for (of, found) in all {
+        let (agents_j, all_j) = (found.agents.values().sum::<i64>(), found.energy_j.iter().sum::<i64>());
+        if let Overloaded::Transformer(_) = of {
+            let standby_j = standby_w * found.seconds as i64;
+            assert!((all_j - agents_j).abs() <= all_j / 50 + standby_j, "{of:?}: {agents_j} J of {all_j}");
+            let is = |agent: &Agent| matches!(agent, Agent::Vehicle(_));
+            let vehicles_j: i64 =
+                found.agents.iter().filter(|(agent, _)| is(agent)).map(|(_, energy_j)| energy_j).sum();
+            assert!(vehicles_j <= found.energy_j[Source::Vehicles as usize] + all_j / 50, "{of:?}: {vehicles_j} J");
+        } else {
+            assert_eq!(agents_j, all_j, "{of:?}");
+        }
+        let shares: u32 = found.by_agent(usize::MAX).iter().map(|(_, _, ppm)| ppm).sum();
+        assert_eq!(shares, 1_000_000, "{of:?}");
+    }
 }

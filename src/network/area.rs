@@ -19,6 +19,7 @@ mod phases;
 #[cfg(test)]
 mod tests;
 
+pub(super) use draws::drawn_j;
 pub use draws::{Draws, Point, User, UserKind};
 pub use model::{AreaFlow, NodeFlow, PhaseFlow};
 pub use phases::{HOUSEHOLDS, Loaded, loaded};

@@ -1,14 +1,16 @@
 //! The network of a twin that runs: solved every so often for what hangs on each transformer then.
 
 use super::account::GridAccount;
+use super::agents::Draw;
 use super::carries::CarriesAll;
 use super::city::{CityFlow, CityNetwork};
 use super::outage::{Outage, RunningOutages};
-use super::section::{Load, SavedSection, Section};
+use super::section::{Load, Part, Passage, SavedSection, Section};
 use super::source::BySource;
 use super::violation::Violations;
 use crate::parallel::Threads;
 use crate::plan::Plan;
+use crate::powerflow::limits::OVERLOADED;
 use crate::site::blackout::Blackouts;
 use bevy_ecs::prelude::Resource;
 use core::time::Duration;
@@ -129,13 +131,28 @@ impl RunningGrid {
         loads.extend(network.loads(areas));
         self.last = network.solve(loads, self.every_s, threads);
         self.account.add(&self.last, self.every_s, air_c);
-        self.violations.add(&self.network, &self.areas, self.every_s);
         if let Some(carries) = &mut self.carries {
             carries.look(&self.network, threads);
         }
         self.limit_solar();
         self.took += begun.elapsed();
         self.timed += 1;
+    }
+
+    /// Transformers that were overloaded at the last solve, by row in rising order.
+    pub fn overloaded_transformers(&self) -> Vec<u32> {
+        let sections = self.network.sections().iter().filter(|section| section.is_overloaded());
+        let full = sections.flat_map(Section::passages).filter(|passage| passage.loading > OVERLOADED);
+        let row = |passage: Passage| if let Part::Transformer(row) = passage.part { Some(row) } else { None };
+        let mut rows: Vec<u32> = full.filter_map(row).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// Books what was overloaded at the last solve, and whose power that was: what the agents behind its overloaded
+    /// transformers draw.
+    pub fn book_violations(&mut self, draws: &[Draw]) {
+        self.violations.add(&self.network, &self.areas, draws, self.every_s);
     }
 
     /// Works out what solar arrays do about the voltage they see.

@@ -1,10 +1,11 @@
 //! Whose power stood behind what a network could not bear.
 
 use super::account::level;
+use super::agents::{Agent, Draw};
 use super::city::CityNetwork;
 use super::section::{Part, Section};
 use super::source::BySource;
-use crate::powerflow::attribution::{Shares, Trouble, by_weight};
+use crate::powerflow::attribution::{Share, Shares, Trouble, by_weight};
 use crate::powerflow::limits::OVERLOADED;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ pub enum Overloaded {
 }
 
 /// Its overload over a run, in one direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Violation {
     /// How long it lasted, in s.
     pub seconds: u64,
@@ -31,13 +32,33 @@ pub struct Violation {
     pub energy_j: BySource,
     /// Whether power flowed back to the 110 kV.
     pub is_reverse: bool,
+    /// The same energy by agent: of a transformer, who is behind it; of what is above, the transformers behind it.
+    pub agents: BTreeMap<Agent, i64>,
 }
 
 impl Violation {
     /// Shares of what has caused it and of what has relieved it, by energy; ids are places in [`Source::ALL`](super::Source::ALL).
     pub fn shares(&self) -> Shares {
         let weights: Vec<(u32, f64)> = (0..).zip(self.energy_j.map(|energy_j| energy_j as f64)).collect();
-        by_weight(&weights, if self.is_reverse { Trouble::Return } else { Trouble::Draw })
+        by_weight(&weights, self.trouble())
+    }
+
+    /// The agents that have caused most of it, `most` of them, each with its energy in J and its share in millionths of
+    /// what all that have caused it drew.
+    pub fn by_agent(&self, most: usize) -> Vec<(Agent, i64, u32)> {
+        let agents: Vec<(Agent, i64)> = self.agents.iter().map(|(agent, energy_j)| (*agent, *energy_j)).collect();
+        let weights: Vec<(u32, f64)> = (0..).zip(agents.iter().map(|(_, energy_j)| *energy_j as f64)).collect();
+        let mut causes = by_weight(&weights, self.trouble()).causes;
+        causes.sort_by_key(|share| (core::cmp::Reverse(share.ppm), share.id));
+        let of = |share: &Share| {
+            let (agent, energy_j) = agents[share.id as usize];
+            (agent, energy_j, share.ppm)
+        };
+        causes.iter().take(most).map(of).collect()
+    }
+
+    const fn trouble(&self) -> Trouble {
+        if self.is_reverse { Trouble::Return } else { Trouble::Draw }
     }
 }
 
@@ -46,14 +67,15 @@ impl Violation {
 pub struct Violations(BTreeMap<(Overloaded, bool), Violation>);
 
 impl Violations {
-    /// Adds what is overloaded as a city was last solved, for what is drawn behind its transformers by row.
-    pub(super) fn add(&mut self, city: &CityNetwork, areas: &[BySource], held_s: u32) {
+    /// Adds what is overloaded as a city was last solved, for what is drawn behind its transformers by row,
+    /// and by the agents behind those of them that are.
+    pub(super) fn add(&mut self, city: &CityNetwork, areas: &[BySource], draws: &[Draw], held_s: u32) {
         for (number, section) in (0..).zip(city.sections()).filter(|(_, section)| section.is_overloaded()) {
-            self.add_section((number, section), areas, held_s);
+            self.add_section((number, section), areas, draws, held_s);
         }
     }
 
-    fn add_section(&mut self, (number, section): (u32, &Section), areas: &[BySource], held_s: u32) {
+    fn add_section(&mut self, (number, section): (u32, &Section), areas: &[BySource], draws: &[Draw], held_s: u32) {
         for (node, passage) in (1..).zip(section.passages()).filter(|(_, passage)| passage.loading > OVERLOADED) {
             let element = match passage.part {
                 Part::Transformer(row) => Overloaded::Transformer(row),
@@ -67,9 +89,20 @@ impl Violations {
             found.is_reverse = is_reverse;
             found.seconds += u64::from(held_s);
             found.worst = found.worst.max(passage.loading);
+            let held_s = i64::from(held_s);
             for row in section.behind(node) {
-                for (sum_j, power_w) in found.energy_j.iter_mut().zip(&areas[row as usize]) {
-                    *sum_j += power_w * i64::from(held_s);
+                let area = &areas[row as usize];
+                for (sum_j, power_w) in found.energy_j.iter_mut().zip(area) {
+                    *sum_j += power_w * held_s;
+                }
+                if !matches!(element, Overloaded::Transformer(_)) {
+                    *found.agents.entry(Agent::Area(row)).or_default() += area.iter().sum::<i64>() * held_s;
+                }
+            }
+            if let Overloaded::Transformer(row) = element {
+                let of_row = draws.partition_point(|draw| draw.0 < row)..draws.partition_point(|draw| draw.0 <= row);
+                for (_, agent, power_w) in &draws[of_row] {
+                    *found.agents.entry(*agent).or_default() += power_w * held_s;
                 }
             }
         }
@@ -77,7 +110,8 @@ impl Violations {
 
     /// Overloads from the longest; of equals the highest first.
     pub fn ranked(&self) -> Vec<(Overloaded, Violation)> {
-        let mut all: Vec<(Overloaded, Violation)> = self.0.iter().map(|((of, _), found)| (*of, *found)).collect();
+        let mut all: Vec<(Overloaded, Violation)> =
+            self.0.iter().map(|((of, _), found)| (*of, found.clone())).collect();
         all.sort_by(|a, b| b.1.seconds.cmp(&a.1.seconds).then(b.1.worst.total_cmp(&a.1.worst)).then(a.0.cmp(&b.0)));
         all
     }

@@ -4,10 +4,12 @@ use crate::cli::chart::{Glyphs, figure, table, thousands};
 use crate::cli::outcome::{NetworkOutcome, OutagesOutcome};
 use serde_json::{Value, json};
 use voltcity::network::outage::Means;
-use voltcity::network::{FULL_FROM, InverterControl, Overloaded, Source, Violation};
+use voltcity::network::{Agent, FULL_FROM, InverterControl, Overloaded, Source, Violation};
 use voltcity::powerflow::attribution::Share;
 use voltcity::units::JOULES_PER_KWH;
 
+/// Agents that are told of an overload.
+const AGENTS: usize = 10;
 /// Joules of a megawatt-hour.
 const MWH_J: f64 = 3.6e9;
 
@@ -87,7 +89,14 @@ fn violation((element, found): &(Overloaded, Violation)) -> Value {
         "reverse": found.is_reverse,
         "causes": by_source(&shares.causes),
         "relief": by_source(&shares.relief),
+        "agents": found.by_agent(AGENTS).iter().map(agent).collect::<Vec<_>>(),
+        "agents_behind": found.agents.len(),
     })
+}
+
+/// An agent behind an overload.
+fn agent((agent, energy_j, ppm): &(Agent, i64, u32)) -> Value {
+    json!({ "agent": agent.to_string(), "kwh": *energy_j as f64 / JOULES_PER_KWH, "ppm": ppm })
 }
 
 /// The longest overloads, and whose power they were; nothing when there are none.
@@ -104,13 +113,15 @@ pub(crate) fn violations(network: &NetworkOutcome, most: usize, glyphs: Glyphs) 
             format!("{:.0} %", found.worst * 100.0),
         ];
         cells.extend((0..Source::ALL.len()).map(of));
+        let first = found.by_agent(1).first().map(|(agent, _, ppm)| (agent.to_string(), f64::from(*ppm) / 1e4));
+        cells.push(first.map_or_else(String::new, |(agent, share)| format!("{agent} {share:.0} %")));
         cells
     };
     let rows: Vec<Vec<String>> = network.violations.iter().take(most).map(row).collect();
     if rows.is_empty() {
         return String::new();
     }
-    let heads = ["Overloaded", "min", "worst", "by buildings", "vehicles", "storage", "solar"];
+    let heads = ["Overloaded", "min", "worst", "by buildings", "vehicles", "storage", "solar", "most"];
     table(&heads, &rows, glyphs)
 }
 

@@ -181,7 +181,12 @@ fn plugged(twin: &mut Twin, stations: &mut [User]) {
 }
 
 /// Energy at the meter of a vehicle's present flow between two seconds in J, as the fleet's books have it.
-fn drawn_j(s: &VehicleState, taper: Option<&Taper>, loss: ConverterLoss, (from_s, to_s): (u32, u32)) -> i64 {
+pub(in crate::network) fn drawn_j(
+    s: &VehicleState,
+    taper: Option<&Taper>,
+    loss: ConverterLoss,
+    (from_s, to_s): (u32, u32),
+) -> i64 {
     if let Some(taper) = taper {
         let since_s = from_s.max(taper.from_s);
         let gained_j = (taper.energy_at(to_s) - taper.energy_at(since_s)).0;
