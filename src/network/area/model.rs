@@ -157,8 +157,8 @@ fn network(draws: &Draws, medium_pu: f64) -> Network {
 }
 
 /// The share of all mains that leads to each user: in proportion to what they are laid for (assumption: in the balanced
-/// model the mains of a transformer are one cable with all users at its end; so shared, they lose the same when all users
-/// draw the same part of their design, and more when one of them draws more than the others).
+/// model the mains of a transformer are one cable with all users at its end; so shared, they lose the same when all
+/// users draw the same part of their design, and more when one of them draws more than the others).
 fn shares(draws: &Draws) -> Vec<f64> {
     let sum_w: i64 = draws.users.iter().map(|user| user.design_w).sum();
     let part = |design_w: i64| if sum_w > 0 { (design_w as f64 / sum_w as f64).max(LEAST_SHARE) } else { 1.0 };

@@ -82,7 +82,7 @@ fn even_phases_are_the_balanced_model() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
-    /// On each phase the busbar delivers what users draw and mains lose; 10 kV delivers that and the transformer's loss.
+    /// On each phase the busbar delivers what users draw and mains lose; 10 kV that and the transformer's loss.
     #[test]
     fn power_is_conserved_on_every_phase(
         building_w in 0_i64..400_000, points_w in prop::collection::vec(-6_000_i64..7_100, 0..40), seed: u64,
@@ -172,7 +172,7 @@ fn what_is_drawn_is_what_the_tree_has() {
         let sum = |of: fn(&User) -> i64| draws.users.iter().map(of).sum::<i64>();
         let points_w: i64 = draws.points().map(|point| point.power_w).sum();
         assert_eq!(sum(User::power_w) + draws.busbar_w(), i64::from(flow.net_w), "{draws:?}");
-        // What is no vehicle's is met to the watt but for rounding; whole watts are taken of sums there, of each one here.
+        // What is no vehicle's is met but for rounding: whole watts are taken of sums there, of each one here.
         let others_w = sum(|user| user.building_w - user.solar_w + user.storage_w);
         let (net_w, ev_w) = (i64::from(flow.net_w), i64::from(flow.ev_w));
         assert!((others_w - (net_w - ev_w)).abs() <= 6, "{draws:?} {flow:?}");
