@@ -91,8 +91,8 @@ pub fn timetable(world: &mut World, execution: Execution) -> Schedule {
     step.add_systems(allot::share_sites.in_set(Allot));
     let buildings = (site::run_buildings, shed::shed_buildings).chain();
     let sun = (site::run_pv, site::curtail_pv).chain();
-    let sites = ((buildings, sun), blackout::black_out).chain();
-    step.add_systems((fleet::integrate_tapers, sites, site::run_storage).in_set(Act));
+    let sites = ((buildings, sun, site::run_storage), blackout::black_out).chain();
+    step.add_systems((fleet::integrate_tapers, sites).in_set(Act));
     let sums = (balance::balance_areas, balance::balance_substations, ledger::close_ledger);
     step.add_systems(sums.chain().in_set(Balance));
     step.add_systems((observe::observe, recorder::record, survey::look).in_set(Report));

@@ -38,8 +38,7 @@ impl Loaded {
 }
 
 /// What each user of an area draws by phase, in the order of the users. Reactive power is that of buildings, in a fixed
-/// proportion to their active power. The balanced model has the same proportion, but of what is left of it after solar
-/// arrays and storage units, so that it has less current where the sun shines.
+/// proportion to their active power, as in the balanced model; inverters that look at the voltage are not looked at here.
 ///
 /// Households and points up to 7 kW are on one phase; everything else is balanced over three (assumption for whole
 /// buildings that are no dwellings, and for solar arrays and storage units). Which phase each is on depends on the seed
