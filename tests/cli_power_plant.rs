@@ -39,6 +39,38 @@ fn capability_adds_up_over_kinds_aggregators_and_districts() {
     assert_eq!(found["hours"].as_array().unwrap().len(), 24);
 }
 
+/// An event within what the network carries: the same on any number of threads, with both futures of the network told.
+#[test]
+fn an_event_keeps_to_what_the_network_carries() {
+    let dir = Dir::new();
+    let event = |extra: &[&str], out: &str| {
+        let set = ["--set", "aggregators.resources.0=40", "--set", "fleet.private.v2g_share.0=0.5"];
+        let line = ["event", BLOCK, EVENT, "--warmup", "2", "--step", "300", "--out", out];
+        run(&[&line[..], &set, extra].concat())
+    };
+    let [one, two, bare] = [dir.path("one"), dir.path("two"), dir.path("bare")];
+    let (code, stdout, stderr) = event(&["--powerflow", "--threads", "1"], &one);
+    assert_eq!(code, 0, "{stderr}");
+    for words in ["within what the network carries", "The network meanwhile", "lost between 110 kV and users"] {
+        assert!(stdout.contains(words), "{words}: {stdout}");
+    }
+    assert_eq!(event(&["--powerflow", "--threads", "2"], &two).0, 0);
+    let strip = |out: &str| {
+        let mut value = json(&format!("{out}/event.json"));
+        for future in ["with", "without"] {
+            value["network"][future].as_object_mut().unwrap().remove("powerflow_ms_per_solve").unwrap();
+        }
+        value
+    };
+    let found = strip(&one);
+    assert_eq!(found, strip(&two));
+    assert!(found["network"]["with"]["solves"].as_u64() >= Some(96), "{found:#}");
+    assert_eq!(event(&["--threads", "1"], &bare).0, 0);
+    assert!(json(&format!("{bare}/event.json"))["network"].is_null());
+    let (code, _, stderr) = event(&["--powerflow", "--ignore-limits"], &bare);
+    assert!(code == 2 && stderr.contains("--ignore-limits and --powerflow"), "{code}: {stderr}");
+}
+
 #[test]
 fn an_event_writes_what_planners_ask_for_the_same_on_any_number_of_threads() {
     let dir = Dir::new();

@@ -63,12 +63,12 @@ impl GridAccount {
     }
 }
 
-/// Of transformers, feeders and units: which one a part is, or stands for.
+/// Of transformers, feeders and units: which one a part is, or belongs to.
 pub(super) const fn level(part: Part) -> Option<usize> {
     match part {
         Part::Transformer(_) => Some(0),
-        Part::Head(_) => Some(1),
+        Part::Head(_) | Part::Cable(_) => Some(1),
         Part::Unit => Some(2),
-        Part::Cable(_) | Part::Main(_) => None,
+        Part::Main(_) => None,
     }
 }

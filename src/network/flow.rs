@@ -25,7 +25,7 @@ pub struct SectionFlow {
     pub lost_whole_w: i64,
     /// Lowest and highest voltage at 10 kV and where users are, each in pu of its nominal one.
     pub v_pu: [[f64; 2]; 2],
-    /// Transformers, first cables of feeders and units that are overloaded.
+    /// Transformers, cables of feeders and units that are overloaded.
     pub overloaded: [u32; 3],
     /// Nodes of 10 kV and of users that are out of their voltage band.
     pub out_of_band: u32,

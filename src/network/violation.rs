@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub enum Overloaded {
     /// A transformer, by its row.
     Transformer(u32),
-    /// A feeder's first cable, by the feeder's row.
+    /// A cable of a feeder, by the feeder's row.
     Feeder(u32),
     /// A 110/10 kV unit, by the number of its section.
     Unit(u32),
@@ -76,19 +76,26 @@ impl Violations {
     }
 
     fn add_section(&mut self, (number, section): (u32, &Section), areas: &[BySource], draws: &[Draw], held_s: u32) {
+        let mut fullest: BTreeMap<(Overloaded, bool), (usize, f64)> = BTreeMap::new();
         for (node, passage) in (1..).zip(section.passages()).filter(|(_, passage)| passage.loading > OVERLOADED) {
             let element = match passage.part {
                 Part::Transformer(row) => Overloaded::Transformer(row),
-                Part::Head(row) => Overloaded::Feeder(row),
+                // A feeder is as full as the fullest of its cables.
+                Part::Head(row) | Part::Cable(row) => Overloaded::Feeder(row),
                 Part::Unit => Overloaded::Unit(number),
-                Part::Cable(_) | Part::Main(_) => continue,
+                Part::Main(_) => continue,
             };
             debug_assert!(level(passage.part).is_some(), "what is counted is told");
-            let is_reverse = passage.power_w < 0.0;
+            let fullest = fullest.entry((element, passage.power_w < 0.0)).or_insert((node, passage.loading));
+            if passage.loading > fullest.1 {
+                *fullest = (node, passage.loading);
+            }
+        }
+        for ((element, is_reverse), (node, loading)) in fullest {
             let found = self.0.entry((element, is_reverse)).or_default();
             found.is_reverse = is_reverse;
             found.seconds += u64::from(held_s);
-            found.worst = found.worst.max(passage.loading);
+            found.worst = found.worst.max(loading);
             let held_s = i64::from(held_s);
             for row in section.behind(node) {
                 let area = &areas[row as usize];

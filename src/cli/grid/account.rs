@@ -101,27 +101,29 @@ fn agent((agent, energy_j, ppm): &(Agent, i64, u32)) -> Value {
 
 /// The longest overloads, and whose power they were; nothing when there are none.
 pub(crate) fn violations(network: &NetworkOutcome, most: usize, glyphs: Glyphs) -> String {
+    let percent = |ppm: u32| format!("{:.0} %", f64::from(ppm) / 1e4);
     let row = |(element, found): &(Overloaded, Violation)| {
-        let ((level, row), shares) = (name(*element), found.shares());
-        let of = |source: usize| {
-            let share = shares.causes.iter().find(|share| share.id as usize == source);
-            share.map_or_else(String::new, |share| format!("{:.0} %", f64::from(share.ppm) / 1e4))
-        };
-        let mut cells = vec![
+        let ((level, row), mut causes) = (name(*element), found.shares().causes);
+        causes.sort_by_key(|share| (core::cmp::Reverse(share.ppm), share.id));
+        let sources: Vec<String> = causes
+            .iter()
+            .filter(|share| share.ppm >= 5_000)
+            .map(|share| format!("{} {}", Source::ALL[share.id as usize].name(), percent(share.ppm)))
+            .collect();
+        let first = found.by_agent(1).first().map(|(agent, _, ppm)| format!("{agent} {}", percent(*ppm)));
+        vec![
             format!("{level} {row}{}", if found.is_reverse { ", reverse" } else { "" }),
             (found.seconds / 60).to_string(),
             format!("{:.0} %", found.worst * 100.0),
-        ];
-        cells.extend((0..Source::ALL.len()).map(of));
-        let first = found.by_agent(1).first().map(|(agent, _, ppm)| (agent.to_string(), f64::from(*ppm) / 1e4));
-        cells.push(first.map_or_else(String::new, |(agent, share)| format!("{agent} {share:.0} %")));
-        cells
+            sources.join(", "),
+            first.unwrap_or_default(),
+        ]
     };
     let rows: Vec<Vec<String>> = network.violations.iter().take(most).map(row).collect();
     if rows.is_empty() {
         return String::new();
     }
-    let heads = ["Overloaded", "min", "worst", "by buildings", "vehicles", "storage", "solar", "most"];
+    let heads = ["Overloaded", "min", "worst", "whose power", "most of one"];
     table(&heads, &rows, glyphs)
 }
 
