@@ -20,6 +20,7 @@ pub mod city;
 mod draft;
 pub mod equipment;
 mod flow;
+pub mod heat;
 pub mod hosting;
 pub mod inverter;
 mod layout;

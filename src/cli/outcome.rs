@@ -10,6 +10,7 @@ use voltcity::fleet::shard::FleetShards;
 use voltcity::fleet::station::{Station, StationKind};
 use voltcity::fleet::vehicle::{ChargePlace, Vehicle, VehicleClass};
 use voltcity::grid::ledger::{CellTotals, Totals};
+use voltcity::network::heat::UnitHeat;
 use voltcity::network::outage::{Indices, Means};
 use voltcity::network::{GridAccount, InverterControl, Overloaded, Violation};
 use voltcity::report::observe::{CURVE_S, CurvePoint, Observations};
@@ -70,6 +71,8 @@ pub(crate) struct NetworkOutcome {
     /// Time between two solves in s.
     pub(crate) every_s: u32,
     pub(crate) nodes: usize,
+    /// Heat of its 110/10 kV units.
+    pub(crate) units: UnitHeat,
     /// What its inverters do about the voltage.
     pub(crate) inverters: InverterControl,
     /// Transformers, feeders and 110/10 kV units that were overloaded at some solve, and for how long in all, in s.
@@ -106,6 +109,7 @@ impl NetworkOutcome {
             account: grid.account().clone(),
             every_s: grid.every_s(),
             nodes: grid.network().nodes(),
+            units: grid.units().clone(),
             inverters: grid.network().inverters().control,
             overloaded: grid.violations().by_level(),
             violations: grid.violations().ranked(),

@@ -4,6 +4,7 @@ use super::account::GridAccount;
 use super::agents::Draw;
 use super::carries::CarriesAll;
 use super::city::{CityFlow, CityNetwork};
+use super::heat::UnitHeat;
 use super::outage::{Outage, RunningOutages};
 use super::section::{Load, Part, Passage, SavedSection, Section};
 use super::source::BySource;
@@ -24,6 +25,7 @@ pub struct RunningGrid {
     every_s: u32,
     account: GridAccount,
     violations: Violations,
+    units: UnitHeat,
     /// What came of the last solve.
     last: CityFlow,
     /// What is drawn behind transformers, and what load that is: room for both.
@@ -47,6 +49,7 @@ pub struct SavedGrid {
     every_s: u32,
     account: GridAccount,
     violations: Violations,
+    units: UnitHeat,
     sections: Vec<SavedSection>,
     carries: Option<CarriesAll>,
     /// Outages that are to come, if there are to be any, and areas that are or were without supply.
@@ -57,12 +60,13 @@ pub struct SavedGrid {
 impl RunningGrid {
     /// A network that is solved at every multiple of an interval in s, a whole number of steps.
     pub fn new(network: CityNetwork, every_s: u32) -> Self {
-        let (account, violations, last) = Default::default();
+        let (account, violations, units, last) = Default::default();
         Self {
             network,
             every_s: every_s.max(1),
             account,
             violations,
+            units,
             last,
             areas: Vec::new(),
             loads: Vec::new(),
@@ -131,6 +135,7 @@ impl RunningGrid {
         loads.extend(network.loads(areas));
         self.last = network.solve(loads, self.every_s, threads);
         self.account.add(&self.last, self.every_s, air_c);
+        self.units.step(&self.network, air_c, self.every_s);
         if let Some(carries) = &mut self.carries {
             carries.look(&self.network, threads);
         }
@@ -188,6 +193,11 @@ impl RunningGrid {
         &self.violations
     }
 
+    /// How hot its 110/10 kV units have become.
+    pub const fn units(&self) -> &UnitHeat {
+        &self.units
+    }
+
     /// Time between two solves in s.
     pub const fn every_s(&self) -> u32 {
         self.every_s
@@ -206,6 +216,7 @@ impl RunningGrid {
             every_s: self.every_s,
             account,
             violations,
+            units: self.units.clone(),
             sections,
             carries: self.carries.clone(),
             outages: self.outages.as_ref().map(|all| all.pending().to_vec()),
@@ -219,7 +230,11 @@ impl RunningGrid {
         let is_row = |node: &u32| (*node as usize) < plan.transformers.len();
         let fits =
             saved.carries.as_ref().is_none_or(|carries| carries.fits(&of_plan)) && saved.blackouts.0.keys().all(is_row);
-        if saved.sections.len() != network.sections().len() || saved.every_s == 0 || !fits {
+        if saved.sections.len() != network.sections().len()
+            || !saved.units.fits(network.sections().len())
+            || saved.every_s == 0
+            || !fits
+        {
             return None;
         }
         network
@@ -227,9 +242,9 @@ impl RunningGrid {
             .iter_mut()
             .zip(&saved.sections)
             .try_for_each(|(section, saved)| section.resume(saved))?;
-        let SavedGrid { every_s, account, violations, carries, outages, .. } = saved;
+        let SavedGrid { every_s, account, violations, units, carries, outages, .. } = saved;
         let outages = outages.map(|pending| RunningOutages::of(plan, &network, pending));
-        let mut grid = Self { account, violations, carries, outages, ..Self::new(network, every_s) };
+        let mut grid = Self { account, violations, units, carries, outages, ..Self::new(network, every_s) };
         if grid.account.solves > 0 {
             grid.limit_solar();
         }

@@ -295,6 +295,12 @@ impl Section {
         (flows.i_from_pu * of_from).max(flows.i_to_pu * of_to)
     }
 
+    /// Loading of its unit, as it was last solved.
+    pub fn unit_loading(&self) -> f64 {
+        let node = self.parts.iter().skip(1).position(|(part, _)| *part == Part::Unit).map_or(1, |at| at + 1);
+        self.loading(node, &self.state.flows(&self.network, node))
+    }
+
     /// Loading of what feeds a node for each pu of current through it.
     pub(super) fn per_current(&self, node: usize) -> f64 {
         let [of_from, of_to] = self.full[node];

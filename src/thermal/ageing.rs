@@ -1,5 +1,7 @@
 //! How fast a winding's paper ages, after IEC 60076-7.
 
+use serde::{Deserialize, Serialize};
+
 /// Normal life of the insulation in h, about 20.5 years: what IEEE C57.91 gives for distribution transformers
 /// and IEC 60076-7 lists among others, down to 65,000 h. Which of them fits a fleet is an `assumption`.
 pub const NORMAL_LIFE_H: f64 = 180_000.0;
@@ -31,7 +33,7 @@ pub const fn mean_rate(start: f64, middle: f64, end: f64) -> f64 {
 }
 
 /// Adds up life lost.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LifeMeter {
     /// Life lost in h of normal life.
     pub lost_h: f64,

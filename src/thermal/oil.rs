@@ -6,6 +6,7 @@
 //! takes time to move.
 
 use super::ageing::{Paper, mean_rate};
+use serde::{Deserialize, Serialize};
 
 /// What makes up the thermal behaviour of an oil-immersed transformer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -159,7 +160,7 @@ impl OilDecay {
 }
 
 /// How hot an oil-immersed transformer is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OilState {
     /// Temperature of the oil at the top of the tank in °C.
     pub top_oil_c: f64,

@@ -33,6 +33,8 @@ pub(crate) fn value(network: &NetworkOutcome) -> Value {
         "transformer_minutes_from": FULL_FROM.iter().zip(account.full_s).map(|(from, seconds)|
             (format!("{:.0} %", from * 100.0), json!(seconds as f64 / 60.0))).collect::<serde_json::Map<_, _>>(),
         "hottest_winding_c": account.hottest_c,
+        "hottest_unit_c": network.units.hottest_c,
+        "fastest_unit_ageing": network.units.fastest_ageing(),
         "inverters": network.inverters.name(),
         "curtailed_mwh": account.curtailed_j as f64 / MWH_J,
         "violation_minutes": (overloaded.iter().map(|(_, seconds)| seconds).sum::<u64>() + account.out_of_band_s) as f64 / 60.0,
@@ -138,6 +140,8 @@ pub(crate) fn rows(network: &NetworkOutcome) -> Vec<Vec<String>> {
         format!("{} for {} min in all", thousands(count as i64), minutes(seconds))
     };
     let range = |[low, high]: [f64; 2]| format!("{low:.3} to {high:.3}");
+    let units = network.units.hottest_c.zip(network.units.fastest_ageing());
+    let hottest = units.map_or_else(String::new, |(hottest_c, ageing)| format!("{hottest_c:.0}, {ageing:.2}"));
     let mut rows = vec![
         row("lost between 110 kV and users, MWh", figure(account.lost_j as f64 / MWH_J)),
         row(
@@ -152,6 +156,7 @@ pub(crate) fn rows(network: &NetworkOutcome) -> Vec<Vec<String>> {
         row("  hottest winding, C (not validated)", account.hottest_c.map_or_else(String::new, |c| format!("{c:.0}"))),
         row("feeders overloaded", of(1)),
         row("110/10 kV units overloaded", of(2)),
+        row("  hottest hot spot, C, and fastest ageing", hottest),
         row("steps of tap changers", thousands(account.tap_moves as i64)),
         row("sections not solved, in all solves", thousands(i64::from(account.unsolved))),
         row("solves", thousands(i64::from(account.solves))),
