@@ -2,19 +2,35 @@
 
 use crate::support::{options, plan, set};
 use voltcity::fleet::charger::{Gun, GunStatus};
+use voltcity::fleet::params::ControlMode;
 use voltcity::fleet::station::Station;
 use voltcity::grid::balance::StepSums;
 use voltcity::network::outage::{Element, Outage, RunningOutages};
 use voltcity::network::{Agent, CityNetwork, Overloaded, Source};
 use voltcity::parallel::Threads;
+use voltcity::plan::Plan;
 use voltcity::twin::{Options, Twin};
 
 /// Solar arrays of the block that lift its voltages far out of the band at noon, in MW.
 const MUCH_SUN_MW: f64 = 24.0;
 
+/// A block whose transformers are far too small for what their users draw in the evening.
+fn crowded(control: ControlMode) -> Plan {
+    let mut plan = plan(&[]);
+    plan.fleet.control = control;
+    for transformer in &mut plan.transformers {
+        transformer.rating_va /= 5;
+        transformer.limit_w /= 5;
+    }
+    plan
+}
+
 /// A block on a sunny day, its network solved every quarter of an hour.
 fn block(sets: &[String], threads: usize) -> Twin {
-    let plan = plan(sets);
+    carrying(plan(sets), threads)
+}
+
+fn carrying(plan: Plan, threads: usize) -> Twin {
     let network = CityNetwork::of(&plan, Threads(1)).unwrap();
     let mut twin = Twin::new(plan, &Options { threads, ..options(1, 300) });
     twin.carry(network, 900);
@@ -44,7 +60,7 @@ fn highest(twin: &Twin) -> f64 {
 fn what_volt_watt_cuts_is_what_is_not_delivered() {
     let mut free = block(&with("Off"), 1);
     let (all_j, none_j) = sun(&mut free);
-    assert!(none_j == 0 && highest(&free) > 1.10, "{all_j} J, {} pu", highest(&free));
+    assert!(none_j == 0 && highest(&free) > 1.065, "{all_j} J, {} pu", highest(&free));
     let mut cut = block(&with("VoltWatt"), 1);
     let (left_j, cut_j) = sun(&mut cut);
     assert!(cut_j > all_j / 50, "{cut_j} J of {all_j}");
@@ -58,7 +74,7 @@ fn volt_var_draws_voltages_in() {
     let (all_j, _) = sun(&mut free);
     let mut held = block(&with("VoltVar"), 1);
     assert_eq!(sun(&mut held), (all_j, 0), "it takes nothing from the sun");
-    assert!(highest(&held) < highest(&free) - 0.01, "{} pu and {}", highest(&held), highest(&free));
+    assert!(highest(&held) < highest(&free) - 0.005, "{} pu and {}", highest(&held), highest(&free));
     let of = |twin: &Twin| twin.network().unwrap().account().clone();
     assert!(of(&held).out_of_band_s < of(&free).out_of_band_s);
 }
@@ -86,10 +102,8 @@ fn the_loop_repeats() {
 /// Charging that keeps to what the network carries leaves less overload behind than charging that does not look.
 #[test]
 fn charging_keeps_to_what_the_network_carries() {
-    // Transformers far too small for what their users draw in the evening.
-    let sets = |control: &str| vec![set("grid.ratings_kva", "[100, 125]"), set("behaviour.control", control)];
-    let overload_s = |control: &str, is_held: bool| {
-        let mut twin = block(&sets(control), 1);
+    let overload_s = |control: ControlMode, is_held: bool| {
+        let mut twin = carrying(crowded(control), 1);
         if is_held {
             twin.hold_to_network();
         }
@@ -101,8 +115,8 @@ fn charging_keeps_to_what_the_network_carries() {
         let grid = twin.network().unwrap();
         (grid.violations().by_level().iter().map(|(_, seconds)| seconds).sum::<u64>(), charged_j)
     };
-    let (free_s, free_j) = overload_s("Uncontrolled", false);
-    let (held_s, held_j) = overload_s("LeastLaxity", true);
+    let (free_s, free_j) = overload_s(ControlMode::Uncontrolled, false);
+    let (held_s, held_j) = overload_s(ControlMode::LeastLaxity, true);
     assert!(held_s < free_s, "{held_s} s of overload, {free_s} s when nobody looks");
     assert!(held_j > 0 && held_j <= free_j, "{held_j} J charged, {free_j} J when nobody looks");
 }
@@ -134,7 +148,8 @@ fn a_failed_transformer_darkens_its_area() {
             missed_j += usual_w * 300;
             assert_eq!((buildings_w, solar_w), (0, 0), "at {now_s} s");
         } else {
-            assert_eq!(buildings_w, usual_w, "at {now_s} s");
+            // What is of vehicles, and rounded, may differ by a watt.
+            assert!((buildings_w - usual_w).abs() <= 1, "at {now_s} s");
         }
         let w = failed.world_mut();
         let stations: Vec<Station> = w.query::<&Station>().iter(w).cloned().collect();
@@ -185,7 +200,7 @@ fn outages_repeat_at_any_time() {
 /// vehicles that ended within the step, standby, and what is below a watt.
 #[test]
 fn agents_behind_an_overload_are_all_of_it() {
-    let plan = plan(&[set("grid.ratings_kva", "[100, 125]"), set("behaviour.control", "Uncontrolled")]);
+    let plan = crowded(ControlMode::Uncontrolled);
     let standby_w: i64 = plan.transformers.iter().map(|t| i64::from(t.standby_w)).sum();
     let network = CityNetwork::of(&plan, Threads(1)).unwrap();
     let mut twin = Twin::new(plan, &options(1, 60));
