@@ -99,6 +99,20 @@ fn the_loop_repeats() {
     assert_eq!(one, end(1, true));
 }
 
+/// Until the network has been solved the tree's ratings hold.
+#[test]
+fn nothing_is_held_to_what_is_not_known_yet() {
+    let mut twin = block(&[], 1);
+    twin.hold_to_network();
+    let is_known = |twin: &Twin| twin.network().unwrap().carries().is_some();
+    assert!(!is_known(&twin));
+    while twin.clock().now_s() < 900 {
+        assert!(!is_known(&twin));
+        twin.step();
+    }
+    assert!(is_known(&twin));
+}
+
 /// Charging that keeps to what the network carries leaves less overload behind than charging that does not look.
 #[test]
 fn charging_keeps_to_what_the_network_carries() {

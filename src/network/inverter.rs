@@ -113,6 +113,11 @@ impl Inverters {
         room_var.min(VAR_SHARE * rating_va)
     }
 
+    /// Whether reactive power depends on the voltage.
+    pub(super) const fn is_reactive(&self) -> bool {
+        self.control.has_volt_var()
+    }
+
     /// What a transformer's solar arrays deliver of what they could, by its users' voltage in pu; all if they do not
     /// look at it.
     pub(super) fn solar_share(&self, v_pu: f64) -> f64 {

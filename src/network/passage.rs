@@ -58,7 +58,11 @@ impl CityNetwork {
     pub fn let_through(&self, loads: &[Load], change_w: &[i64], threads: Threads) -> LetThrough {
         assert_eq!(loads.len(), change_w.len(), "a change for every transformer");
         let mut before = self.clone();
-        let supplied_w = before.solve(loads, 0, threads).sum.supplied_whole_w;
+        let mut supplied_w = before.solve(loads, 0, threads).sum.supplied_whole_w;
+        if before.inverters().is_reactive() {
+            // They have now seen a voltage, as they will have with the change.
+            supplied_w = before.solve(loads, 0, threads).sum.supplied_whole_w;
+        }
         let mut after = before.clone();
         let change = |&wanted_w: &i64| Change { wanted_w, share: 1.0, hold: None };
         let mut changes: Vec<Change> = change_w.iter().map(change).collect();

@@ -78,7 +78,7 @@ impl RunningGrid {
         }
     }
 
-    /// Lets charging and dispatch keep to what it carries, of which there is nothing known before the first solve.
+    /// Lets charging and dispatch keep to what it carries.
     #[must_use]
     pub fn holding(self, carries: CarriesAll) -> Self {
         Self { carries: Some(carries), ..self }
@@ -102,9 +102,10 @@ impl RunningGrid {
         outages.as_mut().map_or_else(Vec::new, |all| all.begin(now_s, areas, network.loads(areas), blackouts))
     }
 
-    /// What it carries as it was last solved, if charging and dispatch are to keep to it.
-    pub const fn carries(&self) -> Option<&CarriesAll> {
-        self.carries.as_ref()
+    /// What it carries as it was last solved, if charging and dispatch are to keep to it; none before the first solve,
+    /// when the tree's ratings hold.
+    pub fn carries(&self) -> Option<&CarriesAll> {
+        self.carries.as_ref().filter(|_| self.account.solves > 0)
     }
 
     /// What solar arrays behind a transformer deliver of what they could, as a share by row; none if all deliver all.
