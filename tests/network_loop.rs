@@ -238,3 +238,27 @@ fn agents_behind_an_overload_are_all_of_it() {
         assert_eq!(shares, 1_000_000, "{of:?}");
     }
 }
+
+/// A voltage that solar power has lifted out of its band is put down to the sun, and to the areas it shines on.
+#[test]
+fn a_voltage_out_of_its_band_is_attributed() {
+    let mut twin = block(&with("Off"), 1);
+    twin.run();
+    let grid = twin.network().unwrap();
+    let all = grid.violations().ranked();
+    let is_voltage = |(of, _): &&(Overloaded, _)| matches!(of, Overloaded::Voltage(_));
+    let (_, found) = all.iter().find(is_voltage).unwrap_or_else(|| panic!("{all:?}"));
+    assert!(found.is_reverse && (found.worst - (highest(&twin) - 1.0)).abs() < 1e-12, "{found:?}");
+    assert!(found.seconds > 0 && found.seconds <= grid.account().out_of_band_s);
+    let causes = found.shares().causes;
+    assert_eq!(
+        causes.iter().map(|share| (share.id, share.ppm)).collect::<Vec<_>>(),
+        [(Source::Solar as u32, 1_000_000)]
+    );
+    let sources_j: i64 = found.energy_j.iter().sum();
+    assert_eq!(found.agents.values().sum::<i64>(), sources_j);
+    assert!(found.by_agent(1).iter().all(|(agent, _, ppm)| matches!(agent, Agent::Area(_)) && *ppm == 1_000_000));
+    // Levels count what is overloaded alone.
+    let [transformers, _, units] = grid.violations().by_level();
+    assert_eq!((transformers, units), ((0, 0), (0, 0)));
+}

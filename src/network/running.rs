@@ -147,7 +147,7 @@ impl RunningGrid {
 
     /// Transformers that were overloaded at the last solve, by row in rising order.
     pub fn overloaded_transformers(&self) -> Vec<u32> {
-        let sections = self.network.sections().iter().filter(|section| section.is_overloaded());
+        let sections = self.network.sections().iter().filter(|section| section.has_violation());
         let full = sections.flat_map(Section::passages).filter(|passage| passage.loading > OVERLOADED);
         let row = |passage: Passage| if let Part::Transformer(row) = passage.part { Some(row) } else { None };
         let mut rows: Vec<u32> = full.filter_map(row).collect();

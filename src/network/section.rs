@@ -73,8 +73,8 @@ pub struct Section {
     /// By node: how far the winding of the transformer that feeds it is above the air, in K; below zero before the
     /// first solve.
     rise_k: Vec<f64>,
-    /// Whether anything was overloaded at the last solve.
-    is_overloaded: bool,
+    /// Whether anything was beyond a limit at the last solve.
+    has_violation: bool,
     /// Nodes where users are, each with its transformer.
     pub(super) low: Vec<(usize, u32)>,
     /// Length of its cables in km.
@@ -162,7 +162,7 @@ impl Section {
             parts,
             full,
             rise_k,
-            is_overloaded: false,
+            has_violation: false,
             low,
             cable_km,
             unit_va,
@@ -230,7 +230,7 @@ impl Section {
             loads[*node] = load.at(seen);
             drawn_w += load.power_w;
         }
-        self.is_overloaded = false;
+        self.has_violation = false;
         let Self { network, state, changer, position, .. } = self;
         let done = regulate(network, state, changer, position, &Options::default())?;
         let supplied_w = done.solved.slack.re * S_BASE_VA;
@@ -247,7 +247,7 @@ impl Section {
         for node in 1..self.network.len() {
             self.note(node, &mut flow, decay);
         }
-        self.is_overloaded = flow.overloaded != [0; 3];
+        self.has_violation = flow.overloaded != [0; 3] || flow.out_of_band > 0;
         Ok(flow)
     }
 
@@ -314,9 +314,9 @@ impl Section {
         self.low.iter().map(move |(node, row)| (*row, v_pu(*node)))
     }
 
-    /// Whether a transformer, a feeder or the unit was overloaded at the last solve.
-    pub const fn is_overloaded(&self) -> bool {
-        self.is_overloaded
+    /// Whether a transformer, a feeder or the unit was overloaded at the last solve, or a voltage out of its band.
+    pub const fn has_violation(&self) -> bool {
+        self.has_violation
     }
 
     /// Transformers behind a node, itself included.

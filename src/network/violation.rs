@@ -2,15 +2,16 @@
 
 use super::account::level;
 use super::agents::{Agent, Draw};
+use super::check::VOLTAGE_BAND_PU;
 use super::city::CityNetwork;
-use super::section::{Part, Section};
+use super::section::{Part, Section, nominal};
 use super::source::BySource;
-use crate::powerflow::attribution::{Share, Shares, Trouble, by_weight};
+use crate::powerflow::attribution::{Share, Shares, Trouble, by_weight, common};
 use crate::powerflow::limits::OVERLOADED;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// An element that was overloaded.
+/// An element that was beyond a limit: overloaded, or with a voltage out of its band.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Overloaded {
     /// A transformer, by its row.
@@ -19,6 +20,8 @@ pub enum Overloaded {
     Feeder(u32),
     /// A 110/10 kV unit, by the number of its section.
     Unit(u32),
+    /// Voltages on a feeder, at 10 kV or at users, by the feeder's row.
+    Voltage(u32),
 }
 
 /// Its overload over a run, in one direction.
@@ -26,11 +29,12 @@ pub enum Overloaded {
 pub struct Violation {
     /// How long it lasted, in s.
     pub seconds: u64,
-    /// The highest loading.
+    /// The highest loading; of voltages the greatest distance from the nominal one, in pu.
     pub worst: f64,
-    /// Energy by source meanwhile, drawn, in J.
+    /// Energy by source meanwhile, drawn, in J. What acts on a voltage counts as far as its way from the 110 kV is also
+    /// that of the voltage, by resistance.
     pub energy_j: BySource,
-    /// Whether power flowed back to the 110 kV.
+    /// Whether power flowed back to the 110 kV; of voltages, whether they were too high.
     pub is_reverse: bool,
     /// The same energy by agent: of a transformer, who is behind it; of what is above, the transformers behind it.
     pub agents: BTreeMap<Agent, i64>,
@@ -57,27 +61,59 @@ impl Violation {
         causes.iter().take(most).map(of).collect()
     }
 
+    /// Adds what was drawn in all areas of a section for some time in s, each by the part of a node's way from the 110 kV
+    /// that it has in common with it.
+    fn add_by_way(&mut self, section: &Section, node: usize, areas: &[BySource], held_s: i64) {
+        let common = common(section.network(), node);
+        let whole_pu = common[node].0.max(f64::MIN_POSITIVE);
+        for (at, row) in &section.low {
+            let part = common[*at].0 / whole_pu;
+            let mut sum_j = 0;
+            for (energy_j, power_w) in self.energy_j.iter_mut().zip(&areas[*row as usize]) {
+                let acts_j = ((power_w * held_s) as f64 * part).round() as i64;
+                *energy_j += acts_j;
+                sum_j += acts_j;
+            }
+            *self.agents.entry(Agent::Area(*row)).or_default() += sum_j;
+        }
+    }
+
     const fn trouble(&self) -> Trouble {
         if self.is_reverse { Trouble::Return } else { Trouble::Draw }
     }
 }
 
-/// All overloads of a run, by element, those of reverse flow apart.
+/// All of a run, by element, those of reverse flow and of high voltage apart.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Violations(BTreeMap<(Overloaded, bool), Violation>);
 
 impl Violations {
-    /// Adds what is overloaded as a city was last solved, for what is drawn behind its transformers by row,
+    /// Adds what is beyond a limit as a city was last solved, for what is drawn behind its transformers by row,
     /// and by the agents behind those of them that are.
     pub(super) fn add(&mut self, city: &CityNetwork, areas: &[BySource], draws: &[Draw], held_s: u32) {
-        for (number, section) in (0..).zip(city.sections()).filter(|(_, section)| section.is_overloaded()) {
+        for (number, section) in (0..).zip(city.sections()).filter(|(_, section)| section.has_violation()) {
             self.add_section((number, section), areas, draws, held_s);
         }
     }
 
     fn add_section(&mut self, (number, section): (u32, &Section), areas: &[BySource], draws: &[Draw], held_s: u32) {
-        let mut fullest: BTreeMap<(Overloaded, bool), (usize, f64)> = BTreeMap::new();
-        for (node, passage) in (1..).zip(section.passages()).filter(|(_, passage)| passage.loading > OVERLOADED) {
+        let mut worst: BTreeMap<(Overloaded, bool), (usize, f64)> = BTreeMap::new();
+        let mut note = |of: (Overloaded, bool), node: usize, how_far: f64| {
+            let worst = worst.entry(of).or_insert((node, how_far));
+            if how_far > worst.1 {
+                *worst = (node, how_far);
+            }
+        };
+        for (node, passage) in (1..).zip(section.passages()) {
+            if let Some((_, v_pu)) = nominal(passage.part, passage.v_pu)
+                && (v_pu - 1.0).abs() > VOLTAGE_BAND_PU
+                && let Part::Head(row) = section.part(section.feeder_of(node))
+            {
+                note((Overloaded::Voltage(row), v_pu > 1.0), node, (v_pu - 1.0).abs());
+            }
+            if passage.loading <= OVERLOADED {
+                continue;
+            }
             let element = match passage.part {
                 Part::Transformer(row) => Overloaded::Transformer(row),
                 // A feeder is as full as the fullest of its cables.
@@ -86,17 +122,18 @@ impl Violations {
                 Part::Main(_) => continue,
             };
             debug_assert!(level(passage.part).is_some(), "what is counted is told");
-            let fullest = fullest.entry((element, passage.power_w < 0.0)).or_insert((node, passage.loading));
-            if passage.loading > fullest.1 {
-                *fullest = (node, passage.loading);
-            }
+            note((element, passage.power_w < 0.0), node, passage.loading);
         }
-        for ((element, is_reverse), (node, loading)) in fullest {
+        for ((element, is_reverse), (node, how_far)) in worst {
             let found = self.0.entry((element, is_reverse)).or_default();
             found.is_reverse = is_reverse;
             found.seconds += u64::from(held_s);
-            found.worst = found.worst.max(loading);
+            found.worst = found.worst.max(how_far);
             let held_s = i64::from(held_s);
+            if let Overloaded::Voltage(_) = element {
+                found.add_by_way(section, node, areas, held_s);
+                continue;
+            }
             for row in section.behind(node) {
                 let area = &areas[row as usize];
                 for (sum_j, power_w) in found.energy_j.iter_mut().zip(area) {
@@ -132,6 +169,7 @@ impl Violations {
                 Overloaded::Transformer(_) => &mut levels[0],
                 Overloaded::Feeder(_) => &mut levels[1],
                 Overloaded::Unit(_) => &mut levels[2],
+                Overloaded::Voltage(_) => continue,
             };
             // Both directions of an element stand side by side.
             *count += usize::from(last != Some(*of));

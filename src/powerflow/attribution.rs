@@ -84,7 +84,7 @@ fn behind(network: &Network, node: usize) -> Vec<bool> {
 }
 
 /// Resistance and reactance in pu that the way to each node has in common with the way to the given one.
-fn common(network: &Network, node: usize) -> Vec<(f64, f64)> {
+pub fn common(network: &Network, node: usize) -> Vec<(f64, f64)> {
     let mut on_way = vec![false; network.len()];
     let mut at = (node < network.len()).then_some(node);
     while let Some(here) = at {

@@ -69,12 +69,19 @@ fn name(element: Overloaded) -> (&'static str, u32) {
         Overloaded::Transformer(row) => ("transformer", row),
         Overloaded::Feeder(row) => ("feeder", row),
         Overloaded::Unit(section) => ("unit", section),
+        Overloaded::Voltage(row) => ("voltage of feeder", row),
     }
+}
+
+/// The voltage that was furthest out of its band, in pu; none of what is no voltage.
+fn worst_v_pu(element: Overloaded, found: &Violation) -> Option<f64> {
+    let sign = if found.is_reverse { 1.0 } else { -1.0 };
+    matches!(element, Overloaded::Voltage(_)).then(|| 1.0 + sign * found.worst)
 }
 
 /// An overload with what caused and what relieved it: energy in kWh, and millionths that add up to a million.
 fn violation((element, found): &(Overloaded, Violation)) -> Value {
-    let ((level, row), shares) = (name(*element), found.shares());
+    let ((level, row), shares, v_pu) = (name(*element), found.shares(), worst_v_pu(*element, found));
     let by_source = |list: &[Share]| -> Value {
         let one = |share: &Share| {
             let source = share.id as usize;
@@ -87,7 +94,8 @@ fn violation((element, found): &(Overloaded, Violation)) -> Value {
         "level": level,
         "row": row,
         "minutes": found.seconds as f64 / 60.0,
-        "worst_loading": found.worst,
+        "worst_loading": v_pu.is_none().then_some(found.worst),
+        "worst_v_pu": v_pu,
         "reverse": found.is_reverse,
         "causes": by_source(&shares.causes),
         "relief": by_source(&shares.relief),
@@ -105,7 +113,8 @@ fn agent((agent, energy_j, ppm): &(Agent, i64, u32)) -> Value {
 pub(crate) fn violations(network: &NetworkOutcome, most: usize, glyphs: Glyphs) -> String {
     let percent = |ppm: u32| format!("{:.0} %", f64::from(ppm) / 1e4);
     let row = |(element, found): &(Overloaded, Violation)| {
-        let ((level, row), mut causes) = (name(*element), found.shares().causes);
+        let ((level, row), v_pu) = (name(*element), worst_v_pu(*element, found));
+        let mut causes = found.shares().causes;
         causes.sort_by_key(|share| (core::cmp::Reverse(share.ppm), share.id));
         let sources: Vec<String> = causes
             .iter()
@@ -114,9 +123,9 @@ pub(crate) fn violations(network: &NetworkOutcome, most: usize, glyphs: Glyphs) 
             .collect();
         let first = found.by_agent(1).first().map(|(agent, _, ppm)| format!("{agent} {}", percent(*ppm)));
         vec![
-            format!("{level} {row}{}", if found.is_reverse { ", reverse" } else { "" }),
+            format!("{level} {row}{}", if found.is_reverse && v_pu.is_none() { ", reverse" } else { "" }),
             (found.seconds / 60).to_string(),
-            format!("{:.0} %", found.worst * 100.0),
+            v_pu.map_or_else(|| format!("{:.0} %", found.worst * 100.0), |v_pu| format!("{v_pu:.3} pu")),
             sources.join(", "),
             first.unwrap_or_default(),
         ]
@@ -125,7 +134,7 @@ pub(crate) fn violations(network: &NetworkOutcome, most: usize, glyphs: Glyphs) 
     if rows.is_empty() {
         return String::new();
     }
-    let heads = ["Overloaded", "min", "worst", "whose power", "most of one"];
+    let heads = ["Beyond a limit", "min", "worst", "whose power", "most of one"];
     table(&heads, &rows, glyphs)
 }
 
