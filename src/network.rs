@@ -23,6 +23,8 @@ mod flow;
 pub mod heat;
 pub mod hosting;
 pub mod inverter;
+#[cfg(test)]
+mod kit;
 mod layout;
 pub mod outage;
 pub mod passage;

@@ -175,27 +175,10 @@ fn behind(section: &Section, node: usize) -> impl Iterator<Item = usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::kit::{futian, loads};
     use super::super::section::Load;
     use super::*;
-    use crate::world::Checked;
     use proptest::prelude::*;
-    use std::path::Path;
-
-    fn futian() -> (Plan, CityNetwork) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/futian.ron");
-        let plan = Checked::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}")).plan();
-        let city = CityNetwork::of(&plan, Threads(1)).unwrap();
-        (plan, city)
-    }
-
-    /// Every transformer at a share of what it carries.
-    fn loads(plan: &Plan, share: f64) -> Vec<Load> {
-        let of = |t: &crate::city::tree::Transformer| {
-            let power_w = (f64::from(t.limit_w) * share).round();
-            Load { power_w, reactive_var: 0.3 * power_w, ..Load::default() }
-        };
-        plan.transformers.iter().map(of).collect()
-    }
 
     fn look(plan: &Plan, city: &mut CityNetwork, loads: &[Load]) -> CarriesAll {
         let mut carries = CarriesAll::of(plan);
@@ -214,7 +197,7 @@ mod tests {
     #[test]
     fn what_a_transformer_carries_fills_it() {
         let (plan, mut city) = futian();
-        let base = loads(&plan, 0.3);
+        let base = loads(&plan, |_| 0.3);
         let carries = look(&plan, &mut city, &base);
         for row in [0_usize, 17, 400, 1_200] {
             let Carries { lowest_w, highest_w } = carries.transformers[row];
@@ -233,7 +216,7 @@ mod tests {
     #[test]
     fn what_a_feeder_carries_fills_its_head() {
         let (plan, mut city) = futian();
-        let base = loads(&plan, 0.3);
+        let base = loads(&plan, |_| 0.3);
         let carries = look(&plan, &mut city, &base);
         for row in [0_usize, 3, 40] {
             let mut changed = base.clone();
@@ -253,7 +236,7 @@ mod tests {
         let (plan, mut city) = futian();
         let row = 17_usize;
         for (share, is_low) in [(2.2, true), (-2.2, false)] {
-            let mut changed = loads(&plan, 0.3);
+            let mut changed = loads(&plan, |_| 0.3);
             changed[row].power_w = f64::from(plan.transformers[row].limit_w) * share;
             let drawn_w = changed[row].power_w;
             let carries = look(&plan, &mut city, &changed).transformers[row];
@@ -261,7 +244,7 @@ mod tests {
             assert!(held, "{drawn_w} W drawn: {carries:?}");
         }
         // A section that has no solution takes nothing more.
-        let mut changed = loads(&plan, 0.3);
+        let mut changed = loads(&plan, |_| 0.3);
         changed[row].power_w = f64::from(plan.transformers[row].limit_w) * 500.0;
         let carries = look(&plan, &mut city, &changed);
         let section = city.sections().iter().find(|section| !section.state().is_solved()).unwrap();
@@ -277,7 +260,7 @@ mod tests {
         #[test]
         fn what_is_drawn_is_within_unless_overloaded(share in -0.6_f64..1.3) {
             let (plan, mut city) = futian();
-            let base = loads(&plan, share);
+            let base = loads(&plan, |_| share);
             let carries = look(&plan, &mut city, &base);
             let mut again = CarriesAll::of(&plan);
             again.look(&city, Threads::start(2));

@@ -168,35 +168,19 @@ impl CityFlow {
 
 #[cfg(test)]
 mod tests {
+    use super::super::kit::{futian, loads};
     use super::super::section::Part;
     use super::*;
-    use crate::world::Checked;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
-    use std::path::Path;
-
-    fn futian() -> Plan {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/futian.ron");
-        Checked::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}")).plan()
-    }
 
     fn one() -> Threads {
         Threads(1)
     }
 
-    /// Every transformer at a share of what it can carry.
-    fn loads(plan: &Plan, share: impl Fn(usize) -> f64) -> Vec<Load> {
-        let of = |(row, t): (usize, &crate::city::tree::Transformer)| {
-            let power_w = f64::from(t.limit_w) * share(row);
-            Load { power_w, reactive_var: 0.3 * power_w, ..Load::default() }
-        };
-        plan.transformers.iter().enumerate().map(of).collect()
-    }
-
     #[test]
     fn every_transformer_hangs_on_one_section() {
-        let plan = futian();
-        let city = CityNetwork::of(&plan, one()).unwrap();
+        let (plan, city) = futian();
         let rows: Vec<u32> = city.sections().iter().flat_map(Section::transformers).collect();
         assert_eq!(rows.len(), plan.transformers.len());
         assert_eq!(rows.iter().collect::<BTreeSet<_>>().len(), rows.len());
@@ -211,8 +195,7 @@ mod tests {
     /// What the 110 kV delivers is what is drawn and what is lost, whatever the loads, and nothing depends on threads.
     #[test]
     fn power_is_conserved_and_threads_do_not_matter() {
-        let plan = futian();
-        let mut city = CityNetwork::of(&plan, one()).unwrap();
+        let (plan, mut city) = futian();
         let mut other = CityNetwork::of(&plan, Threads::start(2)).unwrap();
         for hour in 0..6_usize {
             let loads = loads(&plan, |row| ((row * 7 + hour * 31) % 13) as f64 / 20.0 - 0.1);
@@ -230,8 +213,7 @@ mod tests {
 
     #[test]
     fn a_section_that_carries_more_than_it_can_is_named_and_others_are_solved() {
-        let plan = futian();
-        let mut city = CityNetwork::of(&plan, one()).unwrap();
+        let (plan, mut city) = futian();
         let victim = city.sections()[0].transformers().next().unwrap() as usize;
         let at = |most: f64| loads(&plan, move |row| if row == victim { most } else { 0.2 });
         let flow = city.solve(&at(500.0), 900, one());
@@ -249,8 +231,8 @@ mod tests {
         /// More load never raises a feeder's lowest voltage as far as its busbar stays where it is.
         #[test]
         fn more_load_means_less_voltage(shares in prop::collection::vec(0.05_f64..0.4, 16)) {
-            let plan = futian();
-            let section = CityNetwork::of(&plan, one()).unwrap().sections()[0].clone();
+            let (plan, city) = futian();
+            let section = city.sections()[0].clone();
             let lowest = |factor: f64| {
                 let mut section = section.clone();
                 let loads = loads(&plan, |row| factor * shares[row % shares.len()]);
@@ -264,8 +246,7 @@ mod tests {
 
     #[test]
     fn units_are_dealt_evenly() {
-        let plan = futian();
-        let city = CityNetwork::of(&plan, one()).unwrap();
+        let (plan, city) = futian();
         let (mut least, mut most) = (f64::MAX, 0.0_f64);
         for section in city.sections().iter().filter(|section| section.substation == 0) {
             let va: f64 = section.transformers().map(|row| f64::from(plan.transformers[row as usize].rating_va)).sum();

@@ -151,32 +151,15 @@ fn beyond(was: &Passage, is: &Passage) -> Option<(f64, Limit)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::kit::{futian, loads};
     use super::*;
-    use crate::plan::Plan;
-    use crate::world::Checked;
     use proptest::prelude::*;
-    use std::path::Path;
-
-    fn futian() -> (Plan, CityNetwork) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/futian.ron");
-        let plan = Checked::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}")).plan();
-        let city = CityNetwork::of(&plan, Threads(1)).unwrap();
-        (plan, city)
-    }
-
-    fn loads(plan: &Plan, share: f64) -> Vec<Load> {
-        let of = |t: &crate::city::tree::Transformer| {
-            let power_w = (f64::from(t.limit_w) * share).round();
-            Load { power_w, reactive_var: 0.3 * power_w, ..Load::default() }
-        };
-        plan.transformers.iter().map(of).collect()
-    }
 
     #[test]
     fn what_fits_goes_through_whole() {
         let (plan, city) = futian();
         let change: Vec<i64> = plan.transformers.iter().map(|t| -i64::from(t.limit_w) / 10).collect();
-        let found = city.let_through(&loads(&plan, 0.3), &change, Threads(1));
+        let found = city.let_through(&loads(&plan, |_| 0.3), &change, Threads(1));
         assert!(found.is_settled && found.held.is_empty(), "{found:?}");
         assert_eq!(found.through_w, found.wanted_w);
         // What is not drawn is not lost on the way either.
@@ -187,7 +170,7 @@ mod tests {
     #[test]
     fn a_transformer_holds_back_what_is_above_its_rating() {
         let (plan, city) = futian();
-        let (base, row) = (loads(&plan, 0.3), 17_usize);
+        let (base, row) = (loads(&plan, |_| 0.3), 17_usize);
         let rating_w = f64::from(plan.transformers[row].rating_va);
         for (factor, hold, range) in [
             (-3.0, Limit::Transformer, -1.4..-1.25),
@@ -221,7 +204,7 @@ mod tests {
             factors in prop::collection::vec(-2.0_f64..2.0, 8), share in 0.05_f64..0.6
         ) {
             let (plan, city) = futian();
-            let base = loads(&plan, share);
+            let base = loads(&plan, |_| share);
             let change: Vec<i64> = plan.transformers.iter().enumerate()
                 .map(|(row, t)| (f64::from(t.limit_w) * factors[row % 8]) as i64).collect();
             let found = city.let_through(&base, &change, Threads(1));
