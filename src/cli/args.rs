@@ -432,7 +432,7 @@ impl FromStr for Levels {
 /// # Errors
 /// What is wrong with them, in the parser's words.
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Failure> {
-    match Raw::try_parse_from(arguments) {
+    match Raw::try_parse_from(powerflow::joined(arguments)) {
         Ok(raw) => raw.command.checked().map_err(Failure::Usage),
         Err(error) if error.use_stderr() => Err(Failure::Usage(error)),
         Err(text) => {
