@@ -1,9 +1,12 @@
 //! What a user should know of a sound world before its figures are believed.
 
+use super::args::RunRequest;
 use super::chart::thousands;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use voltcity::clock::DAY_S;
+use voltcity::fleet::params::ControlMode;
+use voltcity::network::InverterControl;
 use voltcity::plan::Plan;
 use voltcity::world::Checked;
 use voltcity::world::problem::{Problem, Problems};
@@ -22,6 +25,20 @@ pub(crate) fn of_world(world: &Checked, plan: &Plan) -> Vec<String> {
         thousands(total as i64),
         thousands(made as i64)
     )]
+}
+
+/// What a run is told of its network that nothing comes of.
+pub(crate) fn of_network(request: &RunRequest, plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    if plan.inverters != InverterControl::Off && request.powerflow_s.is_none() {
+        let name = plan.inverters.name();
+        notes.push(format!("note: `grid.inverters` is {name}, which needs voltages: add --powerflow"));
+    }
+    if request.within_wires && request.events.is_empty() && plan.fleet.control != ControlMode::LeastLaxity {
+        let what = "note: nothing keeps within the wires: there is no event, and charging is not shared";
+        notes.push(format!("{what} (`behaviour.control` is not LeastLaxity)"));
+    }
+    notes
 }
 
 /// Years of a run for which the world names no special day, when it does so for other years.

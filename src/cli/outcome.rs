@@ -85,6 +85,15 @@ pub(crate) struct NetworkOutcome {
     pub(crate) outages: Option<OutagesOutcome>,
 }
 
+impl NetworkOutcome {
+    /// With the supply of the whole run: what its users drew in every step and what was lost. What was solved stands for
+    /// the time from solve to solve.
+    fn supplying(mut self, totals: &Totals) -> Self {
+        self.account.supplied_j = totals.grid_import_j - totals.grid_export_j + self.account.lost_j;
+        self
+    }
+}
+
 /// What outages came to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OutagesOutcome {
@@ -206,7 +215,7 @@ impl Outcome {
             curve: seen.curve.iter().map(|point| (civil(point.from_s), *point)).collect(),
             overload,
             worst,
-            network: NetworkOutcome::of(twin),
+            network: NetworkOutcome::of(twin).map(|network| network.supplying(&totals)),
             residual_j,
             hash: twin.hash(),
         }

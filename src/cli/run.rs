@@ -92,6 +92,9 @@ pub(crate) fn run(request: &RunRequest) -> Result<(), Failure> {
         notes.iter().for_each(|note| console::note(note));
     }
     let events = events(request, &plan)?;
+    if !request.quiet {
+        notes::of_network(request, &plan).iter().for_each(|note| console::note(note));
+    }
     let about = About::of(&plan, &world.file().published);
     let output =
         Output::open(&setting.out, Account::SUMMARY, &setting.levels, |level| metadata(&setting, level, &about))?;

@@ -22,6 +22,7 @@ mod tests;
 pub(super) use draws::drawn_j;
 pub use draws::{Draws, Point, User, UserKind};
 pub use model::{AreaFlow, NodeFlow, PhaseFlow};
+use phases::add_inverters;
 pub use phases::{HOUSEHOLDS, Loaded, loaded};
 
 use super::city::CityNetwork;
@@ -64,6 +65,8 @@ pub struct Lumped {
     pub transformer_lost_w: f64,
     /// Lost in the mains in W.
     pub mains_lost_w: f64,
+    /// Reactive power that users draw, in var.
+    pub drawn_var: f64,
 }
 
 /// Why an area has no result.
@@ -111,7 +114,11 @@ impl Area {
         let draws = Draws::of(twin, row)?;
         let network = twin.network().ok_or(AreaError::NotSolved { row })?.network();
         let lumped = Lumped::of(network, row).ok_or(AreaError::NotSolved { row })?;
-        let loaded = loaded(&draws, network.tangent(), twin.seed());
+        let mut loaded = loaded(&draws, network.tangent(), twin.seed());
+        if network.inverters().is_reactive() {
+            let buildings_w: i64 = draws.users.iter().map(|user| user.building_w).sum();
+            add_inverters(&mut loaded, &draws, lumped.drawn_var - network.tangent() * buildings_w as f64);
+        }
         let flow = AreaFlow::of(&draws, lumped.medium_pu, &loaded)?;
         let even: Vec<Loaded> = loaded.iter().map(Loaded::even).collect();
         let even = AreaFlow::of(&draws, lumped.medium_pu, &even)?;
@@ -138,6 +145,7 @@ impl Lumped {
             loading: section.loading(busbar, &section.state.flows(&section.network, busbar)),
             transformer_lost_w: lost_w(busbar),
             mains_lost_w: lost_w(users),
+            drawn_var: section.state.loads()[users].im * S_BASE_VA,
         })
     }
 }

@@ -34,7 +34,7 @@ pub use assumptions::{Assumptions, FUTIAN_CENTRE_MIN, PUBLISHED_MIN};
 pub use books::{Indices, Means, Sums, YEAR_S};
 pub use model::{Area, Carried, Feeder, Island, Model, ModelTie, Unit, Way};
 pub use restore::{Back, Loads, Lost};
-pub use running::{RunningOutages, drawn_in};
+pub use running::{RunningOutages, Upcoming, drawn_in};
 pub use year::{Aids, Year, drawn, each, expected};
 
 use serde::{Deserialize, Serialize};

@@ -27,6 +27,8 @@ const ROUNDS_MOST: u32 = 60;
 /// Part of the way to a limit that a round goes, as if loading and voltage were linear in the change: a great one is
 /// not, and what has been taken away is not given back.
 const STEP: f64 = 0.6;
+/// Solves in which inverters come to rest.
+const SETTLING: u32 = 8;
 /// How far beyond a limit still counts as at it: 0.1 % of a rating, or a thousandth of a pu of voltage.
 const AT_LIMIT: f64 = 1e-3;
 
@@ -59,8 +61,8 @@ impl CityNetwork {
         assert_eq!(loads.len(), change_w.len(), "a change for every transformer");
         let mut before = self.clone();
         let mut supplied_w = before.solve(loads, 0, threads).sum.supplied_whole_w;
-        if before.inverters().is_reactive() {
-            // They have now seen a voltage, as they will have with the change.
+        // Inverters come to rest, as they will with the change.
+        for _ in 0..if before.inverters().is_reactive() { SETTLING } else { 0 } {
             supplied_w = before.solve(loads, 0, threads).sum.supplied_whole_w;
         }
         let mut after = before.clone();

@@ -5,7 +5,7 @@ use super::agents::Draw;
 use super::carries::CarriesAll;
 use super::city::{CityFlow, CityNetwork};
 use super::heat::UnitHeat;
-use super::outage::{Outage, RunningOutages};
+use super::outage::{RunningOutages, Upcoming};
 use super::section::{Load, Part, Passage, SavedSection, Section};
 use super::source::BySource;
 use super::violation::Violations;
@@ -53,7 +53,7 @@ pub struct SavedGrid {
     sections: Vec<SavedSection>,
     carries: Option<CarriesAll>,
     /// Outages that are to come, if there are to be any, and areas that are or were without supply.
-    outages: Option<Vec<(u32, Outage)>>,
+    outages: Option<Upcoming>,
     pub(crate) blackouts: Blackouts,
 }
 
@@ -220,7 +220,7 @@ impl RunningGrid {
             units: self.units.clone(),
             sections,
             carries: self.carries.clone(),
-            outages: self.outages.as_ref().map(|all| all.pending().to_vec()),
+            outages: self.outages.as_ref().map(|all| all.upcoming().clone()),
             blackouts: blackouts.clone(),
         }
     }
@@ -229,8 +229,9 @@ impl RunningGrid {
     pub fn resume(mut network: CityNetwork, saved: SavedGrid, plan: &Plan) -> Option<Self> {
         let of_plan = CarriesAll::of(plan);
         let is_row = |node: &u32| (*node as usize) < plan.transformers.len();
-        let fits =
-            saved.carries.as_ref().is_none_or(|carries| carries.fits(&of_plan)) && saved.blackouts.0.keys().all(is_row);
+        let fits = saved.carries.as_ref().is_none_or(|carries| carries.fits(&of_plan))
+            && saved.blackouts.0.keys().all(is_row)
+            && saved.outages.as_ref().is_none_or(|upcoming| upcoming.fits(plan.transformers.len()));
         if saved.sections.len() != network.sections().len()
             || !saved.units.fits(network.sections().len())
             || saved.every_s == 0
@@ -244,7 +245,7 @@ impl RunningGrid {
             .zip(&saved.sections)
             .try_for_each(|(section, saved)| section.resume(saved))?;
         let SavedGrid { every_s, account, violations, units, carries, outages, .. } = saved;
-        let outages = outages.map(|pending| RunningOutages::of(plan, &network, pending));
+        let outages = outages.map(|upcoming| RunningOutages::resume(plan, &network, upcoming));
         let mut grid = Self { account, violations, units, carries, outages, ..Self::new(network, every_s) };
         if grid.account.solves > 0 {
             grid.limit_solar();

@@ -18,6 +18,11 @@ use serde::{Deserialize, Serialize};
 /// Voltage that the tap changer holds at the busbar, in pu of 10 kV (assumption: utilities hold 10.0 to 10.7 kV).
 const BUSBAR_PU: f64 = 1.025;
 
+/// Part of the way from the reactive power that inverters deliver to the one that their curve wants, that they go from
+/// solve to solve (assumption: without it they and the tap changer, each answering to what the other did, hunt where
+/// inverters are as large as the transformers above them).
+const RESPONSE: f64 = 0.5;
+
 /// What its users draw behind a transformer, negative when it flows back.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Load {
@@ -35,9 +40,8 @@ impl Load {
         Carried { w: self.power_w.round() as i64, var: self.reactive_var.round() as i64 }
     }
 
-    /// Its power in pu, at the voltage of the last solve in pu of 0.4 kV.
-    fn at(&self, v_pu: Option<f64>) -> Complex {
-        let given = v_pu.map_or(0.0, |v_pu| volt_var(v_pu * LOW_KV / USERS_KV));
+    /// Its power in pu, when inverters deliver a share of the most reactive power they can.
+    fn at(&self, given: f64) -> Complex {
         Complex::new(self.power_w / S_BASE_VA, (self.reactive_var - self.inverters_var * given) / S_BASE_VA)
     }
 }
@@ -75,6 +79,8 @@ pub struct Section {
     rise_k: Vec<f64>,
     /// Whether anything was beyond a limit at the last solve.
     has_violation: bool,
+    /// What inverters of each of these deliver of the most reactive power they can, as a share; drawn when negative.
+    given: Vec<f64>,
     /// Nodes where users are, each with its transformer.
     pub(super) low: Vec<(usize, u32)>,
     /// Length of its cables in km.
@@ -94,6 +100,8 @@ pub struct SavedSection {
     /// Voltages by node, if the last solve converged: the next one begins with them.
     voltages: Vec<Complex>,
     rise_k: Vec<f64>,
+    /// Empty if inverters deliver no reactive power.
+    given: Vec<f64>,
 }
 
 /// What flows through one part of a section.
@@ -147,7 +155,7 @@ impl Section {
             Part::Main(row) => Some((node, *row)),
             _ => None,
         };
-        let low = parts.iter().enumerate().filter_map(low_of).collect();
+        let low: Vec<(usize, u32)> = parts.iter().enumerate().filter_map(low_of).collect();
         let at_busbar = network.node(busbar).unwrap_or(1);
         let changer = TapChanger::usual(&network, at_busbar, BUSBAR_PU);
         let state = State::new(&network);
@@ -163,6 +171,7 @@ impl Section {
             full,
             rise_k,
             has_violation: false,
+            given: vec![0.0; low.len()],
             low,
             cable_km,
             unit_va,
@@ -223,11 +232,14 @@ impl Section {
     pub fn solve(&mut self, load: impl Fn(u32) -> Load, held_s: u32) -> Result<SectionFlow, TapError> {
         let (loads, voltages) = self.state.loads_by_voltage();
         let mut drawn_w = 0.0;
-        for (node, row) in &self.low {
+        for ((node, row), given) in self.low.iter().zip(&mut self.given) {
             let load = load(*row);
             // Few look at the voltage, and its length is a root.
-            let seen = voltages.filter(|_| load.inverters_var > 0.0).map(|voltages| voltages[*node].abs());
-            loads[*node] = load.at(seen);
+            if load.inverters_var > 0.0 {
+                let wanted = |voltages: &[Complex]| volt_var(voltages[*node].abs() * LOW_KV / USERS_KV);
+                *given += RESPONSE * (voltages.map_or(0.0, wanted) - *given);
+            }
+            loads[*node] = load.at(*given);
             drawn_w += load.power_w;
         }
         self.has_violation = false;
@@ -346,7 +358,8 @@ impl Section {
     /// What a snapshot keeps.
     pub(super) fn save(&self) -> SavedSection {
         let voltages = if self.state.is_solved() { self.state.voltages().to_vec() } else { Vec::new() };
-        SavedSection { position: self.position, voltages, rise_k: self.rise_k.clone() }
+        let given = if self.given.iter().any(|share| *share != 0.0) { self.given.clone() } else { Vec::new() };
+        SavedSection { position: self.position, voltages, rise_k: self.rise_k.clone(), given }
     }
 
     /// Goes on as it was saved; `None` if that was another section.
@@ -354,11 +367,18 @@ impl Section {
         let within = (self.changer.lowest..=self.changer.highest).contains(&saved.position.0);
         let nodes = self.network.len();
         let warm = saved.rise_k.len() == nodes && saved.rise_k.iter().all(|rise_k| rise_k.is_finite());
-        if !(within && warm) || !(saved.voltages.is_empty() || self.state.resume(&saved.voltages)) {
+        let is_share = |share: &f64| share.abs() <= 1.0;
+        let given = saved.given.is_empty() || saved.given.len() == self.low.len();
+        if !(within && warm && given && saved.given.iter().all(is_share))
+            || !(saved.voltages.is_empty() || self.state.resume(&saved.voltages))
+        {
             return None;
         }
         self.position = saved.position;
         self.rise_k.copy_from_slice(&saved.rise_k);
+        if !saved.given.is_empty() {
+            self.given.copy_from_slice(&saved.given);
+        }
         Some(())
     }
 

@@ -36,12 +36,14 @@ pub struct Violation {
     pub energy_j: BySource,
     /// Whether power flowed back to the 110 kV; of voltages, whether they were too high.
     pub is_reverse: bool,
-    /// The same energy by agent: of a transformer, who is behind it; of what is above, the transformers behind it.
+    /// The same energy by agent: of a transformer, who is behind it, and as its own what has no agent any more; of what
+    /// is above, the transformers behind it.
     pub agents: BTreeMap<Agent, i64>,
 }
 
 impl Violation {
-    /// Shares of what has caused it and of what has relieved it, by energy; ids are places in [`Source::ALL`](super::Source::ALL).
+    /// Shares of what has caused it and of what has relieved it, by energy; ids are places in
+    /// [`Source::ALL`](super::Source::ALL).
     pub fn shares(&self) -> Shares {
         let weights: Vec<(u32, f64)> = (0..).zip(self.energy_j.map(|energy_j| energy_j as f64)).collect();
         by_weight(&weights, self.trouble())
@@ -61,8 +63,8 @@ impl Violation {
         causes.iter().take(most).map(of).collect()
     }
 
-    /// Adds what was drawn in all areas of a section for some time in s, each by the part of a node's way from the 110 kV
-    /// that it has in common with it.
+    /// Adds what was drawn in all areas of a section for some time in s, each by the part of a node's way from the
+    /// 110 kV that it has in common with it.
     fn add_by_way(&mut self, section: &Section, node: usize, areas: &[BySource], held_s: i64) {
         let common = common(section.network(), node);
         let whole_pu = common[node].0.max(f64::MIN_POSITIVE);
@@ -145,9 +147,13 @@ impl Violations {
             }
             if let Overloaded::Transformer(row) = element {
                 let of_row = draws.partition_point(|draw| draw.0 < row)..draws.partition_point(|draw| draw.0 <= row);
+                let mut rest_w: i64 = areas[row as usize].iter().sum();
                 for (_, agent, power_w) in &draws[of_row] {
                     *found.agents.entry(*agent).or_default() += power_w * held_s;
+                    rest_w -= power_w;
                 }
+                // Flows of vehicles that ended within the step, standby of points, and what is below a watt.
+                *found.agents.entry(Agent::Area(row)).or_default() += rest_w * held_s;
             }
         }
     }

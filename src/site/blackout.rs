@@ -21,7 +21,7 @@ pub struct Blackout {
     pub until_s: u32,
     /// How often it has lost supply.
     pub times: u32,
-    /// How long it has been without, in whole steps, in s.
+    /// How long it has been without, in s.
     pub dark_s: u64,
     /// What its buildings would have drawn, in J.
     pub not_served_j: i64,
@@ -52,6 +52,11 @@ fn behind<T>(rows: &[T], node: u32, node_of: impl Fn(&T) -> u32) -> Range<usize>
     rows.partition_point(|row| node_of(row) < node)..rows.partition_point(|row| node_of(row) <= node)
 }
 
+/// What is left of a power in W in some part of a time.
+fn share(power_w: i32, part: u32, whole: u32) -> i32 {
+    (i64::from(power_w) * i64::from(part) / i64::from(whole.max(1))) as i32
+}
+
 /// Act: where there is no supply, buildings draw nothing and arrays deliver nothing. After all that sets either.
 pub fn black_out(
     clock: Res<Clock>,
@@ -70,12 +75,18 @@ pub fn black_out(
     with_rows(&mut loads, |loads| {
         with_rows(&mut outputs, |outputs| {
             for (&node, blackout) in blackouts.0.iter_mut().filter(|(_, blackout)| blackout.until_s > now_s) {
-                let loads = &mut loads[behind(buildings, node, |building| building.node)];
-                let lost_w: i64 = loads.iter().map(|load| i64::from(load.power_w)).sum();
-                loads.fill(BuildingLoad::default());
-                outputs[behind(arrays, node, |array| array.node)].fill(PvOutput::default());
-                blackout.dark_s += u64::from(clock.step_s);
-                blackout.not_served_j += lost_w * i64::from(clock.step_s);
+                // Powers are means of the step: supply may be back within it.
+                let dark_s = (blackout.until_s - now_s).min(clock.step_s);
+                let left = |power_w: i32| share(power_w, clock.step_s - dark_s, clock.step_s);
+                for load in &mut loads[behind(buildings, node, |building| building.node)] {
+                    let left_w = left(load.power_w);
+                    blackout.not_served_j += i64::from(load.power_w - left_w) * i64::from(clock.step_s);
+                    load.power_w = left_w;
+                }
+                for output in &mut outputs[behind(arrays, node, |array| array.node)] {
+                    output.power_w = left(output.power_w);
+                }
+                blackout.dark_s += u64::from(dark_s);
             }
         });
     });

@@ -81,7 +81,8 @@ pub(super) struct EventArgs {
     #[arg(long, value_name = "NAME", value_enum, default_value_t = PolicyName::MeritOrder, hide_default_value = true)]
     #[arg(help = "How much of whom is called [default: merit-order]", hide_possible_values = false)]
     policy: PolicyName,
-    #[arg(long, help = "Call what is behind a transformer, feeder or\nsubstation without room too")]
+    #[arg(long)]
+    #[arg(help = "Call what is behind a transformer, feeder or\nsubstation without room too (not with --powerflow)")]
     ignore_limits: bool,
     #[command(flatten)]
     powerflow: PowerflowArgs,

@@ -171,8 +171,8 @@ pub(crate) fn rows(network: &NetworkOutcome) -> Vec<Vec<String>> {
         row("solves", thousands(i64::from(account.solves))),
     ];
     if network.inverters != InverterControl::Off {
-        rows.push(row("inverters", network.inverters.name().to_owned()));
-        rows.push(row("  solar energy cut by high voltage, MWh", figure(account.curtailed_j as f64 / MWH_J)));
+        let name = format!("solar energy cut, MWh ({})", network.inverters.name());
+        rows.push(vec![name, figure(account.curtailed_j as f64 / MWH_J)]);
     }
     if let Some(OutagesOutcome { indices, by_district, areas }) = &network.outages {
         let not_served_j: f64 = by_district.iter().map(|(_, means)| means.not_served_j).sum();

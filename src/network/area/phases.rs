@@ -38,7 +38,7 @@ impl Loaded {
 }
 
 /// What each user of an area draws by phase, in the order of the users. Reactive power is that of buildings, in a fixed
-/// proportion to their active power, as in the balanced model; inverters that look at the voltage are not looked at here.
+/// proportion to their active power, as in the balanced model; that of inverters is added by [`add_inverters`].
 ///
 /// Households and points up to 7 kW are on one phase; everything else is balanced over three (assumption for whole
 /// buildings that are no dwellings, and for solar arrays and storage units). Which phase each is on depends on the seed
@@ -78,6 +78,17 @@ pub fn loaded(draws: &Draws, tangent: f64, seed: u64) -> Vec<Loaded> {
         }
     }
     all
+}
+
+/// Adds the reactive power in var that an area's inverters draw at the last solve: to users in proportion to what they
+/// deliver or store, on all phases; where nothing flows, to all alike (assumption: the tree does not say whose it is).
+pub(super) fn add_inverters(loaded: &mut [Loaded], draws: &Draws, drawn_var: f64) {
+    let flow_w = |user: &User| (user.solar_w.abs() + user.storage_w.abs()) as f64;
+    let whole_w: f64 = draws.users.iter().map(flow_w).sum();
+    for (to, user) in loaded.iter_mut().zip(&draws.users) {
+        let share = if whole_w > 0.0 { flow_w(user) / whole_w } else { 1.0 / draws.users.len().max(1) as f64 };
+        to.three_va += Complex::new(0.0, drawn_var * share);
+    }
 }
 
 /// True for dwellings.

@@ -2,6 +2,7 @@ use super::draws::station_design_w;
 use super::*;
 use crate::city::tree::TransformerFlow;
 use crate::fleet::station::StationKind;
+use crate::network::InverterControl;
 use crate::network::Load;
 use crate::parallel::Threads;
 use crate::plan::Plan;
@@ -40,6 +41,25 @@ fn block(threads: usize, seed: u64, step_s: u32, hour: u32) -> Twin {
         twin.step();
     }
     twin
+}
+
+/// Inverters that answer to the voltage are in both models.
+#[test]
+fn inverters_are_in_both_models() {
+    let mut plan = plan("block.ron");
+    plan.inverters = InverterControl::VoltVar;
+    let network = CityNetwork::of(&plan, Threads(1)).unwrap();
+    let mut twin = Twin::new(plan, &Options { warmup_days: Some(0), step_s: 300, ..Options::default() });
+    twin.carry(network, 900);
+    while twin.clock().now_s() < 13 * 3_600 {
+        twin.step();
+    }
+    let area = Area::of(&mut twin, 0).unwrap();
+    let buildings_w: i64 = area.draws.users.iter().map(|user| user.building_w).sum();
+    let network = twin.network().unwrap().network();
+    assert!(area.lumped.drawn_var > network.tangent() * buildings_w as f64 + 1e3, "{:?}", area.lumped);
+    let phases = area.even.phases.iter().map(|phase| phase.loading).fold(0.0, f64::max);
+    assert!((phases / area.lumped.loading - 1.0).abs() < 0.03, "{phases} and {}", area.lumped.loading);
 }
 
 /// With even phases the area is what the balanced model has: to 2e-4 pu and 1 % of losses. What is left is where the

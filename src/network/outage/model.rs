@@ -76,6 +76,8 @@ pub struct Area {
     pub essential_w: i64,
     /// What it can supply by itself.
     pub island: Island,
+    /// Whether it has no supply already, so that no tie from it brings any.
+    pub is_dark: bool,
 }
 
 impl Area {

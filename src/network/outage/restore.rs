@@ -23,6 +23,19 @@ pub struct Lost {
     pub out_s: u32,
     /// How supply comes back.
     pub back: Back,
+    /// The area at the other end of the tie through which it does.
+    pub host: Option<u32>,
+}
+
+/// What a tie takes over.
+#[derive(Clone, Copy)]
+struct Taken {
+    /// The transformer from which on.
+    from: u32,
+    /// The unit that feeds it then.
+    unit: u32,
+    /// The area at the other end.
+    host: u32,
 }
 
 /// What a network carries in normal operation, summed up.
@@ -59,7 +72,7 @@ impl Model {
         let cut = Cut { model: self, loads, assumptions, outage, with_ties };
         match outage.element {
             Element::Transformer(area) if (area as usize) < self.areas.len() => {
-                vec![Lost { area, out_s: assumptions.lasts_s(outage), back: Back::Repair }]
+                vec![Lost { area, out_s: assumptions.lasts_s(outage), back: Back::Repair, host: None }]
             }
             Element::Cable(row) => self.ways.get(row as usize).map_or_else(Vec::new, |way| cut.cable(way.feeder, row)),
             Element::Head(feeder) => self.root(feeder).map_or_else(Vec::new, |root| cut.cable(feeder, root)),
@@ -106,7 +119,7 @@ impl Cut<'_> {
         for &feeder in &self.model.units[failed as usize].feeders {
             let Some(root) = self.model.root(feeder) else { continue };
             let taken = self.taken_over(feeder, root, Some(failed), &brought);
-            if let Some((from, unit)) = taken {
+            if let Some(Taken { from, unit, .. }) = taken {
                 brought[unit as usize] += self.loads.behind[from as usize];
             }
             lost.extend(self.of_feeder(feeder, root, taken));
@@ -116,7 +129,7 @@ impl Cut<'_> {
 
     /// Who of a feeder is without supply when the cable to `to` is cut, and the tie has taken over what is behind and
     /// at a transformer.
-    fn of_feeder(&self, feeder: u32, to: u32, taken: Option<(u32, u32)>) -> Vec<Lost> {
+    fn of_feeder(&self, feeder: u32, to: u32, taken: Option<Taken>) -> Vec<Lost> {
         let model = self.model;
         let rows = model.in_order(&model.feeders[feeder as usize]);
         let first = model.feeders[feeder as usize].areas.start;
@@ -126,7 +139,7 @@ impl Cut<'_> {
         let mut state = vec![Back::Switching; rows.len()];
         for &row in rows {
             let from = model.ways[row as usize].from.map(|from| state[(from - first) as usize]);
-            state[(row - first) as usize] = if taken.is_some_and(|(at, _)| at == row) {
+            state[(row - first) as usize] = if taken.is_some_and(|taken| taken.from == row) {
                 Back::Tie
             } else if row == to {
                 Back::Repair
@@ -140,7 +153,8 @@ impl Cut<'_> {
             Back::Repair => lasts_s,
         };
         let areas = model.feeders[feeder as usize].areas.clone();
-        areas.zip(state).map(|(area, back)| Lost { area, out_s: out(back), back }).collect()
+        let host = |back: Back| taken.filter(|_| back == Back::Tie).map(|taken| taken.host);
+        areas.zip(state).map(|(area, back)| Lost { area, out_s: out(back), back, host: host(back) }).collect()
     }
 
     fn switching_s(&self, feeder: u32) -> u32 {
@@ -157,13 +171,17 @@ impl Cut<'_> {
 
     /// From which transformer on the tie takes over when the cable to `to` is cut, and the partner's unit: as much as
     /// all cables and the unit carry.
-    fn taken_over(&self, feeder: u32, to: u32, failed: Option<u32>, brought: &[Carried]) -> Option<(u32, u32)> {
+    fn taken_over(&self, feeder: u32, to: u32, failed: Option<u32>, brought: &[Carried]) -> Option<Taken> {
         let (model, behind) = (self.model, &self.loads.behind);
         let tie = self.with_ties.then_some(model.feeders[feeder as usize].tie).flatten();
         let tie = model.ties[tie? as usize];
         let side = usize::from(tie.feeders[1] == feeder);
         let partner = &model.feeders[tie.feeders[1 - side] as usize];
         let unit = partner.unit.filter(|unit| Some(*unit) != failed)?;
+        let host = tie.ends[1 - side];
+        if model.areas.get(host as usize).is_some_and(|area| area.is_dark) {
+            return None;
+        }
         // From the tie's end back to the fault; what is behind the fault elsewhere has no other feed.
         let mut path: Vec<u32> = self.up(tie.ends[side]).collect();
         let at = path.iter().position(|&row| row == to)?;
@@ -183,7 +201,7 @@ impl Cut<'_> {
                 // A unit that feeds both carries no more than before.
                 && (same_unit || fits(at_unit, model.units[unit as usize].rating_va))
         };
-        (0..path.len()).rev().find(|&place| carries(place)).map(|place| (path[place], unit))
+        (0..path.len()).rev().find(|&place| carries(place)).map(|place| Taken { from: path[place], unit, host })
     }
 
     /// A transformer and all that its supply comes through.

@@ -2,7 +2,7 @@
 
 use super::books::Indices;
 use super::model::{Area, Model};
-use super::restore::Loads;
+use super::restore::{Back, Loads};
 use super::year::address;
 use super::{Assumptions, Means, Outage};
 use crate::chance::{Purpose, Seed, draw};
@@ -10,36 +10,63 @@ use crate::network::ties::Ties;
 use crate::network::{BySource, CityNetwork, Load};
 use crate::plan::Plan;
 use crate::site::blackout::Blackouts;
+use serde::{Deserialize, Serialize};
 
 /// Years of a drawing of outages in a run are numbered from here on, so that they are no year's of [`super::drawn`].
 const RUN_YEARS: u32 = 1 << 24;
 /// Seconds of a year of 365 days.
 const YEAR_S: f64 = 365.0 * 86_400.0;
 
-/// Outages that are still to come, and the network they happen to.
+/// What of outages a snapshot keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Upcoming {
+    /// Outages that are still to come with their seconds, the next one last.
+    pub pending: Vec<(u32, Outage)>,
+    /// Areas that are fed through a tie: each with the area at the tie's other end, and the second of its repair.
+    guests: Vec<(u32, u32, u32)>,
+}
+
+impl Upcoming {
+    /// Whether its areas are among so many.
+    pub(in crate::network) fn fits(&self, areas: usize) -> bool {
+        self.guests.iter().all(|(area, host, _)| [area, host].iter().all(|row| (**row as usize) < areas))
+    }
+}
+
+/// Outages of a network that is in operation.
 #[derive(Clone, Debug)]
 pub struct RunningOutages {
     model: Model,
     assumptions: Assumptions,
-    /// With their seconds, the next one last.
-    pending: Vec<(u32, Outage)>,
+    upcoming: Upcoming,
 }
 
 impl RunningOutages {
     /// Outages of a planned world by the second of the run at which they begin.
-    pub fn of(plan: &Plan, network: &CityNetwork, mut outages: Vec<(u32, Outage)>) -> Self {
+    pub fn of(plan: &Plan, network: &CityNetwork, outages: Vec<(u32, Outage)>) -> Self {
+        let upcoming = Upcoming { pending: outages, guests: Vec::new() };
+        let mut all = Self::resume(plan, network, upcoming);
+        all.sort();
+        all
+    }
+
+    /// Goes on with what was still to come.
+    pub fn resume(plan: &Plan, network: &CityNetwork, upcoming: Upcoming) -> Self {
         let assumptions = Assumptions::default();
         let ties = Ties::of(plan, &network.unit_of(plan));
         let model = Model::of(plan, network, &ties, &assumptions);
-        outages.sort_unstable_by(|a, b| b.cmp(a));
-        Self { model, assumptions, pending: outages }
+        Self { model, assumptions, upcoming }
+    }
+
+    fn sort(&mut self) {
+        self.upcoming.pending.sort_unstable_by(|a, b| b.cmp(a));
     }
 
     /// Adds outages of some seconds of a run, as they are drawn.
     pub fn draw(&mut self, seed: Seed, from_s: u32, length_s: u32) {
         let drawn = drawn_in(&self.model, &self.assumptions, seed, length_s);
-        self.pending.extend(drawn.into_iter().map(|(at_s, outage)| (from_s + at_s, outage)));
-        self.pending.sort_unstable_by(|a, b| b.cmp(a));
+        self.upcoming.pending.extend(drawn.into_iter().map(|(at_s, outage)| (from_s + at_s, outage)));
+        self.sort();
     }
 
     /// The network that things fail in.
@@ -47,14 +74,14 @@ impl RunningOutages {
         &self.model
     }
 
-    /// What is still to come, the next one last.
-    pub fn pending(&self) -> &[(u32, Outage)] {
-        &self.pending
+    /// What is still to come, and what a snapshot keeps.
+    pub const fn upcoming(&self) -> &Upcoming {
+        &self.upcoming
     }
 
     /// Whether something fails by a second.
     pub fn is_due(&self, now_s: u32) -> bool {
-        self.pending.last().is_some_and(|(at_s, _)| *at_s <= now_s)
+        self.upcoming.pending.last().is_some_and(|(at_s, _)| *at_s <= now_s)
     }
 
     /// Lets everything fail that is due by a second, at what is drawn behind transformers then, and takes the supply
@@ -66,16 +93,39 @@ impl RunningOutages {
         loads: impl Iterator<Item = Load>,
         blackouts: &mut Blackouts,
     ) -> Vec<u32> {
-        for (area, (by_source, load)) in self.model.areas.iter_mut().zip(areas.iter().zip(loads)) {
-            *area = Area { carried: load.carried(), ..area.drawing(by_source) };
+        let is_dark = |row: u32| blackouts.until(row, now_s).is_some();
+        for (row, (area, (by_source, load))) in (0..).zip(self.model.areas.iter_mut().zip(areas.iter().zip(loads))) {
+            *area = Area { carried: load.carried(), is_dark: is_dark(row), ..area.drawing(by_source) };
         }
         let loads = Loads::of(&self.model);
+        let pending = &mut self.upcoming.pending;
+        let due: Vec<Outage> =
+            core::iter::from_fn(|| pending.pop_if(|(at_s, _)| *at_s <= now_s)).map(|(_, outage)| outage).collect();
+        // What fails at once brings nobody supply through a tie either.
+        for outage in &due {
+            let lost = self.model.lost(&loads, &self.assumptions, *outage, false);
+            for one in lost.iter().filter(|one| one.back == Back::Repair) {
+                self.model.areas[one.area as usize].is_dark = true;
+            }
+        }
         let mut dark = Vec::new();
-        while let Some((_, outage)) = self.pending.pop_if(|(at_s, _)| *at_s <= now_s) {
+        for outage in due {
+            let repair_s = now_s + self.assumptions.lasts_s(outage);
             let lost = self.model.lost(&loads, &self.assumptions, outage, true);
             for one in lost.iter().filter(|one| one.out_s > 0) {
                 if blackouts.begin(one.area, now_s, now_s + one.out_s) {
                     dark.push(one.area);
+                }
+                self.upcoming.guests.extend(one.host.map(|host| (one.area, host, repair_s)));
+            }
+        }
+        // Who is fed through a tie goes dark with whom it ends at.
+        self.upcoming.guests.retain(|(_, _, repair_s)| *repair_s > now_s);
+        for (area, host, repair_s) in &self.upcoming.guests {
+            if let Some(until_s) = blackouts.until(*host, now_s) {
+                let until_s = until_s.min(*repair_s);
+                if blackouts.begin(*area, now_s, until_s) {
+                    dark.push(*area);
                 }
             }
         }

@@ -250,6 +250,7 @@ fn networks() -> impl Strategy<Value = Model> {
             model.ways.push(Way { feeder, from, cable_km: 1.0, rating_va });
             model.order.push(row);
             model.areas.push(Area {
+                is_dark: false,
                 customers: u64::from(row % 5),
                 district: (row % 2) as u16,
                 carried: Carried { w, var: w / 3 },
