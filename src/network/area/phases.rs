@@ -38,7 +38,7 @@ impl Loaded {
 }
 
 /// What each user of an area draws by phase, in the order of the users. Reactive power is that of buildings, in a fixed
-/// proportion to their active power, as in the balanced model; that of inverters is added by [`add_inverters`].
+/// proportion to their active power, as in the balanced model; that of inverters is added to it.
 ///
 /// Households and points up to 7 kW are on one phase; everything else is balanced over three (assumption for whole
 /// buildings that are no dwellings, and for solar arrays and storage units). Which phase each is on depends on the seed
