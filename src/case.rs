@@ -60,5 +60,7 @@ pub fn read(path: &Path) -> Result<Case, CaseErrors> {
         let wanted = "a MATPOWER case (*.m), a pandapower file (*.json), a folder of tables, or a world (*.ron)";
         return Err(of_file(CaseProblem::Unsupported { found: "another file".to_owned(), wanted }));
     }
-    if path.join("bus.csv").is_file() { tables::read_elements(path) } else { tables::read_per_unit(path) }
+    // Where there is any table of elements they are meant, and a missing one is told.
+    let has_elements = elements::KINDS.iter().any(|kind| path.join(format!("{kind}.csv")).is_file());
+    if has_elements { tables::read_elements(path) } else { tables::read_per_unit(path) }
 }

@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::problem::{CaseError, CaseErrors, CaseProblem};
 use super::transformer::TransformerModel;
 use crate::powerflow::{Bus, BusKind, Complex, ElementKind, Grid};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds of tables that are read.
 pub(super) const KINDS: [&str; 9] = ["bus", "ext_grid", "line", "trafo", "switch", "load", "sgen", "storage", "shunt"];
@@ -56,6 +56,8 @@ pub(super) struct Work<'a> {
     /// Buses at which a switch is open, by kind of the branch there and its number: the place of its dangling
     /// end.
     pub(super) open: BTreeMap<(ElementKind, u32, u32), u32>,
+    /// Loads and the like by kind and number.
+    named: BTreeSet<(&'static str, u32)>,
     /// What is wrong with rows.
     errors: CaseErrors,
 }
@@ -66,7 +68,8 @@ pub(super) fn to_per_unit(elements: &Elements) -> Result<Case, CaseErrors> {
     let grid = Grid { name, s_base_va: elements.s_base_mva * 1e6, buses: Vec::new(), branches: Vec::new() };
     let case = Case { grid, ratings: Vec::new(), bus_places: Vec::new(), branch_places: Vec::new() };
     let errors = CaseErrors::default();
-    let mut work = Work { elements, case, places: BTreeMap::new(), open: BTreeMap::new(), errors };
+    let mut work =
+        Work { elements, case, places: BTreeMap::new(), open: BTreeMap::new(), named: BTreeSet::new(), errors };
     for kind in UNSUPPORTED {
         work.each(kind, |_, frame, row| refuse(kind, frame, row));
     }
@@ -77,7 +80,10 @@ pub(super) fn to_per_unit(elements: &Elements) -> Result<Case, CaseErrors> {
     }
     work.each("ext_grid", Work::supply);
     for (kind, sign) in [("load", 1.0), ("sgen", -1.0), ("storage", 1.0)] {
-        work.each(kind, |work, frame, row| work.power(frame, row, sign));
+        work.each(kind, |work, frame, row| {
+            work.once(kind, frame, row)?;
+            work.power(frame, row, sign)
+        });
     }
     work.each("shunt", Work::shunt);
     work.each("switch", Work::open_switch);
@@ -148,6 +154,15 @@ impl<'a> Work<'a> {
         let angle_deg = frame.optional(row, "va_degree")?.unwrap_or(0.0);
         self.case.grid.buses[place].kind = BusKind::Slack { v_pu, angle_deg };
         Ok(())
+    }
+
+    /// Refuses a second row of a number, which would count twice; rows need not have one.
+    fn once(&mut self, kind: &'static str, frame: &Frame, row: usize) -> Result<(), CaseError> {
+        if frame.optional(row, "id")?.is_none() {
+            return Ok(());
+        }
+        let is_new = self.named.insert((kind, frame.id(row, "id")?));
+        if is_new { Ok(()) } else { Err(frame.malformed(row, "id", "each number once")) }
     }
 
     fn power(&mut self, frame: &Frame, row: usize, sign: f64) -> Result<(), CaseError> {

@@ -206,3 +206,24 @@ fn deep_brackets_do_not_overflow() {
         assert!(matpower::parse("deep.m", &text).is_err());
     }
 }
+
+#[test]
+fn a_load_counts_once() {
+    let twice = "id,bus,p_mw,q_mvar,scaling\n0,1,0.5,0.1,1\n0,1,0.5,0.1,1\n";
+    let folder = Folder::write("twice", "load.csv", twice.as_bytes());
+    let error = voltcity::case::read(&folder.0).unwrap_err().to_string();
+    assert!(error.contains("load.csv:3, column `id`") && error.contains("each number once"), "{error}");
+    let without = "bus,p_mw,q_mvar,scaling\n1,0.5,0.1,1\n1,0.5,0.1,1\n";
+    let folder = Folder::write("unnumbered", "load.csv", without.as_bytes());
+    let case = voltcity::case::read(&folder.0).unwrap();
+    assert!((case.grid.buses.iter().map(|bus| bus.p_pu).sum::<f64>() - 1.0).abs() < 1e-12);
+}
+
+/// Tables in per unit beside tables of elements do not stand in for them.
+#[test]
+fn a_missing_table_of_buses_is_told() {
+    let folder = Folder::write("no-buses", "load.csv", TABLES[4].1.as_bytes());
+    std::fs::remove_file(folder.0.join("bus.csv")).unwrap();
+    let error = voltcity::case::read(&folder.0).unwrap_err().to_string();
+    assert!(error.contains("bus.csv"), "{error}");
+}
