@@ -189,8 +189,8 @@ impl Twin {
             feeders: count(self.world.query::<&Feeder>().iter(&self.world).len()),
             substations: count(self.world.query::<&Substation>().iter(&self.world).len()),
         };
-        if let Some(grid) = self.world.remove_resource::<RunningGrid>() {
-            self.world.insert_resource(grid.holding(carries));
+        if let Some(mut grid) = self.world.get_resource_mut::<RunningGrid>() {
+            grid.hold(carries);
         }
     }
 
@@ -208,8 +208,8 @@ impl Twin {
 
     /// Lets things fail, if there is a network they can fail in.
     pub fn fail(&mut self, outages: RunningOutages) {
-        if let Some(grid) = self.world.remove_resource::<RunningGrid>() {
-            self.world.insert_resource(grid.failing(outages));
+        if let Some(mut grid) = self.world.get_resource_mut::<RunningGrid>() {
+            grid.expect(outages);
         }
     }
 

@@ -79,15 +79,13 @@ impl RunningGrid {
     }
 
     /// Lets charging and dispatch keep to what it carries.
-    #[must_use]
-    pub fn holding(self, carries: CarriesAll) -> Self {
-        Self { carries: Some(carries), ..self }
+    pub fn hold(&mut self, carries: CarriesAll) {
+        self.carries = Some(carries);
     }
 
     /// Lets things fail.
-    #[must_use]
-    pub fn failing(self, outages: RunningOutages) -> Self {
-        Self { outages: Some(outages), ..self }
+    pub fn expect(&mut self, outages: RunningOutages) {
+        self.outages = Some(outages);
     }
 
     /// Outages that are to come, if things are let fail.
@@ -227,9 +225,8 @@ impl RunningGrid {
 
     /// Goes on with the network of a plan as it was saved; `None` if it is another network's.
     pub fn resume(mut network: CityNetwork, saved: SavedGrid, plan: &Plan) -> Option<Self> {
-        let of_plan = CarriesAll::of(plan);
         let is_row = |node: &u32| (*node as usize) < plan.transformers.len();
-        let fits = saved.carries.as_ref().is_none_or(|carries| carries.fits(&of_plan))
+        let fits = saved.carries.as_ref().is_none_or(|carries| carries.fits(&CarriesAll::of(plan)))
             && saved.blackouts.0.keys().all(is_row)
             && saved.outages.as_ref().is_none_or(|upcoming| upcoming.fits(plan.transformers.len()));
         if saved.sections.len() != network.sections().len()

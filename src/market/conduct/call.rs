@@ -10,12 +10,12 @@ use crate::market::event::{CallClass, Node, Participant, Reach};
 use crate::market::owner::Offered;
 use crate::market::programme::{MemberKind, Programme};
 use crate::market::resource::{ResourceKind, ResponseClass};
-use crate::network::{Carries, RunningGrid};
+use crate::network::{Carries, CarriesAll, RunningGrid};
 use crate::site::stock::Building;
 use crate::site::storage::{StorageState, StorageUnit};
 use crate::twin::Twin;
 use crate::units::{Energy, Money};
-use bevy_ecs::prelude::{With, World};
+use bevy_ecs::prelude::World;
 use std::collections::BTreeMap;
 
 /// What one participant could do, beside its offer.
@@ -93,33 +93,25 @@ pub(crate) fn grid(twin: &mut Twin) -> Grid {
 /// the network carries as it was last solved, if the twin is held to it.
 pub(crate) fn refresh(grid: &mut Grid, twin: &mut Twin) {
     let w = twin.world_mut();
-    let room = |net_w: i64, limit_w: i64| Room::of(net_w, -limit_w, limit_w);
-    for (to, (t, flow)) in
-        grid.rooms_mut(Level::Transformer).iter_mut().zip(w.query::<(&Transformer, &TransformerFlow)>().iter(w))
-    {
-        *to = room(i64::from(flow.net_w), i64::from(t.limit_w));
-    }
-    for (to, (f, flow)) in grid.rooms_mut(Level::Feeder).iter_mut().zip(w.query::<(&Feeder, &BranchFlow)>().iter(w)) {
-        *to = room(flow.net_w, i64::from(f.limit_w));
-    }
+    let mut transformers = w.query::<(&Transformer, &TransformerFlow)>();
+    let mut feeders = w.query::<(&Feeder, &BranchFlow)>();
     let mut substations = w.query::<(&Substation, &BranchFlow)>();
-    for (to, (s, flow)) in grid.rooms_mut(Level::Substation).iter_mut().zip(substations.iter(w)) {
-        *to = room(flow.net_w, s.limit_w as i64);
-    }
-    let mut transformers = w.query::<&TransformerFlow>();
-    let mut feeders = w.query_filtered::<&BranchFlow, With<Feeder>>();
-    let mut substations = w.query_filtered::<&BranchFlow, With<Substation>>();
     let w: &World = w;
-    let Some(carries) = w.get_resource::<RunningGrid>().and_then(RunningGrid::carries) else { return };
-    set(grid.rooms_mut(Level::Transformer), &carries.transformers, transformers.iter(w).map(|f| i64::from(f.net_w)));
-    set(grid.rooms_mut(Level::Feeder), &carries.feeders, feeders.iter(w).map(|f| f.net_w));
-    set(grid.rooms_mut(Level::Substation), &carries.substations, substations.iter(w).map(|f| f.net_w));
-}
-
-/// Sets the rooms of elements with some net power each by what they carry.
-fn set(rooms: &mut [Room], carries: &[Carries], net_w: impl Iterator<Item = i64>) {
-    for ((room, carries), net_w) in rooms.iter_mut().zip(carries).zip(net_w) {
-        *room = Room::of(net_w, carries.lowest_w, carries.highest_w);
+    let carries = w.get_resource::<RunningGrid>().and_then(RunningGrid::carries);
+    let room = |net_w: i64, limit_w: i64, solved: Option<&Carries>| {
+        let (lowest_w, highest_w) = solved.map_or((-limit_w, limit_w), |of| (of.lowest_w, of.highest_w));
+        Room::of(net_w, lowest_w, highest_w)
+    };
+    let of_level = |level: fn(&CarriesAll) -> &[Carries], row: usize| carries.map(|all| &level(all)[row]);
+    let rooms = grid.rooms_mut(Level::Transformer).iter_mut().zip(transformers.iter(w));
+    for (row, (to, (t, flow))) in rooms.enumerate() {
+        *to = room(i64::from(flow.net_w), i64::from(t.limit_w), of_level(|all| &all.transformers, row));
+    }
+    for (row, (to, (f, flow))) in grid.rooms_mut(Level::Feeder).iter_mut().zip(feeders.iter(w)).enumerate() {
+        *to = room(flow.net_w, i64::from(f.limit_w), of_level(|all| &all.feeders, row));
+    }
+    for (row, (to, (s, flow))) in grid.rooms_mut(Level::Substation).iter_mut().zip(substations.iter(w)).enumerate() {
+        *to = room(flow.net_w, s.limit_w as i64, of_level(|all| &all.substations, row));
     }
 }
 
@@ -390,4 +382,45 @@ fn storage_w(twin: &mut Twin, hold_s: u32) -> Vec<i64> {
     let w = twin.world_mut();
     let mut units = w.query::<(&StorageUnit, &StorageState)>();
     units.iter(w).map(|(unit, state)| unit_draws_w(unit, state, step_s, hold_s)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::CityNetwork;
+    use crate::parallel::Threads;
+    use crate::twin::Options;
+    use crate::world::Checked;
+    use std::path::Path;
+
+    /// Calls are held to the tree's ratings, and to what the network carries as soon as it has been solved.
+    #[test]
+    fn rooms_are_those_of_the_network_once_it_is_solved() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/block.ron");
+        let plan = Checked::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}")).plan();
+        let limit_w = i64::from(plan.transformers[0].limit_w);
+        let network = CityNetwork::of(&plan, Threads(1)).unwrap();
+        let mut twin = Twin::new(plan, &Options { warmup_days: Some(0), step_s: 300, ..Options::default() });
+        twin.carry(network, 900);
+        twin.hold_to_network();
+        let mut tree = grid(&mut twin);
+        for is_solved in [false, true] {
+            twin.step();
+            while is_solved && twin.clock().now_s() < 900 {
+                twin.step();
+            }
+            refresh(&mut tree, &mut twin);
+            let net_w: i64 = twin.areas()[0].iter().sum();
+            let rooms = [Level::Transformer, Level::Feeder, Level::Substation].map(|level| tree.rooms(level)[0]);
+            let Some(carries) = twin.network().unwrap().carries() else {
+                assert!(!is_solved);
+                assert_eq!(rooms[0], Room::of(net_w, -limit_w, limit_w));
+                continue;
+            };
+            let of = |carries: &Carries| Room::of(net_w, carries.lowest_w, carries.highest_w);
+            let expected = [&carries.transformers, &carries.feeders, &carries.substations].map(|all| of(&all[0]));
+            assert_eq!(rooms, expected);
+            assert_ne!(rooms[0], Room::of(net_w, -limit_w, limit_w));
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Outages of a twin that runs: what fails when, and what of the city that darkens.
 
-use super::books::Indices;
+use super::books::{Indices, YEAR_S};
 use super::model::{Area, Model};
 use super::restore::{Back, Loads};
 use super::year::address;
@@ -14,8 +14,6 @@ use serde::{Deserialize, Serialize};
 
 /// Years of a drawing of outages in a run are numbered from here on, so that they are no year's of [`super::drawn`].
 const RUN_YEARS: u32 = 1 << 24;
-/// Seconds of a year of 365 days.
-const YEAR_S: f64 = 365.0 * 86_400.0;
 
 /// What of outages a snapshot keeps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -168,7 +166,7 @@ impl RunningOutages {
 pub fn drawn_in(model: &Model, assumptions: &Assumptions, seed: Seed, length_s: u32) -> Vec<(u32, Outage)> {
     let mut all = Vec::new();
     for outage in model.outages() {
-        let per_s = assumptions.per_year(model, outage) / YEAR_S;
+        let per_s = assumptions.per_year(model, outage) / f64::from(YEAR_S);
         if per_s <= 0.0 {
             continue;
         }
