@@ -475,7 +475,7 @@ impl Life<'_> {
             promise.kept = true;
         }
         self.note(now, |_| Why::KeepsPromise { until_s });
-        if until_s + SHORTEST_PLUG_IN_S < self.s.depart_s {
+        if until_s.saturating_add(SHORTEST_PLUG_IN_S) < self.s.depart_s {
             (self.s.next_s, self.s.held) = (until_s, true);
         }
         true
