@@ -51,15 +51,20 @@ mod why;
 
 use args::{Command, WorldArgs};
 use exit::{ExitCode, Failure};
+use signal_hook::consts::SIGXFSZ;
 use std::ffi::OsString;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use voltcity::world::Checked;
 use voltcity::world::text::Disk;
 
 /// Runs the program with the arguments of the process.
 pub(crate) fn main() -> ExitCode {
+    // With a limit on the size of files, writing then fails as on a full disk, and is told; without, the process would
+    // be ended by a signal. Where that cannot be had, it is.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
     // The default hook has told where a panic was; nothing of a half-done run is used after it.
     let done = catch_unwind(AssertUnwindSafe(|| dispatch(std::env::args_os())));
     match done.unwrap_or(Err(Failure::Internal)) {

@@ -14,6 +14,7 @@ mod books;
 mod columns;
 mod container;
 mod error;
+mod fields;
 mod head;
 mod read;
 mod resume;

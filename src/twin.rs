@@ -1,6 +1,6 @@
 //! The twin: a world of agents, a clock and a timetable, stepped headless.
 
-mod digest;
+pub(crate) mod digest;
 mod fork;
 mod spawn;
 
@@ -139,14 +139,7 @@ impl Twin {
         world.insert_resource(Seed(options.seed.unwrap_or(plan.seed)));
         spawn::insert_resources(&mut world, &plan, &calendar);
         world.insert_resource(calendar);
-        let recorder = Recorder::new(
-            options.series.0.clone(),
-            options.series.1,
-            &plan.tree,
-            plan.feeders.len(),
-            plan.transformers.len(),
-        );
-        world.insert_resource(recorder);
+        world.insert_resource(Recorder::new(options.series.0.clone(), options.series.1, &plan));
         let fitting = plan.vehicles.len().div_ceil(SHARD_VEHICLES).clamp(1, MOST_SHARDS);
         spawn::insert_shards(&mut world, &plan, options.shards.unwrap_or(fitting));
         spawn::agents(&mut world, plan, threads);
@@ -358,6 +351,11 @@ impl Twin {
     /// A resource of the world, to read.
     pub fn resource<R: Resource>(&self) -> &R {
         self.world.resource::<R>()
+    }
+
+    /// The world, to be read.
+    pub(crate) const fn world(&self) -> &World {
+        &self.world
     }
 
     /// The world, for queries of tests and tools.

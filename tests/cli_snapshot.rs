@@ -127,6 +127,25 @@ fn differences_are_told_by_agent_and_field() {
 }
 
 #[test]
+fn networks_that_differ_are_told_too() {
+    let dir = Dir::new();
+    let outs = ["15m", "30m"].map(|every| {
+        let out = dir.path(every);
+        let every = format!("--powerflow={every}");
+        ok(&["run", BLOCK, &every, "--snapshot-at", "2024-07-22 12:15", "--series", "none", "--quiet", "--out", &out]);
+        out
+    });
+    let told = ok(&["diff", &outs[0], &outs[1]]);
+    assert!(
+        told.starts_with("The states of all 1 common snapshots are equal."),
+        "the network changes no agent: {told}"
+    );
+    assert!(told.contains("\nnetwork\n    ") && told.contains("every_s: 900") && told.contains("1800"), "{told}");
+    let told = ok(&["diff", &outs[0], &outs[0]]);
+    assert!(told.ends_with("They are equal.\n"), "{told}");
+}
+
+#[test]
 fn what_cannot_be_used_is_told_with_an_exit_code() {
     let dir = Dir::new();
     let (out, found, _) = whole(&dir);
@@ -147,8 +166,8 @@ fn what_cannot_be_used_is_told_with_an_exit_code() {
     flipped[bytes.len() / 2] ^= 4;
     refused(&flipped, 6, "is damaged");
     let mut newer = bytes.clone();
-    newer[8] = 3;
-    refused(&newer, 6, "format version 3");
+    newer[8] = 99;
+    refused(&newer, 6, "format version 99");
     assert_eq!(run(&["resume", &dir.path("none.twin")]).0, 4);
     assert_eq!(run(&["diff", &out, &dir.path("")]).0, 4);
     let (code, _, err) = run(&["resume", text(&found[0]), "--set", "fleet.private.count.0=10"]);

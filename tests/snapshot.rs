@@ -4,6 +4,7 @@
 use crate::event_pair::{event, policy, sets};
 use crate::support::{block, cases, seeded};
 use proptest::prelude::*;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voltcity::fleet::vehicle::VehicleState;
@@ -40,7 +41,7 @@ impl Run {
 
     fn bytes(&mut self) -> Vec<u8> {
         let events = Events { policy: "test".to_owned(), desk: self.desk.save() };
-        write(&mut self.twin, &self.world, Some(&events), Vec::new()).unwrap()
+        write(&mut self.twin, &self.world, Some(&events), Cursor::new(Vec::new())).unwrap().into_inner()
     }
 
     fn resumed(&self, bytes: &[u8], threads: usize) -> Self {
@@ -139,7 +140,7 @@ fn noon() -> (Checked, Twin, Vec<u8>) {
     let world = checked(&block(), &[]);
     let mut twin = Twin::new(world.plan(), &Options { warmup_days: Some(1), ..seeded(1, 1, 300) });
     (0..430).for_each(|_| twin.step());
-    let bytes = write(&mut twin, &world, None, Vec::new()).unwrap();
+    let bytes = write(&mut twin, &world, None, Cursor::new(Vec::new())).unwrap().into_inner();
     (world, twin, bytes)
 }
 
@@ -148,7 +149,7 @@ fn a_joule_is_found() {
     let (world, mut twin, bytes) = noon();
     let w = twin.world_mut();
     w.query::<&mut VehicleState>().iter_mut(w).nth(117).unwrap().energy.0 += 1;
-    let other = write(&mut twin, &world, None, Vec::new()).unwrap();
+    let other = write(&mut twin, &world, None, Cursor::new(Vec::new())).unwrap().into_inner();
     let [a, b] = [&bytes, &other].map(|bytes| Snapshot::read(&bytes[..], 1).unwrap());
     let differ: Vec<usize> = (0..a.vehicles().len()).filter(|&row| a.vehicles()[row] != b.vehicles()[row]).collect();
     assert_eq!(differ, [117]);
@@ -196,7 +197,7 @@ proptest! {
 /// A file of every released format is kept, and read as long as that is supported.
 #[test]
 fn every_released_format_is_read() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/snapshot-v2.twin");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/snapshot-v3.twin");
     if std::env::var_os("UPDATE_SNAPSHOT_FORMAT").is_some() {
         std::fs::write(&path, noon().2).unwrap();
     }

@@ -363,7 +363,9 @@ struct RunArgs {
     #[arg(help = "Days simulated before the start to settle it\n[default: the world's]")]
     warmup: Option<u32>,
     #[arg(long, value_name = "LEVELS", default_value = "city,district", hide_default_value = true)]
-    #[arg(help = "Series to keep, of city, district, zone, feeder and\ntransformer, or none [default: city,district]")]
+    #[arg(
+        help = "Series to keep, of city, district, zone, station,\nfeeder and transformer, or none\n[default: city,district]"
+    )]
     series: Levels,
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=1_440))]
     #[arg(help = "Interval of the series; a multiple of the step that\ndivides a day [default: 15]")]
@@ -619,7 +621,7 @@ mod tests {
             ("run w.ron --threads 0", "0 is not in 1..=1024"),
             ("run w.ron --start 2024-02-30", "write it as 2024-07-25"),
             ("run w.ron --start 1889-01-01", "choose a date of these years"),
-            ("run w.ron --series city,ward", "write city, district, zone, feeder or transformer"),
+            ("run w.ron --series city,ward", "write city, district, zone, station, feeder or transformer"),
             ("run w.ron --every 7", "does not divide a day"),
             ("run w.ron --every 5 --step 600", "choose a multiple of the step"),
             ("run w.ron --seed -1", "write a whole number from 0 to 18446744073709551615"),

@@ -112,6 +112,9 @@ fn text(paths: &[PathBuf; 2], a: &Snapshot, b: &Snapshot, request: &DiffRequest)
     }
     if wants(Kind::Books) {
         found.fields("books", None, &json(a.books()), &json(b.books()));
+        if a.network() != b.network() {
+            found.fields("network", None, &json(&a.network()), &json(&b.network()));
+        }
     }
     let verdict = match found.differ {
         0 => "They are equal.\n".to_owned(),

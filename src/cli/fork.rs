@@ -336,12 +336,13 @@ fn text(head: &Head, futures: &[Future], account: &Path, glyphs: Glyphs) -> Stri
     format!(
         "{}\nFutures from {time} on, seed {}. Peaks (of 15 min) and energies\n\
          are of the time after that; EV: vehicles, drawn and given back; late, unmet:\n\
-         trips of the whole run put off to charge first, or not made.\n\n{}\n\n{}\n{}Written to {}\n",
+         trips of the whole run put off to charge first, or not made.\n\n{}\n\n{}\n{}{}Written to {}\n",
         head.world,
         head.seed,
         names.join("\n"),
         table(&header, &rows, glyphs),
         brought(futures, glyphs),
+        wires(futures, glyphs),
         account.display()
     )
 }
@@ -368,4 +369,25 @@ fn brought(futures: &[Future], glyphs: Glyphs) -> String {
     }
     let header = ["No.", "Event", "asked", "brought", "called", "back", "state"];
     format!("\nBrought: net import against future 0 while it was asked, in MWh.\n\n{}\n", table(&header, &rows, glyphs))
+}
+
+/// What the networks of the futures came to; nothing when none is solved.
+fn wires(futures: &[Future], glyphs: Glyphs) -> String {
+    let row = |(number, future): (usize, &Future)| {
+        let network = future.network.as_ref()?;
+        let (account, pu) = (&network.account, |[low, high]: [f64; 2]| format!("{low:.3} to {high:.3}"));
+        let [at_10_kv, of_users] = account.v_pu?.map(pu);
+        let mwh = |j: i64| figure(j as f64 / JOULES_PER_KWH / 1e3);
+        let [transformers, feeders, units] = network.overloaded.map(|(parts, _)| parts.to_string());
+        Some(vec![number.to_string(), mwh(account.lost_j), at_10_kv, of_users, transformers, feeders, units])
+    };
+    let rows: Vec<Vec<String>> = futures.iter().enumerate().filter_map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let header = ["No.", "Lost, MWh", "pu at 10 kV", "pu of users", "transf.", "feeders", "units"];
+    format!(
+        "\nThe network since the run began: losses, voltages, and what was overloaded.\n\n{}\n",
+        table(&header, &rows, glyphs)
+    )
 }

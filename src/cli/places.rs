@@ -1,8 +1,9 @@
-//! What a reader of a series cannot know from its rows: where zones lie and what they can carry, what feeders can
-//! carry, and what is published of the world. It goes into the metadata of the series, as JSON.
+//! What a reader of a series cannot know from its rows: where zones lie and what they can carry, where stations are and
+//! what they have, what feeders can carry, and what is published of the world. It goes into the metadata of the series, as JSON.
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use voltcity::fleet::station::Station;
 use voltcity::plan::Plan;
 use voltcity::telemetry::Level;
 use voltcity::units::Power;
@@ -12,6 +13,7 @@ use voltcity::world::schema::PublishedFile;
 pub(crate) struct About {
     districts: Value,
     zones: Value,
+    stations: Value,
     feeders: Value,
     published: Value,
 }
@@ -22,6 +24,7 @@ impl About {
         Self {
             districts: Value::from(plan.tree.districts.as_slice()),
             zones: zones(plan),
+            stations: stations(plan),
             feeders: plan.feeders.iter().map(|feeder| feeder.limit_w).collect(),
             published: published_value(published),
         }
@@ -33,6 +36,7 @@ impl About {
             Level::City => ("voltcity.published", &self.published),
             Level::District => ("voltcity.ids", &self.districts),
             Level::Zone => ("voltcity.places", &self.zones),
+            Level::Station => ("voltcity.stations", &self.stations),
             Level::Feeder => ("voltcity.limits_w", &self.feeders),
             Level::Transformer => return None,
         };
@@ -74,6 +78,27 @@ fn zones(plan: &Plan) -> Value {
     zones.iter().enumerate().map(row).collect()
 }
 
+/// Stations that are open to all, in the order of the rows of their series, each field as a list: what they are, where,
+/// in which zone, and what their points can deliver together. Coordinates are in the datum of the world.
+fn stations(plan: &Plan) -> Value {
+    let open_to_all = (0..).zip(&plan.stations).filter(|(_, station)| station.kind.is_public());
+    let (ids, stations): (Vec<u32>, Vec<&Station>) = open_to_all.unzip();
+    let power_kw = |station: &&Station| {
+        let guns = station.first_gun as usize..(station.first_gun + station.guns) as usize;
+        plan.guns[guns].iter().map(|gun| i64::from(gun.rating_w)).sum::<i64>() / 1_000
+    };
+    let degrees = |value: f64| (value * 1e5).round() / 1e5;
+    let zones = plan.geography.zones();
+    json!({
+        "id": ids,
+        "kind": stations.iter().map(|station| station.kind.label()).collect::<Vec<_>>(),
+        "lon": stations.iter().map(|station| degrees(station.lon)).collect::<Vec<_>>(),
+        "lat": stations.iter().map(|station| degrees(station.lat)).collect::<Vec<_>>(),
+        "zone": stations.iter().map(|station| zones[usize::from(station.zone)].id).collect::<Vec<_>>(),
+        "power_kw": stations.iter().map(power_kw).collect::<Vec<_>>(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +118,12 @@ mod tests {
         assert_eq!(points, plan.guns.len() as u64);
         assert!(rows[0]["limit_mw"].as_f64().unwrap() > 0.0);
         assert!(about.pair(Level::Transformer).is_none());
+        let (key, text) = about.pair(Level::Station).unwrap();
+        let stations: Value = serde_json::from_str(&text).unwrap();
+        let of = |name: &str| stations[name].as_array().unwrap().len();
+        let public = plan.stations.iter().filter(|station| station.kind.is_public()).count();
+        assert!(key == "voltcity.stations" && public > 0);
+        assert_eq!(["id", "kind", "lon", "lat", "zone", "power_kw"].map(of), [public; 6]);
+        assert!(stations["power_kw"].as_array().unwrap().iter().all(|kw| kw.as_i64().unwrap() > 0), "{text}");
     }
 }

@@ -256,7 +256,7 @@ impl Life<'_> {
         self.s.become_phase(phase);
         self.s.energy = Energy(self.s.energy.0 - used);
         self.s.next_s = now + self.drive_s(metres, now);
-        self.s.anchor_s = self.s.next_s;
+        (self.s.anchor_s, self.s.since_s) = (self.s.next_s, self.s.next_s);
         let books = &mut self.shard.books;
         books.driving_j += used;
         books.driving_by_class_j[self.v.class as usize] += used;

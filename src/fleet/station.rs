@@ -231,6 +231,16 @@ pub struct Site {
 }
 
 impl Site {
+    /// Points that work.
+    pub fn points(&self) -> i64 {
+        i64::from(self.guns_ac) + i64::from(self.guns_dc)
+    }
+
+    /// Points at which a vehicle is plugged in.
+    pub fn busy(&self) -> i64 {
+        self.points() - i64::from(self.free_ac) - i64::from(self.free_dc)
+    }
+
     /// What a kWh costs here at an hour, in yuan.
     pub fn price(&self, around: &Surroundings, hour: usize) -> f64 {
         let energy = if self.by_hour { around.price[hour] } else { around.price_mean };

@@ -231,7 +231,7 @@ pub struct VehicleState {
     pub depart_s: u32,
     /// When it means to unplug.
     pub unplug_s: u32,
-    /// When it plugged in or began to queue.
+    /// When it plugged in or began to queue; until then when it gets to where it stands or is bound for.
     pub since_s: u32,
     /// Station it is at or bound for, or [`NONE`].
     pub station: u32,

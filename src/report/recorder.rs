@@ -1,9 +1,12 @@
-//! Series: sums over an interval, by city, district, zone, feeder or transformer, handed over as frames.
+//! Series: sums over an interval, by city, district, zone, feeder or transformer, and how stations stand at its end,
+//! handed over as frames.
 
 use crate::city::tree::{BranchFlow, Feeder, TransformerFlow, Tree};
 use crate::clock::{Calendar, Clock};
+use crate::fleet::station::{Board, Site};
 use crate::grid::balance::{StepSums, Sums};
 use crate::parallel::rows;
+use crate::plan::Plan;
 use crate::telemetry::{Column, Frame, Level, Schema};
 use bevy_ecs::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -26,6 +29,13 @@ pub const AREA_COLUMNS: &[Column] = columns![
     "storage_out_w" "W" "mean power delivered by storage",
 ];
 
+/// Columns of the series of stations that are open to all.
+pub const STATION_COLUMNS: &[Column] = columns![
+    "points" "1" "charge points that work, at the end of the interval",
+    "busy" "1" "of these, points at which a vehicle is plugged in, at the end of the interval",
+    "queued" "1" "vehicles that wait for a point, at the end of the interval",
+];
+
 /// Columns of the feeder series.
 pub const FEEDER_COLUMNS: &[Column] = columns!["net_w" "W" "mean net power into the feeder"];
 
@@ -39,6 +49,7 @@ pub const TRANSFORMER_COLUMNS: &[Column] = columns![
 pub const fn schema(level: Level) -> Schema {
     let columns = match level {
         Level::City | Level::District | Level::Zone => AREA_COLUMNS,
+        Level::Station => STATION_COLUMNS,
         Level::Feeder => FEEDER_COLUMNS,
         Level::Transformer => TRANSFORMER_COLUMNS,
     };
@@ -76,9 +87,11 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Records some levels every `interval_s`.
-    pub fn new(levels: Vec<Level>, interval_s: u32, tree: &Tree, feeders: usize, transformers: usize) -> Self {
+    /// Records some levels of a plan every `interval_s`.
+    pub fn new(levels: Vec<Level>, interval_s: u32, plan: &Plan) -> Self {
+        let (tree, feeders, transformers) = (&plan.tree, plan.feeders.len(), plan.transformers.len());
         let wants = |level| levels.contains(&level);
+        let open_to_all = (0..).zip(&plan.stations).filter(|(_, station)| station.kind.is_public());
         let ids = levels
             .iter()
             .map(|&level| {
@@ -86,6 +99,7 @@ impl Recorder {
                     Level::City => Arc::new([0]),
                     Level::District => (0..tree.districts.len() as u32).collect(),
                     Level::Zone => tree.zone_ids.iter().copied().collect(),
+                    Level::Station => open_to_all.clone().map(|(row, _)| row).collect(),
                     Level::Feeder => (0..feeders as u32).collect(),
                     Level::Transformer => (0..transformers as u32).collect(),
                 };
@@ -106,8 +120,9 @@ impl Recorder {
         }
     }
 
-    fn frame(&self, level: Level, tree: &Tree, time_s: i64) -> Option<Frame> {
+    fn frame(&self, level: Level, tree: &Tree, board: &Board, time_s: i64) -> Option<Frame> {
         let ids = self.ids.iter().find(|i| i.0 == level)?.1.clone();
+        let of_sites = |value: fn(&Site) -> i64| ids.iter().map(|row| value(&board.sites[*row as usize])).collect();
         let (open, seconds) = (&self.open, i64::from(self.open.seconds));
         let columns = match level {
             Level::City => {
@@ -123,6 +138,7 @@ impl Recorder {
                 area_columns(&districts, seconds)
             }
             Level::Zone => area_columns(&open.zones, seconds),
+            Level::Station => vec![of_sites(Site::points), of_sites(Site::busy), of_sites(|site| site.queued.into())],
             Level::Feeder => vec![open.feeders.iter().map(|j| j / seconds).collect()],
             Level::Transformer => (0..2).map(|k| open.transformers.iter().map(|j| j[k] / seconds).collect()).collect(),
         };
@@ -147,7 +163,7 @@ fn area_columns(sums: &[Sums], seconds: i64) -> Vec<Vec<i64>> {
 pub fn record(
     clock: Res<Clock>,
     calendar: Res<Calendar>,
-    tree: Res<Tree>,
+    (tree, board): (Res<Tree>, Res<Board>),
     sums: Res<StepSums>,
     feeders: Query<&BranchFlow, With<Feeder>>,
     transformers: Query<&TransformerFlow>,
@@ -172,7 +188,7 @@ pub fn record(
     }
     let time_s = calendar.unix_s(clock.end_s() - recorder.open.seconds);
     for level in recorder.levels.clone() {
-        let frame = recorder.frame(level, &tree, time_s);
+        let frame = recorder.frame(level, &tree, &board, time_s);
         recorder.ready.extend(frame);
     }
     recorder.open.seconds = 0;

@@ -1,14 +1,12 @@
 //! Rows in columns: values of one field lie side by side, in as few bits as they need. This packs about as well as a
 //! general compression of the same columns, in a third of its time.
 
-use crate::fleet::charger::{Gun, GunKind, GunStatus, NONE};
-use crate::fleet::vehicle::{ChargePlace, Phase, Place, VehicleState};
-use crate::units::Energy;
+use crate::fleet::charger::GunStatus;
 use bitpacking::{BitPacker, BitPacker4x};
 
 /// A value that is kept in columns of 32-bit words, of which it takes one or two. Values near each other have words
 /// near each other, and what most rows have, which is nothing, is 0.
-trait Cell: Copy {
+pub(super) trait Cell: Copy {
     fn word(self) -> u32;
     fn of(word: u32) -> Option<Self>;
 }
@@ -32,11 +30,6 @@ cells! {
     u16: u32::from, |word| u16::try_from(word).ok();
     u32: |cell| cell.wrapping_add(1), |word| Some(word.wrapping_sub(1));
     i32: |cell| (cell << 1 ^ cell >> 31) as u32, |word| Some((word >> 1) as i32 ^ -((word & 1) as i32));
-    bool: u32::from, |word| [false, true].get(word as usize).copied();
-    Phase: |cell| cell as u32, |word| Phase::ALL.get(word as usize).copied();
-    Place: |cell| cell as u32, |word| Place::ALL.get(word as usize).copied();
-    ChargePlace: |cell| cell as u32, |word| ChargePlace::ALL.get(word as usize).copied();
-    GunKind: |cell| cell as u32, |word| GunKind::ALL.get(word as usize).copied();
     GunStatus: |cell| cell as u32, |word| GunStatus::ALL.get(word as usize).copied();
 }
 
@@ -47,7 +40,11 @@ const GROUP: usize = BitPacker4x::BLOCK_LEN;
 const SKIPPED: usize = 16;
 
 /// Rows that are turned into columns together, which stay in a processor's first cache (a tuning figure too).
-const TURNED: usize = 128;
+pub(super) const TURNED: usize = 128;
+
+/// What a word that is not 0 costs beside its own bits when those that are 0 are left out (a tuning figure: bits for the
+/// gap before it, and some for the time it takes).
+const GAP_BITS: usize = 8;
 
 /// How the words of a column lie.
 #[repr(u8)]
@@ -60,8 +57,8 @@ enum Layout {
 
 /// Room for one column after the other, so that none is set aside for each.
 #[derive(Default)]
-struct Scratch {
-    words: Vec<u32>,
+pub(super) struct Scratch {
+    pub(super) words: Vec<u32>,
     gaps: Vec<u32>,
     some: Vec<u32>,
 }
@@ -107,10 +104,12 @@ fn unpack_words(from: &mut &[u8], count: usize, words: &mut Vec<u32>) -> Option<
 }
 
 /// Appends the words in `scratch` as a column.
-fn pack_column(scratch: &mut Scratch, out: &mut Vec<u8>) {
+pub(super) fn pack_column(scratch: &mut Scratch, out: &mut Vec<u8>) {
     let Scratch { words, gaps, some } = scratch;
-    let count: usize = words.iter().map(|word| usize::from(*word != 0)).sum();
-    if count >= words.len() / 2 {
+    let of_word = |(count, any), word: &u32| (count + u32::from(*word != 0), any | *word);
+    let (count, any) = words.iter().fold((0, 0), of_word);
+    let (count, bits) = (count as usize, (u32::BITS - any.leading_zeros()) as usize);
+    if count * (bits + GAP_BITS) >= words.len() * bits && count > 0 {
         out.push(Layout::Full as u8);
         pack_words(words, out);
         return;
@@ -164,19 +163,21 @@ fn unpack_column(from: &mut &[u8], rows: usize, scratch: &mut Scratch) -> Option
 }
 
 /// Appends a field of some rows to the words of its column.
-fn gather<A, C: Cell>(rows: &[A], cell: impl Fn(&A) -> C, columns: &mut core::slice::IterMut<'_, Vec<u32>>) {
+pub(super) fn gather<A, C: Cell>(rows: &[A], cell: impl Fn(&A) -> C, columns: &mut core::slice::IterMut<'_, Vec<u32>>) {
     if let Some(words) = columns.next() {
         words.extend(rows.iter().map(|row| cell(row).word()));
     }
 }
 
 /// Takes a column into rows; `None` if it is not as long, or holds what is no value.
-fn unpack<A, C: Cell>(from: &mut &[u8], rows: &mut [A], put: impl Fn(&mut A, C), scratch: &mut Scratch) -> Option<()> {
+pub(super) fn unpack<A, C: Cell>(
+    from: &mut &[u8],
+    rows: &mut [A],
+    put: impl Fn(&mut A, C) -> Option<()>,
+    scratch: &mut Scratch,
+) -> Option<()> {
     unpack_column(from, rows.len(), scratch)?;
-    rows.iter_mut().zip(&scratch.words).try_for_each(|(row, word)| {
-        put(row, C::of(*word)?);
-        Some(())
-    })
+    rows.iter_mut().zip(&scratch.words).try_for_each(|(row, word)| put(row, C::of(*word)?))
 }
 
 /// A row of which a snapshot keeps some fields, in columns.
@@ -187,16 +188,19 @@ pub(super) trait Columns: Sized {
     fn unpack(from: &[u8], rows: &mut [Self]) -> Option<()>;
 }
 
+/// States which fields of a row are kept, and what is made of several or kept in another way: how it is made, and how it
+/// is put into a row whose columns before it have been.
 macro_rules! columns {
-    ($row:ty { $($name:ident: $cell:ty = $of:expr, $put:expr;)* } $($field:ident),+ $(,)?) => {
+    ($row:ty { $($field:ident),+ $(,)? } $($name:ident: $cell:ty = $of:expr, $put:expr;)*) => {
         impl Columns for $row {
             fn pack(rows: &[Self], out: &mut Vec<u8>) {
-                const COLUMNS: usize = [$(stringify!($name),)* $(stringify!($field)),+].len();
+                use $crate::snapshot::columns::{Scratch, TURNED, gather, pack_column};
+                const COLUMNS: usize = [$(stringify!($field),)+ $(stringify!($name)),*].len();
                 let mut columns: [Vec<u32>; COLUMNS] = core::array::from_fn(|_| Vec::with_capacity(rows.len()));
                 for rows in rows.chunks(TURNED) {
                     let columns = &mut columns.iter_mut();
-                    $(let of: fn(&Self) -> $cell = $of; gather(rows, of, columns);)*
                     $(gather(rows, |row| row.$field, columns);)+
+                    $(let of: fn(&Self) -> $cell = $of; gather(rows, of, columns);)*
                 }
                 let scratch = &mut Scratch::default();
                 for words in columns {
@@ -206,50 +210,14 @@ macro_rules! columns {
             }
 
             fn unpack(mut from: &[u8], rows: &mut [Self]) -> Option<()> {
+                use $crate::snapshot::columns::{Scratch, unpack};
                 let scratch = &mut Scratch::default();
-                $(let put: fn(&mut Self, $cell) = $put; unpack(&mut from, rows, put, scratch)?;)*
-                $(unpack(&mut from, rows, |row, cell| row.$field = cell, scratch)?;)+
+                $(unpack(&mut from, rows, |row, cell| { row.$field = cell; Some(()) }, scratch)?;)+
+                $(let put: fn(&mut Self, $cell) -> Option<()> = $put; unpack(&mut from, rows, put, scratch)?;)*
                 from.is_empty().then_some(())
             }
         }
     };
 }
 
-// All of a vehicle's state but its place among the tapering flows, which these state themselves.
-columns! {
-    VehicleState {
-        high: i32 = |row| (row.energy.0 >> 32) as i32, |row, high| row.energy.0 = i64::from(high) << 32;
-        low: u32 = |row| row.energy.0 as u32, |row, low| row.energy.0 |= i64::from(low);
-    }
-    anchor_s, next_s, depart_s, unplug_s, since_s, station, gun, battery_w, limit_w, leg_day, zone, to_zone, leg,
-    pattern, tries, phase, place, to_place, charge_place, gun_kind, held, two_way,
-}
-
-// What changes about a charge point.
-columns! { Gun {} vehicle, demand_w, allotted_w, repaired_s, status }
-
-/// A row to read a vehicle into.
-pub(super) const fn blank() -> VehicleState {
-    VehicleState::parked(Energy::ZERO, 0, Place::Home, 0)
-}
-
-/// A row to read a charge point into, of which only what changes counts.
-pub(super) const fn blank_gun() -> Gun {
-    Gun {
-        station: 0,
-        vehicle: NONE,
-        owner: NONE,
-        rating_w: 0,
-        demand_w: 0,
-        allotted_w: 0,
-        repaired_s: 0,
-        kind: GunKind::HomeAc,
-        status: GunStatus::Available,
-        two_way: false,
-    }
-}
-
-/// True when a number is the row of something there are `rows` of, or of nothing.
-pub(super) const fn is_row(number: u32, rows: usize) -> bool {
-    number == NONE || (number as usize) < rows
-}
+pub(super) use columns;

@@ -5,13 +5,13 @@
 
 use super::error::SnapshotError;
 use std::borrow::Cow;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 
 /// What a snapshot begins with.
 pub const MAGIC: [u8; 8] = *b"voltcity";
-/// The version of the format that is written. Readers are kept for every version that was released; version 1 never
-/// was.
-pub const FORMAT: u16 = 2;
+/// The version of the format that is written. Readers are kept for every version that was released; versions 1 and 2
+/// never were.
+pub const FORMAT: u16 = 3;
 
 /// The most a block holds, unpacked and packed, in bytes: what a reader sets aside before it knows that a length is
 /// sound.
@@ -21,7 +21,7 @@ const HEAD_BYTES_MAX: u32 = 1 << 20;
 /// Memory set aside for a block before any of it has come, in bytes.
 const TRUSTED_BYTES: u32 = 1 << 18;
 /// Blocks that are flushed together (a tuning figure).
-const BLOCKS_FLUSHED: u32 = 64;
+const BLOCKS_FLUSHED: u32 = 32;
 /// zstd's level: a fast one, for a run waits while a snapshot is taken, and its columns pack well at any level.
 const LEVEL: i32 = -3;
 
@@ -157,22 +157,31 @@ impl Packed {
     }
 }
 
+/// What a container begins with: all before its blocks.
+fn beginning(head: &str) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(FORMAT.to_le_bytes());
+    bytes.extend((head.len() as u32).to_le_bytes());
+    bytes.extend(head.as_bytes());
+    bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+    bytes
+}
+
 /// Writes a container.
 pub(super) struct Writer<W> {
     out: W,
     blocks: u32,
+    /// Where it begins, and where its blocks do.
+    begins: [u64; 2],
 }
 
-impl<W: Write> Writer<W> {
-    /// Begins with a head.
-    pub(super) fn begin(mut out: W, head: &str) -> std::io::Result<Self> {
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(FORMAT.to_le_bytes());
-        bytes.extend((head.len() as u32).to_le_bytes());
-        bytes.extend(head.as_bytes());
-        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
-        out.write_all(&bytes)?;
-        Ok(Self { out, blocks: 0 })
+impl<W: Write + Seek> Writer<W> {
+    /// Begins with room for a head of that many bytes. Until it is there this is no container.
+    pub(super) fn begin(mut out: W, head_bytes: usize) -> std::io::Result<Self> {
+        let room = vec![0; beginning("").len() + head_bytes];
+        let begin = out.stream_position()?;
+        out.write_all(&room)?;
+        Ok(Self { out, blocks: 0, begins: [begin, begin + room.len() as u64] })
     }
 
     /// Writes a block; with some of them, sends what was written on its way.
@@ -188,10 +197,20 @@ impl<W: Write> Writer<W> {
         if self.blocks.is_multiple_of(BLOCKS_FLUSHED) { self.out.flush() } else { Ok(()) }
     }
 
-    /// Ends the file.
-    pub(super) fn finish(mut self) -> std::io::Result<W> {
+    /// Ends the file, and puts the head in its room.
+    ///
+    /// # Errors
+    /// A head that is longer or shorter than its room.
+    pub(super) fn finish(mut self, head: &str) -> std::io::Result<W> {
         let count = self.blocks.to_le_bytes();
         self.block(&Packed::new(BlockKind::End, &count)?)?;
+        let (bytes, [begin, blocks]) = (beginning(head), self.begins);
+        if bytes.len() as u64 != blocks - begin {
+            return Err(std::io::Error::new(ErrorKind::InvalidInput, "a head that does not fit its room"));
+        }
+        self.out.seek(SeekFrom::Start(begin))?;
+        self.out.write_all(&bytes)?;
+        self.out.seek(SeekFrom::End(0))?;
         Ok(self.out)
     }
 }
@@ -307,9 +326,9 @@ pub fn forge(bytes: &[u8], number: usize, change: impl FnOnce(&mut Vec<u8>)) -> 
         let mut raw = blocks[number].unpack().ok()?.into_owned();
         change(&mut raw);
         blocks[number] = Packed::new(kind, &raw).ok()?;
-        let mut writer = Writer::begin(Vec::new(), &head).ok()?;
+        let mut writer = Writer::begin(Cursor::new(Vec::new()), head.len()).ok()?;
         blocks.iter().try_for_each(|packed| writer.block(packed)).ok()?;
-        writer.finish().ok()
+        writer.finish(&head).ok().map(Cursor::into_inner)
     };
     forged().unwrap_or_else(|| bytes.to_vec())
 }
@@ -320,11 +339,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn written(head: &str, blocks: &[Vec<u8>]) -> Vec<u8> {
-        let mut writer = Writer::begin(Vec::new(), head).unwrap();
+        let mut writer = Writer::begin(Cursor::new(Vec::new()), head.len()).unwrap();
         for raw in blocks {
             writer.block(&Packed::new(BlockKind::Books, raw).unwrap()).unwrap();
         }
-        writer.finish().unwrap()
+        writer.finish(head).unwrap().into_inner()
     }
 
     fn read(bytes: &[u8]) -> Result<(String, Vec<Vec<u8>>), SnapshotError> {
@@ -352,6 +371,16 @@ mod tests {
     }
 
     #[test]
+    fn without_its_head_it_is_none() {
+        let mut writer = Writer::begin(Cursor::new(Vec::new()), "(head)".len()).unwrap();
+        writer.block(&Packed::new(BlockKind::Books, b"one").unwrap()).unwrap();
+        let begun = writer.out.get_ref().clone();
+        assert!(matches!(read(&begun), Err(SnapshotError::NotOne)));
+        let other = writer.finish("(another)").unwrap_err();
+        assert_eq!(other.kind(), ErrorKind::InvalidInput, "its head is longer than the room for it");
+    }
+
+    #[test]
     fn blocks_do_not_change_places() {
         let bytes = written("", &[b"aaaaaaaa".to_vec(), b"bbbbbbbb".to_vec()]);
         let head = MAGIC.len() + 6 + 4;
@@ -376,7 +405,13 @@ mod tests {
         fn what_is_written_is_read(
             head in ".{0,40}", blocks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 0..6)
         ) {
-            prop_assert_eq!(read(&written(&head, &blocks)).unwrap(), (head, blocks));
+            prop_assert_eq!(read(&written(&head, &blocks)).unwrap(), (head.clone(), blocks.clone()));
+            // Behind what is there already, as at its beginning.
+            let mut behind = Cursor::new(b"before".to_vec());
+            behind.set_position(6);
+            let mut writer = Writer::begin(behind, head.len()).unwrap();
+            blocks.iter().for_each(|raw| writer.block(&Packed::new(BlockKind::Books, raw).unwrap()).unwrap());
+            prop_assert_eq!(&writer.finish(&head).unwrap().into_inner()[6..], &written(&head, &blocks)[..]);
         }
 
         #[test]

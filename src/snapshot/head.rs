@@ -44,7 +44,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// The head of a snapshot of a twin.
+    /// The head of a snapshot of a twin, but for the digest of the state.
     pub(super) fn of(twin: &mut Twin, world: &str, digest: u64, events: Vec<String>) -> Self {
         let options = twin.options().clone();
         let (clock, warmup_s) = (twin.clock(), twin.warmup_s());
@@ -64,8 +64,14 @@ impl Head {
             series_interval_s: options.series.1,
             agents: twin.counts(),
             events,
-            state_hash: format!("{:016x}", twin.hash()),
+            state_hash: String::new(),
         }
+    }
+
+    /// Its text with a digest of the state, which is as long whatever the digest.
+    pub(super) fn text(&self, hash: u64) -> std::io::Result<String> {
+        let head = Self { state_hash: format!("{hash:016x}"), ..self.clone() };
+        ron::ser::to_string_pretty(&head, ron::ser::PrettyConfig::new()).map_err(std::io::Error::other)
     }
 
     /// How the run goes on, on some threads.

@@ -1,8 +1,9 @@
 //! From bytes to what they hold: nothing is decoded before the last checksum has been seen.
 
-use super::columns::{Columns, blank, blank_gun};
+use super::columns::Columns;
 use super::container::{BlockKind, Packed, Reader};
 use super::error::SnapshotError;
+use super::fields::{blank, blank_gun};
 use super::head::Head;
 use super::rows::{Beside, Booked, Events, RUN, Runs, Sessions, Sites, Stations, Tree};
 use crate::city::tree::{BranchFlow, TransformerFlow};
@@ -58,34 +59,48 @@ fn only(blocks: &[Packed], kind: BlockKind) -> Result<&Packed, SnapshotError> {
     }
 }
 
-/// All rows of a kind: runs are unpacked at the same time.
-fn runs<A: Columns + Copy + Send + Sync>(
-    blocks: &[Packed],
+/// Reads a part of what it is in, on any thread.
+type Job<'a> = Box<dyn FnOnce() + Send + 'a>;
+
+/// The rows of a kind, run by run.
+type Unpacked<A> = Vec<Result<Vec<A>, SnapshotError>>;
+
+/// How the runs of a kind are read, each into a place of its own.
+///
+/// # Errors
+/// Runs that are not as many as the rows need.
+fn runs<'a, A: Columns + Copy + Send>(
+    blocks: &'a [Packed],
     kind: BlockKind,
     (rows, blank): (usize, A),
-    threads: Threads,
-) -> Result<Runs<A>, SnapshotError> {
-    let uneven = || SnapshotError::inconsistent(format!("its {} are not as many as it states", kind.name()));
+    all: &'a mut Unpacked<A>,
+) -> Result<impl Iterator<Item = Job<'a>>, SnapshotError>
+where
+    A: 'a,
+{
+    let uneven = move || SnapshotError::inconsistent(format!("its {} are not as many as it states", kind.name()));
     let blocks: Vec<&Packed> = blocks.iter().filter(|packed| packed.kind() == Some(kind)).collect();
     if blocks.len() != rows.div_ceil(RUN) {
         return Err(uneven());
     }
-    let mut all: Vec<Result<Vec<A>, SnapshotError>> = Vec::new();
     all.resize_with(blocks.len(), || Ok(Vec::new()));
-    let work = blocks.into_iter().zip(&mut all).zip((0..rows).step_by(RUN)).collect();
-    threads.each(work, |((packed, run), first): Work<'_, A>| {
-        *run = packed.unpack().and_then(|raw| {
-            let mut run = vec![blank; RUN.min(rows - first)];
-            let columns = raw.strip_prefix(&(first as u32).to_le_bytes());
-            columns.and_then(|columns| A::unpack(columns, &mut run)).ok_or_else(uneven)?;
-            Ok(run)
-        });
-    });
-    Ok(Runs(all.into_iter().collect::<Result<_, _>>()?))
+    let runs = blocks.into_iter().zip(all).zip((0..rows).step_by(RUN));
+    Ok(runs.map(move |((packed, read), first)| -> Job<'a> {
+        Box::new(move || {
+            *read = packed.unpack().and_then(|raw| {
+                let mut run = vec![blank; RUN.min(rows - first)];
+                let columns = raw.strip_prefix(&(first as u32).to_le_bytes());
+                columns.and_then(|columns| A::unpack(columns, &mut run)).ok_or_else(uneven)?;
+                Ok(run)
+            });
+        })
+    }))
 }
 
-/// A run's block, its rows, and the first row's number.
-type Work<'a, A> = ((&'a Packed, &'a mut Result<Vec<A>, SnapshotError>), usize);
+/// Runs that have been read, unless one was not sound.
+fn whole<A>(read: Unpacked<A>) -> Result<Runs<A>, SnapshotError> {
+    read.into_iter().collect::<Result<_, _>>().map(Runs)
+}
 
 /// The most rows of a kind that a head may state.
 const MOST_ROWS: usize = 1 << 28;
@@ -117,14 +132,16 @@ impl Snapshot {
             blocks.push(packed);
         }
         let (vehicles, guns) = (sound_count(head.agents.vehicles)?, sound_count(head.agents.chargers)?);
-        let threads = Threads::start(threads);
         let (mut world, mut sites, mut tree) = (None, None, None);
-        let others: Vec<Box<dyn FnOnce() + Send + '_>> = vec![
+        let (mut read_vehicles, mut read_guns) = (Unpacked::new(), Unpacked::new());
+        let others: [Job<'_>; 3] = [
             Box::new(|| world = Some(only(&blocks, BlockKind::World).and_then(self::world))),
             Box::new(|| tree = Some(one(&blocks, BlockKind::Tree))),
             Box::new(|| sites = Some(one(&blocks, BlockKind::Sites))),
         ];
-        threads.each(others, |read| read());
+        let vehicles = runs(&blocks, BlockKind::Vehicles, (vehicles, blank()), &mut read_vehicles)?;
+        let guns = runs(&blocks, BlockKind::Guns, (guns, blank_gun()), &mut read_guns)?;
+        Threads::start(threads).each(others.into_iter().chain(vehicles).chain(guns).collect(), |read| read());
         let none = |kind: BlockKind| move || SnapshotError::inconsistent(format!("it has no {}", kind.name()));
         let world = world.ok_or_else(none(BlockKind::World))??;
         if format!("{:016x}", world.document().digest()) != head.world_digest {
@@ -132,8 +149,8 @@ impl Snapshot {
         }
         let has_network = blocks.iter().any(|packed| packed.kind() == Some(BlockKind::Grid));
         Ok(Self {
-            vehicles: runs(&blocks, BlockKind::Vehicles, (vehicles, blank()), threads)?,
-            guns: runs(&blocks, BlockKind::Guns, (guns, blank_gun()), threads)?,
+            vehicles: whole(read_vehicles)?,
+            guns: whole(read_guns)?,
             sessions: one(&blocks, BlockKind::Sessions)?,
             stations: one(&blocks, BlockKind::Stations)?,
             sites: sites.ok_or_else(none(BlockKind::Sites))??,
@@ -236,6 +253,11 @@ impl Snapshot {
     /// Substations, by id.
     pub fn substations(&self) -> &[BranchFlow] {
         &self.tree.substations
+    }
+
+    /// The network that the twin solves, if it does.
+    pub const fn network(&self) -> Option<&SavedGrid> {
+        self.network.as_ref()
     }
 
     /// What has been booked and observed, as values to be written.

@@ -4,8 +4,8 @@
 //! done, and none of its numbers is taken for an index before it is known to be one.
 
 use super::books;
-use super::columns::is_row;
 use super::error::SnapshotError;
+use super::fields::is_row;
 use super::read::Snapshot;
 use super::rows::{Runs, Sessions, Stations};
 use crate::city::tree::{BranchFlow, Feeder, Substation, TransformerFlow};

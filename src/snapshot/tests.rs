@@ -3,6 +3,7 @@ use crate::fleet::station::Board;
 use crate::twin::{Options, Twin};
 use crate::world::Checked;
 use proptest::prelude::*;
+use std::io::Cursor;
 use std::path::Path;
 
 /// The smallest world, on a short run.
@@ -23,7 +24,7 @@ fn steps(twin: &mut Twin, count: u32) {
 }
 
 fn bytes(twin: &mut Twin, world: &Checked) -> Vec<u8> {
-    write(twin, world, None, Vec::new()).unwrap()
+    write(twin, world, None, Cursor::new(Vec::new())).unwrap().into_inner()
 }
 
 #[test]
@@ -33,6 +34,7 @@ fn a_snapshot_reads_and_writes_to_the_same_bytes() {
     let first = bytes(&mut twin, &world);
     let read = Snapshot::read(&first[..], 1).unwrap();
     assert_eq!(read.head().tick, 700);
+    assert_eq!(read.head().state_hash, format!("{:016x}", twin.hash()));
     assert_eq!(read.head().world, world.file().name);
     assert_eq!(read.world().document().digest(), world.document().digest());
     let mut resumed = read.resume(1).unwrap();

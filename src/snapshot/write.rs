@@ -8,7 +8,7 @@ use super::rows::{Booked, Events, RUN, Sites, Stations, Tree};
 use crate::city::tree::{BranchFlow, Feeder, Substation, TransformerFlow};
 use crate::fleet::charger::Gun;
 use crate::fleet::shard::{FleetShards, StationShards};
-use crate::fleet::station::{Station, Waiting};
+use crate::fleet::station::Station;
 use crate::fleet::vehicle::VehicleState;
 use crate::grid::balance::StepSums;
 use crate::grid::ledger::{CellTotals, Totals};
@@ -22,15 +22,17 @@ use crate::site::shed::Shedding;
 use crate::site::stock::BuildingLoad;
 use crate::site::storage::{StorageOrders, StorageState};
 use crate::site::systems::{StorageBooks, StorageMovers};
-use crate::twin::Twin;
+use crate::twin::{Twin, digest};
 use crate::world::Checked;
-use bevy_ecs::prelude::{Component, World};
+use bevy_ecs::prelude::{Component, With, World};
+use core::ops::Range;
 use crossbeam::channel::bounded;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 /// Blocks that wait for one that is being written, at most: what bounds the memory this takes.
@@ -39,53 +41,77 @@ const AHEAD: usize = 64;
 /// Writes a snapshot of a twin of a world, and of the events that are carried out on it, between two steps. Frames that
 /// are ready must have been taken before: they are results of the past.
 ///
-/// What is ready is written, and `out` flushed now and then, while more is packed.
+/// What is ready is written, and `out` flushed now and then, while more is packed. The head comes last, with the digest
+/// of the state that was made on the way.
 ///
 /// # Errors
 /// What `out` does not take.
-pub fn write<W: Write + Send>(twin: &mut Twin, world: &Checked, events: Option<&Events>, out: W) -> io::Result<W> {
+pub fn write<W>(twin: &mut Twin, world: &Checked, events: Option<&Events>, out: W) -> io::Result<W>
+where
+    W: Write + Seek + Send,
+{
     let document = world.document();
     let ids = events.map_or_else(Vec::new, |events| events.desk.ids());
     let head = Head::of(twin, &world.file().name, document.digest(), ids);
-    let head = ron::ser::to_string_pretty(&head, ron::ser::PrettyConfig::new()).map_err(io::Error::other)?;
-    let mut writer = Writer::begin(out, &head)?;
-    let threads = *twin.resource::<Threads>();
-    let text = document.canonical();
-    let (sites, tree, causes) = (sites(twin), tree(twin), twin.traced());
-    let stations = Stations { queues: queues(twin), ..messages(twin) };
-    let (sessions, booked) = (books::sessions(twin.resource::<FleetShards>()), booked(twin));
-    let blackouts = twin.resource::<Blackouts>();
-    let network = twin.network().map(|grid| grid.save(blackouts));
-    let w = twin.world_mut();
-    let (mut vehicles, mut guns) = (w.query::<&VehicleState>(), w.query::<&Gun>());
+    let mut writer = Writer::begin(out, head.text(0)?.len())?;
+    let mut vehicles = twin.world_mut().query::<&VehicleState>();
+    let mut guns = twin.world_mut().query::<&Gun>();
+    let twin = &*twin;
+    let w = twin.world();
     let (vehicles, guns) = (vehicles.query(w), guns.query(w));
-    let first: [Job<'_>; 7] = [
+    let (vehicles, guns) = (rows(&vehicles), rows(&guns));
+    let text = document.canonical();
+    let others: [Job<'_>; 7] = [
+        Box::new(|| pack(BlockKind::Sites, &sites(w))),
+        Box::new(|| pack(BlockKind::Tree, &tree(w))),
+        Box::new(|| pack(BlockKind::Sessions, &books::sessions(w.resource::<FleetShards>()))),
+        Box::new(|| pack(BlockKind::Stations, &stations(w))),
+        Box::new(|| pack(BlockKind::Books, &booked(twin))),
+        Box::new(|| pack(BlockKind::Causes, &twin.traced())),
         Box::new(|| Packed::new(BlockKind::World, text.as_bytes())),
-        Box::new(|| pack(BlockKind::Sessions, &sessions)),
-        Box::new(|| pack(BlockKind::Stations, &stations)),
-        Box::new(|| pack(BlockKind::Sites, &sites)),
-        Box::new(|| pack(BlockKind::Tree, &tree)),
-        Box::new(|| pack(BlockKind::Books, &booked)),
-        Box::new(|| pack(BlockKind::Causes, &causes)),
     ];
+    let network = twin
+        .network()
+        .map(|grid| -> Job<'_> { Box::new(|| pack(BlockKind::Grid, &grid.save(w.resource::<Blackouts>()))) });
     let desk = events.map(|events| -> Job<'_> { Box::new(|| pack(BlockKind::Desk, events)) });
-    let network = network.as_ref().map(|network| -> Job<'_> { Box::new(|| pack(BlockKind::Grid, network)) });
-    let runs = runs(BlockKind::Vehicles, rows(&vehicles)).chain(runs(BlockKind::Guns, rows(&guns)));
-    in_order(threads, first.into_iter().chain(desk).chain(network).chain(runs), |packed| writer.block(&packed))?;
-    writer.finish()
+    let digest = Sum::default();
+    digest.add(digest::hash_of_others(w));
+    let of_vehicles = digest::Vehicles::of(w, vehicles);
+    let of_vehicles = runs(BlockKind::Vehicles, vehicles, |run| digest.add(of_vehicles.hash(run)));
+    let of_guns = runs(BlockKind::Guns, guns, |run| digest.add(digest::hash_of_guns(guns, run)));
+    // Those of which there is one take long: they are begun first, and written when all runs are.
+    let first = vehicles.len().div_ceil(RUN) + guns.len().div_ceil(RUN);
+    let others = (first..).zip(network.into_iter().chain(others).chain(desk));
+    let jobs = others.chain((0..).zip(of_vehicles.chain(of_guns)));
+    in_order(*twin.resource::<Threads>(), jobs, |packed| writer.block(&packed))?;
+    writer.finish(&head.text(digest.sum())?)
+}
+
+/// A digest that threads add to.
+#[derive(Default)]
+struct Sum(AtomicU64);
+
+impl Sum {
+    fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    fn sum(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Makes a block.
 type Job<'a> = Box<dyn FnOnce() -> io::Result<Packed> + Send + 'a>;
 
-/// Does jobs at the same time, and takes what they make in their order as it comes. Nobody waits for others to be done
-/// with as many.
+/// Does jobs at the same time as they come, and takes what they make by their numbers, which are all from 0 on. Nobody
+/// waits for others to be done with as many.
 fn in_order<'a>(
     threads: Threads,
-    jobs: impl Iterator<Item = Job<'a>> + Send,
+    jobs: impl Iterator<Item = (usize, Job<'a>)> + Send,
     mut take: impl FnMut(Packed) -> io::Result<()>,
 ) -> io::Result<()> {
-    let jobs = Mutex::new(jobs.enumerate());
+    let jobs = Mutex::new(jobs);
     let next = || jobs.lock().map_or(None, |mut jobs| jobs.next());
     thread::scope(|scope| {
         let (made, makes) = bounded(AHEAD);
@@ -110,12 +136,17 @@ fn in_order<'a>(
     })
 }
 
-/// The rows of a kind, run by run.
-fn runs<A: Sync + Columns>(kind: BlockKind, rows: &[A]) -> impl Iterator<Item = Job<'_>> {
-    rows.chunks(RUN).zip((0_u32..).step_by(RUN)).map(move |(rows, first)| -> Job<'_> {
+/// The rows of a kind, run by run, each of which is seen before it is packed, so that it is at hand then.
+fn runs<'a, A: Sync + Columns>(
+    kind: BlockKind,
+    rows: &'a [A],
+    see: impl Fn(Range<usize>) + Send + Copy + 'a,
+) -> impl Iterator<Item = Job<'a>> {
+    rows.chunks(RUN).zip((0_usize..).step_by(RUN)).map(move |(rows, first)| -> Job<'_> {
         Box::new(move || {
+            see(first..first + rows.len());
             let mut raw = Vec::with_capacity(size_of_val(rows) / 2);
-            raw.extend(first.to_le_bytes());
+            raw.extend((first as u32).to_le_bytes());
             A::pack(rows, &mut raw);
             Packed::plain(kind, raw)
         })
@@ -136,42 +167,49 @@ impl Write for Synced<'_> {
     }
 }
 
+impl Seek for Synced<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
 fn pack(kind: BlockKind, value: &impl Serialize) -> io::Result<Packed> {
     Packed::new(kind, &postcard::to_stdvec(value).map_err(io::Error::other)?)
 }
 
-fn messages(twin: &Twin) -> Stations {
-    books::messages(twin.resource::<FleetShards>(), twin.resource::<StationShards>())
+/// All values of a component, in order of ids.
+fn all<A: Component + Clone>(w: &World) -> Vec<A> {
+    w.try_query::<&A>().map_or_else(Vec::new, |mut query| query.iter(w).cloned().collect())
 }
 
-/// Queues in which somebody waits.
-fn queues(twin: &mut Twin) -> Vec<(u32, Vec<Waiting>)> {
-    let w = twin.world_mut();
-    let mut query = w.query::<&Station>();
-    let waits = (0..).zip(query.iter(w)).filter(|(_, station)| !station.queue.is_empty());
-    waits.map(|(row, station)| (row, station.queue.iter().copied().collect())).collect()
+/// Flows of the branches of a kind, in order of ids.
+fn flows<Kind: Component>(w: &World) -> Vec<BranchFlow> {
+    let query = w.try_query_filtered::<&BranchFlow, With<Kind>>();
+    query.map_or_else(Vec::new, |mut query| query.iter(w).copied().collect())
 }
 
-fn all<A: Component + Clone>(w: &mut World) -> Vec<A> {
-    w.query::<&A>().iter(w).cloned().collect()
+/// What stations have beside their guns. Queues are those in which somebody waits.
+fn stations(w: &World) -> Stations {
+    let mut query = w.try_query::<&Station>();
+    let stations = (0..).zip(query.iter_mut().flat_map(|query| query.iter(w)));
+    let waits = stations.filter(|(_, station)| !station.queue.is_empty());
+    let queues = waits.map(|(row, station)| (row, station.queue.iter().copied().collect())).collect();
+    Stations { queues, ..books::messages(w.resource::<FleetShards>(), w.resource::<StationShards>()) }
 }
 
-fn sites(twin: &mut Twin) -> Sites {
-    let movers = twin.resource::<StorageMovers>().0.clone();
-    let orders = twin.resource::<StorageOrders>().clone();
-    let shedding = twin.resource::<Shedding>().clone();
-    let w = twin.world_mut();
-    let (buildings, pv, storage) = (all::<BuildingLoad>(w), all::<PvOutput>(w), all::<StorageState>(w));
-    Sites { buildings, pv, storage, movers, orders, shedding }
-}
-
-fn tree(twin: &mut Twin) -> Tree {
-    let w = twin.world_mut();
-    Tree {
-        transformers: all::<TransformerFlow>(w),
-        feeders: w.query::<(&Feeder, &BranchFlow)>().iter(w).map(|(_, flow)| *flow).collect(),
-        substations: w.query::<(&Substation, &BranchFlow)>().iter(w).map(|(_, flow)| *flow).collect(),
+fn sites(w: &World) -> Sites {
+    Sites {
+        buildings: all::<BuildingLoad>(w),
+        pv: all::<PvOutput>(w),
+        storage: all::<StorageState>(w),
+        movers: w.resource::<StorageMovers>().0.clone(),
+        orders: w.resource::<StorageOrders>().clone(),
+        shedding: w.resource::<Shedding>().clone(),
     }
+}
+
+fn tree(w: &World) -> Tree {
+    Tree { transformers: all::<TransformerFlow>(w), feeders: flows::<Feeder>(w), substations: flows::<Substation>(w) }
 }
 
 fn booked(twin: &Twin) -> Booked {

@@ -32,6 +32,8 @@ pub enum Level {
     District,
     /// Traffic zones.
     Zone,
+    /// Charging stations that are open to all.
+    Station,
     /// 10 kV feeders.
     Feeder,
     /// Distribution transformers.
@@ -40,7 +42,7 @@ pub enum Level {
 
 impl Level {
     /// Every level, from the city down.
-    pub const ALL: [Self; 5] = [Self::City, Self::District, Self::Zone, Self::Feeder, Self::Transformer];
+    pub const ALL: [Self; 6] = [Self::City, Self::District, Self::Zone, Self::Station, Self::Feeder, Self::Transformer];
 
     /// The level's name in files and on the command line, such as `city`.
     pub const fn stem(self) -> &'static str {
@@ -48,6 +50,7 @@ impl Level {
             Self::City => "city",
             Self::District => "district",
             Self::Zone => "zone",
+            Self::Station => "station",
             Self::Feeder => "feeder",
             Self::Transformer => "transformer",
         }
@@ -62,7 +65,7 @@ impl fmt::Display for Level {
 
 /// A word that names no level.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown level `{0}`: write city, district, zone, feeder or transformer")]
+#[error("unknown level `{0}`: write city, district, zone, station, feeder or transformer")]
 pub struct LevelError(pub String);
 
 impl FromStr for Level {
@@ -256,7 +259,10 @@ mod tests {
             assert_eq!(level.to_string().parse(), Ok(level));
         }
         let error = "City".parse::<Level>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown level `City`: write city, district, zone, feeder or transformer");
+        assert_eq!(
+            error.to_string(),
+            "unknown level `City`: write city, district, zone, station, feeder or transformer"
+        );
         assert!(Level::City < Level::District && Level::Feeder < Level::Transformer);
         assert_eq!(format!("{:>9}|", Level::Zone), "     zone|");
     }

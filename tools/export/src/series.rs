@@ -129,6 +129,7 @@ const fn kind_of(level: Level) -> Kind {
         Level::City => Kind::City,
         Level::District => Kind::District,
         Level::Zone => Kind::Zone,
+        Level::Station => Kind::Station,
         Level::Feeder => Kind::Feeder,
         Level::Transformer => Kind::Transformer,
     }
@@ -139,7 +140,7 @@ fn level_of(kind: Kind) -> Option<Level> {
 }
 
 fn no_series(kind: Kind) -> String {
-    format!("a run has no series of each {}: choose city, district, zone, feeder or transformer", kind.name())
+    format!("a run has no series of each {}: choose city, district, zone, station, feeder or transformer", kind.name())
 }
 
 fn metadata<'a>(reader: &'a SerializedFileReader<File>, key: &str) -> Option<&'a str> {

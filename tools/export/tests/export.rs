@@ -8,6 +8,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::record::RowAccessor;
 use parquet::schema::parser::parse_message_type;
 use std::fs::{self, File};
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -38,7 +39,8 @@ impl Noon {
         let options = Options { step_s: 300, warmup_days: Some(1), ..Options::default() };
         let mut twin = Twin::new(world.plan(), &options);
         (0..430).for_each(|_| twin.step());
-        fs::write(dir.join("noon.twin"), write(&mut twin, &world, None, Vec::new()).unwrap()).unwrap();
+        fs::write(dir.join("noon.twin"), write(&mut twin, &world, None, Cursor::new(Vec::new())).unwrap().into_inner())
+            .unwrap();
         let stored = twin.stored();
         Self { dir, counts: twin.counts(), vehicles_j: stored.vehicles_j, storage_j: stored.storage_j }
     }

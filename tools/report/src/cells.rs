@@ -32,7 +32,7 @@ pub(crate) struct Centre {
 }
 
 /// A map: cells in the order of the centres, in units of 10 m from its upper left corner.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Map {
     /// Width.
     width: i64,
@@ -42,6 +42,37 @@ pub(crate) struct Map {
     cuts: Vec<i64>,
     /// Corners of each cell, one after the other: x, y, x, y...
     cells: Vec<Vec<i64>>,
+    /// How anything else is put on it.
+    #[serde(skip)]
+    pub(crate) projection: Projection,
+}
+
+/// From degrees to the units of a map.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Projection {
+    shrink: f64,
+    left_km: f64,
+    top_km: f64,
+    /// What lies east of an x, in km, is moved to the west by so many.
+    moved: Vec<(f64, f64)>,
+}
+
+impl Projection {
+    /// Where a point lies, in km, before anything is cut out.
+    fn km(&self, lon: f64, lat: f64) -> Point {
+        (lon * DEGREE_KM * self.shrink, -lat * DEGREE_KM)
+    }
+
+    /// Where a point lies on the map.
+    pub(crate) fn place(&self, lon: f64, lat: f64) -> [i64; 2] {
+        let (x, y) = self.km(lon, lat);
+        let moved = self.moved.iter().rev().find(|(from, _)| x >= *from).map_or(0.0, |(_, by)| *by);
+        [units(x - moved - self.left_km), units(y - self.top_km)]
+    }
+}
+
+fn units(km: f64) -> i64 {
+    (km * UNITS_PER_KM).round() as i64
 }
 
 type Point = (f64, f64);
@@ -49,16 +80,16 @@ type Point = (f64, f64);
 /// Draws the map.
 pub(crate) fn map(centres: &[Centre]) -> Map {
     let mean_lat = centres.iter().map(|c| c.lat).sum::<f64>() / centres.len().max(1) as f64;
-    let shrink = libm::cos(mean_lat.to_radians());
-    let at: Vec<Point> = centres.iter().map(|c| (c.lon * DEGREE_KM * shrink, -c.lat * DEGREE_KM)).collect();
+    let mut projection = Projection { shrink: libm::cos(mean_lat.to_radians()), ..Projection::default() };
+    let at: Vec<Point> = centres.iter().map(|c| projection.km(c.lon, c.lat)).collect();
     let mut cells: Vec<Vec<Point>> = (0..at.len()).map(|i| cell(&at, i, centres[i].area_km2)).collect();
-    let cuts = cut_gaps(&mut cells);
+    let (cuts, moved) = cut_gaps(&mut cells);
     let corner = |pick: fn(&Point) -> f64| {
         let all = || cells.iter().flatten().map(pick);
         (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max))
     };
     let ((left, right), (top, bottom)) = (corner(|p| p.0), corner(|p| p.1));
-    let units = |km: f64| (km * UNITS_PER_KM).round() as i64;
+    (projection.left_km, projection.top_km, projection.moved) = (left, top, moved);
     let flat = |cell: &Vec<Point>| cell.iter().flat_map(|p| [units(p.0 - left), units(p.1 - top)]).collect();
     let size = |from: f64, to: f64| if from <= to { units(to - from).max(1) } else { 1 };
     Map {
@@ -66,6 +97,7 @@ pub(crate) fn map(centres: &[Centre]) -> Map {
         height: size(top, bottom),
         cuts: cuts.iter().map(|x| units(x - left)).collect(),
         cells: cells.iter().map(flat).collect(),
+        projection,
     }
 }
 
@@ -103,23 +135,27 @@ fn clip(corners: &[Point], side: impl Fn(&Point) -> f64) -> Vec<Point> {
     kept
 }
 
-/// Moves what lies east of a wide empty strip to the west. Returns where the strips were, as now drawn.
-fn cut_gaps(cells: &mut [Vec<Point>]) -> Vec<f64> {
+/// Moves what lies east of a wide empty strip to the west. Returns where the strips were, as now drawn, and from where on
+/// things were moved, and how far.
+fn cut_gaps(cells: &mut [Vec<Point>]) -> (Vec<f64>, Vec<(f64, f64)>) {
     let west = |cell: &[Point]| cell.iter().map(|p| p.0).fold(f64::INFINITY, f64::min);
     let east = |cell: &[Point]| cell.iter().map(|p| p.0).fold(f64::NEG_INFINITY, f64::max);
     let mut order: Vec<usize> = (0..cells.len()).filter(|&i| !cells[i].is_empty()).collect();
     order.sort_by(|&a, &b| west(&cells[a]).total_cmp(&west(&cells[b])));
-    let (mut cuts, mut moved, mut reached) = (Vec::new(), 0.0, f64::NEG_INFINITY);
+    let (mut cuts, mut moves) = (Vec::new(), Vec::new());
+    let (mut moved, mut reached) = (0.0, f64::NEG_INFINITY);
     for i in order {
         let gap = west(&cells[i]) - moved - reached;
         if gap > GAP_KM && reached.is_finite() {
             cuts.push(reached + GAP_KEPT_KM / 2.0);
+            let middle = west(&cells[i]) - gap / 2.0;
             moved += gap - GAP_KEPT_KM;
+            moves.push((middle, moved));
         }
         cells[i].iter_mut().for_each(|p| p.0 -= moved);
         reached = reached.max(east(&cells[i]));
     }
-    cuts
+    (cuts, moves)
 }
 
 #[cfg(test)]
@@ -146,6 +182,10 @@ mod tests {
         let map = map(&[centre(114.0, 22.5), centre(115.0, 22.5)]);
         assert_eq!(map.cuts, [300 + 200]);
         assert_eq!(map.width, 300 + 400 + 300);
+        // What else is on it goes with the cells: a zone's centre is the middle of its cell, on both sides of the cut.
+        assert_eq!(map.projection.place(114.0, 22.5), [150, 150]);
+        assert_eq!(map.projection.place(115.0, 22.5), [300 + 400 + 150, 150]);
+        assert_eq!(map.projection.place(114.01, 22.5)[0], 150 + 103);
     }
 
     #[test]

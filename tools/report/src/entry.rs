@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::places::{self, Place};
 use crate::series::{self, Series};
 use crate::settlement;
+use crate::stations;
 use crate::table::Table;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -94,7 +95,7 @@ impl Entry {
             self.beside.insert("districts".to_owned(), value);
         }
         match self.series(dir, "zone")? {
-            Some(table) => self.add_zones(&table)?,
+            Some(table) => self.add_zones(&table, dir)?,
             None => self.note("note.no_zones", "series-zone.parquet"),
         }
         match self.series(dir, "feeder")? {
@@ -146,7 +147,8 @@ impl Entry {
         Ok(())
     }
 
-    fn add_zones(&mut self, table: &Table) -> Result<(), Failure> {
+    /// The map of zones, and the stations on it.
+    fn add_zones(&mut self, table: &Table, dir: &Path) -> Result<(), Failure> {
         let Some(text) = table.metadata(places::KEY) else {
             self.note("note.no_places", "series-zone.parquet");
             return Ok(());
@@ -160,7 +162,16 @@ impl Entry {
             self.note("note.some_places", "series-zone.parquet");
         }
         let centres: Vec<Centre> = found.iter().flatten().map(|place| place.centre()).collect();
-        let mut cells = json!(cells::map(&centres));
+        let map = cells::map(&centres);
+        match self.series(dir, "station")? {
+            Some(table) => {
+                if let Some(stations) = stations::stations(&table, &map.projection)? {
+                    self.beside.insert("stations".to_owned(), stations);
+                }
+            }
+            None => self.note("note.no_stations", "series-station.parquet"),
+        }
+        let mut cells = json!(map);
         // A zone without a place keeps its row and has no cell.
         let mut drawn = cells["cells"].take().as_array().cloned().unwrap_or_default().into_iter();
         cells["cells"] = found.iter().map(|p| p.and_then(|_| drawn.next()).unwrap_or(json!([]))).collect();

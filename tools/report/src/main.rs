@@ -1,7 +1,7 @@
 //! Turns result directories of voltcity into one self-contained page for people.
 //!
 //! Data flow: directories → accounts, the JSON files that say what was done (`account`) → with the series and tables
-//! beside them, brought to the size of a page (`table`, `series`, `places`, `cells`, `settlement`) → one document
+//! beside them, brought to the size of a page (`table`, `series`, `places`, `stations`, `cells`, `settlement`) → one document
 //! (`page`) → one atomic write (`write`). All figures come from these files; the page's own script draws them in the
 //! reader's language. Only this file prints and decides exit codes.
 
@@ -14,6 +14,7 @@ mod page;
 mod places;
 mod series;
 mod settlement;
+mod stations;
 mod table;
 mod write;
 

@@ -10,12 +10,13 @@ const STYLE: &str = include_str!("../assets/page.css");
 /// Every word of the page, in English and Chinese.
 const LABELS: &str = include_str!("../assets/labels.json");
 /// The script, in the order in which its parts need each other.
-const SCRIPTS: [&str; 12] = [
+const SCRIPTS: [&str; 13] = [
     include_str!("../assets/js/words.js"),
     include_str!("../assets/js/dom.js"),
     include_str!("../assets/js/chart.js"),
     include_str!("../assets/js/bars.js"),
     include_str!("../assets/js/map.js"),
+    include_str!("../assets/js/stations.js"),
     include_str!("../assets/js/run.js"),
     include_str!("../assets/js/event.js"),
     include_str!("../assets/js/validation.js"),

@@ -23,7 +23,7 @@ pub(crate) struct Series {
     start_ms: i64,
     /// Time between moments in s.
     step_s: i64,
-    /// By column, then node, then moment; in W.
+    /// By column, then node, then moment.
     columns: Vec<Vec<Vec<Option<i64>>>>,
 }
 
@@ -83,6 +83,21 @@ impl Series {
             *row = row.chunks(every).map(mean).collect();
         }
         self.step_s *= every as i64;
+    }
+
+    /// How many moments there are.
+    pub(crate) fn frames(&self) -> usize {
+        self.columns.iter().flatten().map(Vec::len).next().unwrap_or_default()
+    }
+
+    /// Time between moments in s.
+    pub(crate) const fn step_s(&self) -> i64 {
+        self.step_s
+    }
+
+    /// A column of a node, by moment.
+    pub(crate) fn row(&self, column: usize, node: usize) -> &[Option<i64>] {
+        &self.columns[column][node]
     }
 
     /// A column in whole kW, by node, then moment.

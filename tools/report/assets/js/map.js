@@ -24,8 +24,12 @@ function bounds(values) {
 
 function shade(value, limits) {
   if (!isNumber(value)) return 'var(--none)';
+  return SHADES[shadeIndex(value, limits)];
+}
+
+function shadeIndex(value, limits) {
   const place = limits.filter((limit) => value >= limit).length;
-  return SHADES[Math.round((place * (SHADES.length - 1)) / Math.max(1, limits.length))];
+  return Math.round((place * (SHADES.length - 1)) / Math.max(1, limits.length));
 }
 
 /** Which text, in which shade, stands for which class. */
@@ -156,11 +160,11 @@ function zoneModes(zones) {
 }
 
 /** The map of a run with its slider. `key` keeps its state through a redraw. */
-function zoneMap(zones, startMs, key) {
+function zoneMap(zones, stations, startMs, key) {
   const about = list(zones.about).map((row) => list(row));
   const frames = Math.max(0, ...list(zones.net_kw).map((row) => list(row).length));
   if (!frames) return paragraph(t('nothing'), 'note');
-  const modes = zoneModes(zones);
+  const modes = [...zoneModes(zones), ...stationModes(zones, stations)];
   const kept = state.kept[key] || (state.kept[key] = { mode: 'ev', frame: busiest(zones, frames), zone: '' });
   const every = zones.ids.map((_, i) => i);
   const { root, cells } = drawMap(
@@ -168,8 +172,9 @@ function zoneMap(zones, startMs, key) {
     about.map((row) => row[1]),
     t('map.name'),
   );
+  const sheet = stationSheet(zones.map, root);
   const time = (f) => {
-    const at = startMs + f * zones.step_s * 1000;
+    const at = startMs + (mode.stations ? mode.ends_s(f) : f * zones.step_s) * 1000;
     return (frames * zones.step_s > 86400 ? shortDate(at) + ' ' : '') + clock(at);
   };
   const scaleAt = el('div', {});
@@ -190,19 +195,21 @@ function zoneMap(zones, startMs, key) {
   const paint = () => {
     mode = modes.find((m) => m.key === kept.mode) || modes[0];
     if (!limitsOf.has(mode.key)) {
-      limitsOf.set(mode.key, bounds(every.flatMap((i) => Array.from({ length: frames }, (_, f) => mode.of(i, f)))));
+      limitsOf.set(mode.key, mode.bounds || bounds(every.flatMap((i) => Array.from({ length: frames }, (_, f) => mode.of(i, f)))));
       scaleAt.replaceChildren(scaleKey(limitsOf.get(mode.key), mode.unit));
     }
     const limits = limitsOf.get(mode.key);
     every.forEach((i) => {
-      cells[i].style.fill = shade(mode.of(i, kept.frame), limits);
+      cells[i].style.fill = mode.stations ? 'var(--panel)' : shade(mode.of(i, kept.frame), limits);
     });
+    if (mode.stations) sheet.draw(mode, kept.frame);
+    else sheet.clear();
     said.textContent = time(kept.frame);
     slider.value = kept.frame;
     slider.setAttribute('aria-valuetext', time(kept.frame));
     const i = every.find((k) => String(zones.ids[k]) === kept.zone);
     cells.forEach((cell, k) => cell.classList.toggle('chosen', k === i));
-    told.textContent = i === undefined ? t('map.hint') : describe(i);
+    told.textContent = i === undefined ? t(mode.stations ? 'map.station_hint' : 'map.hint') : describe(i);
   };
   const choose = (zone) => {
     kept.zone = zone;
@@ -211,6 +218,10 @@ function zoneMap(zones, startMs, key) {
   };
   const picker = zonePicker(zones, about, (zone) => choose(zone));
   cells.forEach((cell, i) => cell.addEventListener('pointerenter', () => choose(String(zones.ids[i]))));
+  root.addEventListener('pointermove', (event) => {
+    const i = mode.stations ? sheet.near(mode.stations, event) : undefined;
+    if (i !== undefined) told.textContent = describeStation(mode.stations, i, mode.at(kept.frame));
+  });
   slider.addEventListener('input', () => {
     kept.frame = Number(slider.value);
     paint();
@@ -229,14 +240,11 @@ function zoneMap(zones, startMs, key) {
   const missing = modes.filter((m) => !m.needs).map((m) => t('map.' + m.key));
   pickMode(options.some(([k]) => k === kept.mode) ? kept.mode : 'net');
   picker.value = kept.zone;
-  const rows = () =>
-    zoneTable(
-      zones,
-      about,
-      modes.filter((m) => m.needs),
-      kept.frame,
-      time(kept.frame),
-    );
+  const rows = () => {
+    if (mode.stations) return stationTable(mode, kept.frame, time(kept.frame));
+    const shown = modes.filter((m) => m.needs && !m.stations);
+    return zoneTable(zones, about, shown, kept.frame, time(kept.frame));
+  };
   return el(
     'div',
     { class: 'zones' },
@@ -244,7 +252,7 @@ function zoneMap(zones, startMs, key) {
     explained,
     el('div', { class: 'player' }, play, slider, said),
     scaleAt,
-    root,
+    el('div', { class: 'sheet' }, root, sheet.canvas),
     told,
     el('label', { class: 'picker' }, t('map.pick') + ' ', picker),
     paragraph(t('map.datum') + (list(zones.map.cuts).length ? ' ' + t('map.cut') : ''), 'small'),

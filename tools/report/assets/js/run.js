@@ -74,7 +74,7 @@ function runPage(entry) {
     entry.beside.zones
       ? section(
           t('map'),
-          () => zoneMap(entry.beside.zones, ms(a.start), 'map' + DATA.entries.indexOf(entry)),
+          () => zoneMap(entry.beside.zones, entry.beside.stations, ms(a.start), 'map' + DATA.entries.indexOf(entry)),
           t('map.intro'),
         )
       : null,

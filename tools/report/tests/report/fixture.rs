@@ -139,6 +139,35 @@ pub(crate) fn places() -> Value {
     (0..6).map(place).collect()
 }
 
+/// Stations of the run, one at the centre of each zone; at the last nothing works.
+fn stations(dir: &Dir) {
+    let of = |value: &dyn Fn(i64, i64) -> i64| {
+        (0..FRAMES).flat_map(|frame| (0..6).map(move |k| (frame, k))).map(|(frame, k)| value(frame, k)).collect()
+    };
+    let points = |k: i64| if k == 5 { 0 } else { 8 + 2 * k };
+    let columns: [(&str, Vec<i64>); 6] = [
+        ("time", of(&|frame, _| START_MS + frame * 900_000)),
+        ("interval_s", of(&|_, _| 900)),
+        ("id", of(&|_, k| 11 + k)),
+        ("points", of(&|_, k| points(k))),
+        ("busy", of(&|frame, k| (frame / 8 + k) % 9 * points(k) / 8)),
+        ("queued", of(&|frame, k| (frame / 8 + k) % 9 / 7 * 3)),
+    ];
+    let places = places();
+    let all = |name: &str| places.as_array().unwrap().iter().map(|p| p[name].clone()).collect::<Vec<_>>();
+    let kinds = ["super-charging", "public", "V2G", "integrated", HOSTILE, "public"];
+    let about = json!({
+        "id": [11, 12, 13, 14, 15, 16], "kind": kinds, "lon": all("lon"), "lat": all("lat"), "zone": all("id"),
+        "power_kw": [600, 480, 60, 240, 960, 120],
+    });
+    let metadata = [
+        ("voltcity.world_digest", "00aa".to_owned()),
+        ("voltcity.seed", "7".to_owned()),
+        ("voltcity.stations", about.to_string()),
+    ];
+    table(&dir.path("run/series-station.parquet"), &metadata, None, &columns);
+}
+
 /// A run with all its series.
 pub(crate) fn run(dir: &Dir) {
     let curve: Vec<Value> = (0..FRAMES)
@@ -180,13 +209,15 @@ pub(crate) fn run(dir: &Dir) {
         ],
         "ledger_residual_j": 0, "state_hash": "0123456789abcdef", "load_curve_interval_s": 900,
         "load_curve_15min": curve,
-        "series": ["series-city.parquet", "series-district.parquet", "series-zone.parquet", "series-feeder.parquet"],
+        "series": ["series-city.parquet", "series-district.parquet", "series-zone.parquet", "series-station.parquet",
+            "series-feeder.parquet"],
     });
     dir.write("run/summary.json", &summary.to_string());
     let published = json!({"peak_mw": {"value": 80.0, "unit": "MW", "source": "a source <b>"}});
     series(dir, "city", &[0], &[("voltcity.published", published.to_string())]);
     series(dir, "district", &[0, 1], &[("voltcity.ids", json!(["Futian", HOSTILE]).to_string())]);
     series(dir, "zone", &[100, 101, 102, 103, 104, 105], &[("voltcity.places", places().to_string())]);
+    stations(dir);
     series(dir, "feeder", &[0, 1, 2], &[("voltcity.limits_w", "[10000000, 9000000, 5000000]".to_owned())]);
 }
 

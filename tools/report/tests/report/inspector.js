@@ -83,14 +83,15 @@ async function inspect(frame) {
 
   // The slider moves the map, every mode draws, and the day plays.
   const slider = page.querySelector('input[type=range]');
-  const fills = () => all('.zones svg.map path').map((path) => path.style.fill).join();
+  const dots = page.querySelector('.sheet canvas');
+  const fills = () => all('.zones svg.map path').map((path) => path.style.fill).join() + dots.toDataURL();
   const move = (frame) => {
     slider.value = frame;
     slider.dispatchEvent(new view.Event('input', { bubbles: true }));
   };
   const at = () => page.querySelector('.player output').textContent;
   const modes = all('.zones .choice button');
-  check(modes.length === 8, 'modes of the map: ' + modes.length);
+  check(modes.length === 10, 'modes of the map: ' + modes.length);
   for (const mode of modes) {
     mode.click();
     move(0);
@@ -103,6 +104,29 @@ async function inspect(frame) {
     check(seen.size > 1, 'the slider does not move the map: ' + mode.textContent);
     check(!before.includes('--none'), 'zones without a colour: ' + mode.textContent);
   }
+  // Stations: dots over their zones, told when pointed at, the fullest in a table.
+  const over = (mode) => {
+    modes[mode].click();
+    move(50);
+    const map = page.querySelector('.zones svg.map').getBoundingClientRect();
+    const sheet = dots.getBoundingClientRect();
+    check(Math.abs(map.width - sheet.width) < 1 && Math.abs(map.height - sheet.height) < 1, 'the dots are not over the map');
+    return dots.getContext('2d').getImageData(0, 0, dots.width, dots.height).data.some((part) => part > 0);
+  };
+  check(over(8) && over(9) && !over(0), 'stations are not drawn, or stay');
+  over(8);
+  check(at() === '13:00', 'stations are told of ' + at());
+  const fold = page.querySelector('.zones details');
+  fold.open = true;
+  await wait(50);
+  check(all('tbody tr', fold).length === 6, 'the fullest stations are not in the table');
+  fold.open = false;
+  const cell = page.querySelector('.zones svg.map path').getBoundingClientRect();
+  const [clientX, clientY] = [cell.left + cell.width / 2, cell.top + cell.height / 2];
+  page.querySelector('.zones svg.map').dispatchEvent(new view.PointerEvent('pointermove', { clientX, clientY, bubbles: true }));
+  const word = page.querySelector('.zones .readout').textContent;
+  check(/Station 11 \(super-charging\): 8 points/.test(word), 'a station pointed at is not told: ' + word);
+  modes[0].click();
   move(50);
   check(at() === '12:30' && slider.getAttribute('aria-valuetext') === '12:30', 'the slider tells ' + at());
   const picker = page.querySelector('.zones select');

@@ -104,8 +104,61 @@ fn a_day_of_a_full_city_stays_below_five_megabytes() {
     };
     let places = [("voltcity.places", (0..zones).map(place).collect::<Value>().to_string())];
     fixture::table(&dir.path("run/series-zone.parquet"), &places, None, &columns);
-    let size = fixture::page(&dir, &["run"]).len();
-    assert!((1_000_000..5_000_000).contains(&size), "{size}");
+    // And as many stations.
+    let stations = 20_000;
+    let rows: Vec<(i64, i64)> = (0..frames).flat_map(|frame| (0..stations).map(move |id| (frame, id))).collect();
+    let column = |of: &dyn Fn(i64, i64) -> i64| rows.iter().map(|(frame, id)| of(*frame, *id)).collect::<Vec<_>>();
+    let columns = [
+        ("time", column(&|frame, _| frame * 900_000)),
+        ("interval_s", column(&|_, _| 900)),
+        ("id", column(&|_, id| id)),
+        ("points", column(&|_, _| 12)),
+        ("busy", column(&|frame, id| (frame * 7 + id) % 13)),
+        ("queued", column(&|frame, id| (frame + id) % 40)),
+    ];
+    let all = |of: &dyn Fn(i64) -> Value| (0..stations).map(of).collect::<Value>();
+    let about = serde_json::json!({
+        "id": all(&|id| id.into()), "kind": all(&|_| "public".into()), "zone": all(&|id| (id % zones).into()),
+        "lon": all(&|id| (114.0 + id as f64 / 43_210.0).into()), "lat": all(&|id| (22.5 + id as f64 / 1e5).into()),
+        "power_kw": all(&|id| (60 + id % 900).into()),
+    });
+    let about = [("voltcity.stations", about.to_string())];
+    fixture::table(&dir.path("run/series-station.parquet"), &about, None, &columns);
+    let page = fixture::page(&dir, &["run"]);
+    assert!((2_000_000..5_000_000).contains(&page.len()), "{}", page.len());
+    let told = &island(&page, "data")["entries"][0]["beside"]["stations"];
+    assert_eq!((&told["every_s"], &told["frames"]), (&3_600.into(), &24.into()));
+    // Row 5 at the end of the first hour, which is the fourth quarter: none of 12; an hour later 2, which are 8 steps of 2 %.
+    let busy = told["busy"].as_str().unwrap();
+    assert_eq!((busy.len(), &busy[5 * 24..5 * 24 + 2]), (480_000, "AI"));
+}
+
+#[test]
+fn stations_are_on_the_map_of_the_zones() {
+    let dir = Dir::new();
+    fixture::run(&dir);
+    let data = island(&fixture::page(&dir, &["run"]), "data");
+    let (zones, stations) = (&data["entries"][0]["beside"]["zones"], &data["entries"][0]["beside"]["stations"]);
+    assert_eq!(stations["frames"], 96, "a few stations keep all their moments");
+    // Each stands within the cell of its zone, also beyond the cut.
+    for (k, cell) in zones["map"]["cells"].as_array().unwrap().iter().enumerate() {
+        let corners: Vec<i64> = cell.as_array().unwrap().iter().map(|v| v.as_i64().unwrap()).collect();
+        for axis in 0..2 {
+            let at = stations["at"][2 * k + axis].as_i64().unwrap();
+            let along = || corners.iter().skip(axis).step_by(2);
+            assert!(along().min().unwrap() < &at && &at < along().max().unwrap(), "station {k}");
+        }
+    }
+    let busy = stations["busy"].as_str().unwrap();
+    assert_eq!((&busy[..1], &busy[5 * 96..5 * 96 + 1]), ("A", "z"), "none in use, and none that works");
+    // Lists that do not fit the rows are refused.
+    let file = dir.path("run/series-station.parquet");
+    let about = r#"{"id": [1], "kind": ["V2G"], "lon": [114.0], "lat": [22.5], "zone": [100], "power_kw": [60]}"#;
+    let columns = ["time", "interval_s", "id", "points", "busy", "queued"].map(|name| (name, vec![900]));
+    fixture::table(&file, &[("voltcity.stations", about.to_owned())], None, &columns);
+    let output = fixture::tool(&[&dir.path("run"), std::path::Path::new("--out"), &dir.path("x.html")]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && told.contains("lists other stations than the rows"), "{told}");
 }
 
 #[test]
