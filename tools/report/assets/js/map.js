@@ -200,7 +200,7 @@ function zoneMap(zones, stations, startMs, key) {
     }
     const limits = limitsOf.get(mode.key);
     every.forEach((i) => {
-      cells[i].style.fill = mode.stations ? 'var(--panel)' : shade(mode.of(i, kept.frame), limits);
+      cells[i].style.fill = mode.stations ? 'transparent' : shade(mode.of(i, kept.frame), limits);
     });
     if (mode.stations) sheet.draw(mode, kept.frame);
     else sheet.clear();
@@ -252,7 +252,7 @@ function zoneMap(zones, stations, startMs, key) {
     explained,
     el('div', { class: 'player' }, play, slider, said),
     scaleAt,
-    el('div', { class: 'sheet' }, root, sheet.canvas),
+    el('div', { class: 'sheet' }, sheet.canvas, root),
     told,
     el('label', { class: 'picker' }, t('map.pick') + ' ', picker),
     paragraph(t('map.datum') + (list(zones.map.cuts).length ? ' ' + t('map.cut') : ''), 'small'),

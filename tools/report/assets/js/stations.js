@@ -1,22 +1,22 @@
 // Stations on the map: a dot for each, coloured by how full it is, or by who waits, at the full hour of the slider.
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SHARE_BOUNDS = [10, 25, 50, 75, 90, 100];
-const QUEUE_BOUNDS = [1, 2, 4, 8, 15, 30];
+const QUEUE_BOUNDS = [1, 2, 3, 5, 8, 12];
 const STATIONS_LISTED = 20;
 const NEAR_PX = 8;
 
 /** How stations stand at a moment. Letters are what the page's maker puts in place of numbers. */
 function stationState(stations) {
-  const letter = (text, i, k) => LETTERS.indexOf(list(stations)[text] ? stations[text][i * stations.frames + k] : '');
+  const letter = (text, i, k) => LETTERS.indexOf(text[i * stations.frames + k]);
   const share = (i, k) => {
-    const steps = letter('busy', i, k);
-    return steps >= 0 && steps <= 50 ? steps * 2 : undefined;
+    const steps = letter(stations.busy, i, k);
+    return steps <= 50 ? steps * 2 : undefined;
   };
-  const queued = (i, k) => Math.max(0, letter('queued', i, k));
+  const queued = (i, k) => letter(stations.queued, i, k);
   return { share, queued };
 }
 
-/** Ways to colour stations: by zone too, for the list and for who points at one. */
+/** Ways to colour stations, of which those with nothing may stand back: by zone too, for the list and for who points at one. */
 function stationModes(zones, stations) {
   if (!stations || !stations.ids.length || !stations.frames) return [];
   const { share, queued } = stationState(stations);
@@ -36,6 +36,7 @@ function stationModes(zones, stations) {
       key: 'st_queue',
       unit: 'waiting',
       bounds: QUEUE_BOUNDS,
+      quiet: true,
       one: queued,
       of: (i, f) => sum(of(i).map((s) => queued(s, at(f)))),
     },
@@ -56,7 +57,9 @@ function stationSheet(map, root) {
     const pen = canvas.getContext('2d');
     const style = getComputedStyle(document.documentElement);
     const colours = SHADES.map((shade_) => style.getPropertyValue(shade_.slice(4, -1)).trim());
-    const none = style.getPropertyValue('--cell').trim();
+    const [none, edge] = ['--cell', '--soft'].map((name) => style.getPropertyValue(name).trim());
+    pen.lineWidth = 0.35 * fine;
+    pen.strokeStyle = edge;
     const { stations } = mode;
     const k = mode.at(f);
     const value = stations.ids.map((_, i) => mode.one(i, k));
@@ -64,11 +67,13 @@ function stationSheet(map, root) {
     const order = stations.ids.map((_, i) => i).sort((a, b) => (value[a] ?? -1) - (value[b] ?? -1));
     for (const i of order) {
       const [x, y] = px(stations.at[2 * i], stations.at[2 * i + 1]);
-      const radius = fine * Math.min(5, 1.1 + Math.sqrt(stations.points[i]) / 4) * (width < 600 ? 0.7 : 1);
+      const size = Math.min(5, 1.1 + Math.sqrt(stations.points[i]) / 4) * (width < 600 ? 0.7 : 1);
+      const radius = fine * (mode.quiet && !value[i] ? 0.6 : 1) * size;
       pen.beginPath();
       pen.arc(x * fine, y * fine, radius, 0, 2 * Math.PI);
       pen.fillStyle = isNumber(value[i]) ? colours[shadeIndex(value[i], mode.bounds)] : none;
       pen.fill();
+      pen.stroke();
     }
   };
   /** The station next to a point of the sheet, if one is near. */
