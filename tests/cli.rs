@@ -118,7 +118,7 @@ fn a_wrong_command_line_costs_2() {
         (&["run", BLOCK, "--step", "7"], "invalid value '7' for '--step <SECONDS>': write whole minutes"),
         (&["run", BLOCK, "--threads", "0"], "0 is not in 1..="),
         (&["run", BLOCK, "--start", "25.7.2024"], "write it as 2024-07-25"),
-        (&["run", BLOCK, "--series", "ward"], "write city, district, zone, feeder or transformer"),
+        (&["run", BLOCK, "--series", "ward"], "write city, district, zone, station, feeder or transformer"),
     ];
     for (arguments, message) in cases {
         let (code, stdout, stderr) = run(arguments);

@@ -1,5 +1,6 @@
 //! What a reader of a series cannot know from its rows: where zones lie and what they can carry, where stations are and
-//! what they have, what feeders can carry, and what is published of the world. It goes into the metadata of the series, as JSON.
+//! what they have, what feeders can carry, and what is published of the world. It goes into the metadata of the
+//! series, as JSON.
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -42,8 +42,8 @@ const SKIPPED: usize = 16;
 /// Rows that are turned into columns together, which stay in a processor's first cache (a tuning figure too).
 pub(super) const TURNED: usize = 128;
 
-/// What a word that is not 0 costs beside its own bits when those that are 0 are left out (a tuning figure: bits for the
-/// gap before it, and some for the time it takes).
+/// What a word that is not 0 costs beside its own bits when those that are 0 are left out (a tuning figure: bits for
+/// the gap before it, and some for the time it takes).
 const GAP_BITS: usize = 8;
 
 /// How the words of a column lie.

@@ -135,8 +135,8 @@ fn clip(corners: &[Point], side: impl Fn(&Point) -> f64) -> Vec<Point> {
     kept
 }
 
-/// Moves what lies east of a wide empty strip to the west. Returns where the strips were, as now drawn, and from where on
-/// things were moved, and how far.
+/// Moves what lies east of a wide empty strip to the west. Returns where the strips were, as now drawn, and from where
+/// on things were moved, and how far.
 fn cut_gaps(cells: &mut [Vec<Point>]) -> (Vec<f64>, Vec<(f64, f64)>) {
     let west = |cell: &[Point]| cell.iter().map(|p| p.0).fold(f64::INFINITY, f64::min);
     let east = |cell: &[Point]| cell.iter().map(|p| p.0).fold(f64::NEG_INFINITY, f64::max);

@@ -1,9 +1,9 @@
 //! Turns result directories of voltcity into one self-contained page for people.
 //!
 //! Data flow: directories → accounts, the JSON files that say what was done (`account`) → with the series and tables
-//! beside them, brought to the size of a page (`table`, `series`, `places`, `stations`, `cells`, `settlement`) → one document
-//! (`page`) → one atomic write (`write`). All figures come from these files; the page's own script draws them in the
-//! reader's language. Only this file prints and decides exit codes.
+//! beside them, brought to the size of a page (`table`, `series`, `places`, `stations`, `cells`, `settlement`) → one
+//! document (`page`) → one atomic write (`write`). All figures come from these files; the page's own script draws them
+//! in the reader's language. Only this file prints and decides exit codes.
 
 mod account;
 mod args;

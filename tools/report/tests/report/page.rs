@@ -128,7 +128,7 @@ fn a_day_of_a_full_city_stays_below_five_megabytes() {
     assert!((2_000_000..5_000_000).contains(&page.len()), "{}", page.len());
     let told = &island(&page, "data")["entries"][0]["beside"]["stations"];
     assert_eq!((&told["every_s"], &told["frames"]), (&3_600.into(), &24.into()));
-    // Row 5 at the end of the first hour, which is the fourth quarter: none of 12; an hour later 2, which are 8 steps of 2 %.
+    // Row 5 at the end of the first hour, which is the fourth quarter: none of 12; an hour later 2, which are 8 steps.
     let busy = told["busy"].as_str().unwrap();
     assert_eq!((busy.len(), &busy[5 * 24..5 * 24 + 2]), (480_000, "AI"));
 }
