@@ -195,7 +195,8 @@ function zoneMap(zones, stations, startMs, key) {
   const paint = () => {
     mode = modes.find((m) => m.key === kept.mode) || modes[0];
     if (!limitsOf.has(mode.key)) {
-      limitsOf.set(mode.key, mode.bounds || bounds(every.flatMap((i) => Array.from({ length: frames }, (_, f) => mode.of(i, f)))));
+      const all = (i) => Array.from({ length: frames }, (_, f) => mode.of(i, f));
+      limitsOf.set(mode.key, mode.bounds || bounds(every.flatMap(all)));
       scaleAt.replaceChildren(scaleKey(limitsOf.get(mode.key), mode.unit));
     }
     const limits = limitsOf.get(mode.key);

@@ -16,7 +16,7 @@ function stationState(stations) {
   return { share, queued };
 }
 
-/** Ways to colour stations, of which those with nothing may stand back: by zone too, for the list and for who points at one. */
+/** Ways to colour stations, of which those with nothing may stand back, and what they come to in a zone. */
 function stationModes(zones, stations) {
   if (!stations || !stations.ids.length || !stations.frames) return [];
   const { share, queued } = stationState(stations);
@@ -49,7 +49,8 @@ function stationSheet(map, root) {
   const width = Number(root.getAttribute('width'));
   const height = (width * box[3]) / box[2];
   const fine = Math.max(1, Math.min(3, window.devicePixelRatio || 1));
-  const canvas = el('canvas', { width: Math.round(width * fine), height: Math.round(height * fine), 'aria-hidden': 'true' });
+  const [wide, high] = [width, height].map((px_) => Math.round(px_ * fine));
+  const canvas = el('canvas', { width: wide, height: high, 'aria-hidden': 'true' });
   const px = (x, y) => [((x - box[0]) * width) / box[2], ((y - box[1]) * width) / box[2]];
   const clear = () => canvas.getContext('2d').clearRect(0, 0, canvas.width, canvas.height);
   const draw = (mode, f) => {
