@@ -69,15 +69,12 @@ type Unpacked<A> = Vec<Result<Vec<A>, SnapshotError>>;
 ///
 /// # Errors
 /// Runs that are not as many as the rows need.
-fn runs<'a, A: Columns + Copy + Send>(
+fn runs<'a, A: Columns + Copy + Send + 'a>(
     blocks: &'a [Packed],
     kind: BlockKind,
     (rows, blank): (usize, A),
     all: &'a mut Unpacked<A>,
-) -> Result<impl Iterator<Item = Job<'a>>, SnapshotError>
-where
-    A: 'a,
-{
+) -> Result<impl Iterator<Item = Job<'a>>, SnapshotError> {
     let uneven = move || SnapshotError::inconsistent(format!("its {} are not as many as it states", kind.name()));
     let blocks: Vec<&Packed> = blocks.iter().filter(|packed| packed.kind() == Some(kind)).collect();
     if blocks.len() != rows.div_ceil(RUN) {

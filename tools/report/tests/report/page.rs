@@ -150,7 +150,7 @@ fn stations_are_on_the_map_of_the_zones() {
         }
     }
     let busy = stations["busy"].as_str().unwrap();
-    assert_eq!((&busy[..1], &busy[5 * 96..5 * 96 + 1]), ("A", "z"), "none in use, and none that works");
+    assert!(busy.starts_with('A') && busy[5 * 96..].starts_with('z'), "none in use, and none that works");
     // Lists that do not fit the rows are refused.
     let file = dir.path("run/series-station.parquet");
     let about = r#"{"id": [1], "kind": ["V2G"], "lon": [114.0], "lat": [22.5], "zone": [100], "power_kw": [60]}"#;
