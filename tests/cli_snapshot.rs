@@ -143,6 +143,16 @@ fn networks_that_differ_are_told_too() {
     assert!(told.contains("\nnetwork\n    ") && told.contains("every_s: 900") && told.contains("1800"), "{told}");
     let told = ok(&["diff", &outs[0], &outs[0]]);
     assert!(told.ends_with("They are equal.\n"), "{told}");
+    // What the network of each future came to stands beside its figures.
+    let snapshot = Path::new(&outs[0]).join("2024-07-22T12-15.twin");
+    let futures = dir.path("futures");
+    let told = ok(&["fork", text(&snapshot), "behaviour.control=(LeastLaxity, \"what if\")", "--out", &futures]);
+    let (_, network) = told.split_once("The network since the run began").unwrap();
+    let rows: Vec<&str> = network.lines().filter(|line| line.contains(" to 1.")).collect();
+    assert_eq!(rows.len(), 2, "{told}");
+    let grid = &json(&Path::new(&futures).join("fork.json"))["futures"][0]["grid"];
+    let lost_mwh = grid["losses_mwh"].as_f64().unwrap();
+    assert!(lost_mwh > 0.0 && rows[0].contains(&format!(" {lost_mwh:.2} ")), "{lost_mwh}: {told}");
 }
 
 #[test]

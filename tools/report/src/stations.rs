@@ -1,4 +1,4 @@
-//! Stations that are open to all: where they are, and how full they are at every hour.
+//! Stations that are open to all: where they are, and how full they are through the day.
 
 use crate::cells::Projection;
 use crate::failure::Failure;

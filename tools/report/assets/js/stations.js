@@ -1,4 +1,4 @@
-// Stations on the map: a dot for each, coloured by how full it is, or by who waits, at the full hour of the slider.
+// Stations on the map: a dot for each, coloured by how full it is, or by who waits, at the moment of the slider.
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SHARE_BOUNDS = [10, 25, 50, 75, 90, 100];
 const QUEUE_BOUNDS = [1, 2, 3, 5, 8, 12];
